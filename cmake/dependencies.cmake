@@ -1,0 +1,23 @@
+# Third-party libraries, all from Debian, and which module may link them. `latchkey_<module>_libraries` is read by module.cmake.
+# What each is for: docs/dependencies.md.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(fmt REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(PostgreSQL REQUIRED)
+find_package(CURL REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(GTest REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(libsecret REQUIRED IMPORTED_TARGET libsecret-1)
+
+set(latchkey_base_libraries tl::expected fmt::fmt Threads::Threads)
+set(latchkey_crypto_libraries OpenSSL::Crypto PkgConfig::sodium)
+set(latchkey_sqlite_libraries SQLite::SQLite3)
+set(latchkey_sql_libraries PostgreSQL::PostgreSQL)
+set(latchkey_http_client_libraries CURL::libcurl)
+set(latchkey_http_server_libraries Boost::headers OpenSSL::SSL)
+set(latchkey_vault_libraries PkgConfig::libsecret)
