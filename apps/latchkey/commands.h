@@ -1,0 +1,13 @@
+// One function per command, each in the file of its name. It adds its subcommand to `app` and, when that is called,
+// runs it and reports through `console`. main.cpp calls them all; nothing registers itself.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "apps/latchkey/console.h"
+
+namespace latchkey::app {
+
+void add_version(CLI::App& app, Console& console);
+
+}  // namespace latchkey::app

@@ -1,0 +1,36 @@
+// Reads the command line and hands over to the command's file.
+#include "apps/latchkey/commands.h"
+
+namespace {
+
+constexpr const char* footer = R"(Exit codes:
+  0  done
+  1  failed; standard error says why
+  2  wrong flags or arguments
+  3  nobody is signed in, or the session is over: latchkey login
+  4  the vault is locked, or the passcode is wrong
+  5  the server or key store does not answer: try again
+  6  the configuration is wrong)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace latchkey::app;
+  Console console;
+  CLI::App app("Latchkey keeps an app's session safe: on the device, on the wire, on the server.", "latchkey");
+  app.add_flag("--json", console.json, "Print one JSON object per result, for machines");
+  app.require_subcommand(1);
+  app.fallthrough();  // --json works behind the command, too
+  app.footer(footer);
+
+  add_version(app, console);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked_for_help = error.get_exit_code() == 0;
+    app.exit(error);
+    return static_cast<int>(asked_for_help ? ExitCode::ok : ExitCode::usage);
+  }
+  return console.exit_code();
+}
