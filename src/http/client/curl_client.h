@@ -1,0 +1,58 @@
+// The http::Client over libcurl: HTTP/1.1, TLS 1.2 or newer, certificates always checked, keys pinned where the caller
+// says so. Never follows a redirect, never decompresses, keeps no cookies, and sends plain http to loopback addresses
+// only. Buffers that held a request or a response are wiped, curl's own included.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/result.h"
+#include "http/client.h"
+#include "http/client/pinned_keys.h"
+
+namespace latchkey::http {
+
+enum class ProxyUse { none, from_environment };
+
+struct CurlOptions {
+  std::chrono::milliseconds connect_timeout{10'000};  // name lookup, TCP and TLS together
+  // Shorter than the server's grace window for a repeated refresh (120 s), so that a lost answer can be asked for
+  // again.
+  std::chrono::milliseconds total_timeout{30'000};
+  std::size_t max_response_body_bytes = std::size_t{1} << 20;
+  std::size_t max_response_head_bytes = std::size_t{64} << 10;
+  PinnedKeys pinned_keys;
+  std::optional<std::filesystem::path> ca_file;  // PEM; replaces the system's certificates
+  ProxyUse proxy = ProxyUse::none;
+  std::string user_agent = "latchkey";
+};
+
+// Thread-safe: any number of send() at once. Connections are kept and reused for a few seconds.
+class CurlClient final : public Client {
+ public:
+  // Fails: configuration_invalid (a limit of zero, a CA file that is not there), unsupported (curl without TLS).
+  static Result<std::unique_ptr<CurlClient>> create(CurlOptions options = {});
+  ~CurlClient() override;
+  CurlClient(const CurlClient&) = delete;
+  CurlClient& operator=(const CurlClient&) = delete;
+
+  // Any complete answer is a Response, whatever its status. Fails: invalid_argument (not an absolute http(s) URL, a URL
+  // with a user name, a header with control characters or one that frames the message), http_not_allowed,
+  // tls_untrusted, pin_mismatch, network_unreachable, network_timeout, input_too_large (head or body),
+  // protocol_violation, cancelled. After pin_mismatch and tls_untrusted not one byte of the request has been sent.
+  Result<Response> send(const Request& request, std::stop_token stop) override;
+
+ private:
+  class Pool;
+  explicit CurlClient(CurlOptions options);
+
+  CurlOptions options_;
+  std::unique_ptr<Pool> pool_;
+};
+
+}  // namespace latchkey::http
