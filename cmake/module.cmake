@@ -12,6 +12,9 @@ foreach(pch latchkey_pch latchkey_test_pch)
   target_compile_options(${pch} PRIVATE -Xclang -fno-pch-timestamp)
 endforeach()
 
+# A forbidden include fails the build.
+add_custom_target(layers ALL COMMAND ${CMAKE_SOURCE_DIR}/tests/scripts/check_layers ${CMAKE_SOURCE_DIR} VERBATIM)
+
 function(add_module folder allowed all_folders)
   string(REPLACE "/" "_" name ${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cpp)
