@@ -1,0 +1,54 @@
+// Password hashing beside an event loop: a fixed number of threads, a bounded queue, an answer by callback. Memory in
+// use is at most threads x memory_kib, whatever the number of sign-ins.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "base/wiping.h"
+#include "crypto/argon2id.h"
+
+namespace latchkey::crypto {
+
+struct PasswordHasherOptions {
+  std::size_t threads = 2;
+  std::size_t max_waiting = 64;  // beyond it a sign-in would wait longer than people do
+  Argon2Cost cost = argon2_server_cost;
+};
+
+enum class PasswordCheck { right, right_but_rehash, wrong };
+
+// Thread-safe. Callbacks run on the hasher's threads, must not throw and must not block; they are called exactly once
+// for each call that answered without error. The destructor answers the waiting ones with `cancelled`. Its threads run
+// at a lower priority, so that a flood of sign-ins does not delay token requests.
+class PasswordHasher final {
+ public:
+  using OnHashed = std::function<void(Result<std::string>)>;  // a PHC string
+  using OnChecked = std::function<void(Result<PasswordCheck>)>;
+
+  explicit PasswordHasher(PasswordHasherOptions options = {});
+  ~PasswordHasher();
+  PasswordHasher(const PasswordHasher&) = delete;
+  PasswordHasher& operator=(const PasswordHasher&) = delete;
+
+  // Fails at once, without calling back: busy (queue full), input_too_large (above max_password_size).
+  Status hash(WipedString password, OnHashed done);
+
+  // Compares with a PHC string. Fails at once: busy, input_too_large, invalid_format (not a PHC string within limits).
+  Status verify(WipedString password, std::string_view stored, OnChecked done);
+
+  // For an account that does not exist: the same work as verify() of a hash of the current cost, then `wrong`. An
+  // answer without it tells strangers who has an account.
+  Status verify_unknown(WipedString password, OnChecked done);
+
+  const Argon2Cost& cost() const;
+
+ private:
+  struct Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace latchkey::crypto
