@@ -1,0 +1,40 @@
+// Token families as rows. Every function runs inside the caller's transaction.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "identity/tokens/family.h"
+#include "identity/tokens/refresh_rules.h"
+#include "sql/database.h"
+
+namespace latchkey::identity {
+
+Status insert_family(sql::Transaction& tx, const Family& family);
+Result<std::optional<Family>> find_family(sql::Transaction& tx, const FamilyId& id);
+
+// Ends families durably, with a security event and an audit record for each that was alive. All of them are dead for
+// refresh, introspection and userinfo when the transaction commits. Returns how many were alive.
+Result<std::int64_t> revoke_family(sql::Transaction& tx, const FamilyId& id, RevocationReason reason, Instant now);
+Result<std::int64_t> revoke_families_of_session(sql::Transaction& tx, const SessionId& session, RevocationReason reason,
+                                                Instant now);
+Result<std::int64_t> revoke_families_of_user(sql::Transaction& tx, const UserId& user, RevocationReason reason,
+                                             Instant now);
+
+// The state a verified access token needs, in one statement.
+struct AccessTokenState {
+  bool is_alive = false;         // family neither revoked nor past its absolute end, token not revoked itself
+  std::uint32_t generation = 0;  // of the family
+  std::uint32_t seen_generation = 0;
+};
+Result<AccessTokenState> find_access_token_state(sql::Transaction& tx, const FamilyId& family,
+                                                 std::string_view token_id, Instant now);
+
+// Notes that an access token of `generation` came back to us: someone received it.
+Status mark_generation_seen(sql::Transaction& tx, const FamilyId& family, std::uint32_t generation);
+
+// One access token without a family, or without ending its family (RFC 7009). Kept until the token has expired.
+Status revoke_access_token(sql::Transaction& tx, std::string_view token_id, Instant expires_at);
+Result<bool> is_access_token_revoked(sql::Transaction& tx, std::string_view token_id);
+
+}  // namespace latchkey::identity
