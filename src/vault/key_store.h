@@ -1,0 +1,100 @@
+// Key stores hold, or derive, a key that never enters the vault file, and wrap the vault's data key with it. One slot
+// of the vault is one wrap by one store; the slots are independent of each other.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace latchkey::vault {
+
+using DataKey = Secret<struct DataKeyTag>;    // 32 random bytes; one per generation of a vault
+using Passcode = Secret<struct PasscodeTag>;  // what the user types: a passcode, a PIN, a recovery code
+
+inline constexpr std::size_t data_key_size = 32;
+using VaultId = ByteArray<16>;
+
+// Numbers are part of the file format (docs/formats/vault-v1.md). Kinds without an adapter on this machine keep their
+// number: such a slot is listed, and answers `unsupported`.
+enum class SlotKind : std::uint8_t {
+  passcode = 1,
+  secret_service = 2,
+  tpm2 = 3,
+  pkcs11 = 4,
+  recovery_code = 5,
+  kernel_keyring = 6,
+  in_memory = 7,
+  dpapi = 8,
+  android_keystore = 9,
+  apple_keychain = 10,
+  passkey_prf = 11,
+};
+std::string_view name_of(SlotKind kind);
+Result<SlotKind> parse_slot_kind(std::string_view name);
+
+// How hard the wrapping key is to take away from the device. Ordered.
+enum class SecurityLevel : std::uint8_t {
+  software = 1,           // another process of the same user, or a copy of the file plus guessing, can reach it
+  trusted_hardware = 2,   // a trusted execution environment on the main processor
+  separate_hardware = 3,  // a chip of its own: TPM, StrongBox, Secure Enclave, token
+};
+std::string_view name_of(SecurityLevel level);
+
+// Whether a wrapped key can be opened on another device (a passcode can; a keyring entry cannot).
+enum class Portability : std::uint8_t { this_device_only, portable };
+
+enum class PasscodeAsk { enter, choose_new };
+
+// What a store may need from the user and the caller while it works. The reason is shown by the store's own dialog and
+// comes from the app, never from remote content. `ask_passcode` runs on the calling thread; unset means that nobody can
+// be asked (user_cancelled).
+struct Prompt {
+  std::string reason;
+  std::function<Result<Passcode>(PasscodeAsk)> ask_passcode;
+  std::chrono::milliseconds timeout = std::chrono::seconds(30);
+  std::stop_token stop;
+};
+
+// Ties a wrap to its place: a slot moved to another vault, generation or number does not open.
+struct SlotBinding {
+  VaultId vault;
+  std::uint32_t generation;
+  std::uint32_t slot;
+};
+// The associated data of a wrap: "latchkey/v1/vault/slot" | kind | vault(16) | generation(4) | slot(4).
+Bytes print_binding(SlotKind kind, const SlotBinding& binding);
+
+// What the vault file keeps of a slot. Untrusted when read: a store checks the parameters before it uses them.
+struct WrappedKey {
+  Bytes parameters;  // the store's own: where its key is, or how to derive it; not secret
+  Bytes sealed;      // the data key under the store's key: nonce(12) | ciphertext(32) | tag(16)
+
+  friend bool operator==(const WrappedKey&, const WrappedKey&) = default;
+};
+
+// Wraps data keys with a key that is not in the vault file. Thread-safe; may block up to prompt.timeout. Fails:
+// user_cancelled, cancelled, key_missing (gone for good), key_invalidated, temporarily_unavailable (nothing is lost,
+// try again), locked_out, unsupported, and as below. Never replaces a key it cannot read.
+class KeyStore {
+ public:
+  virtual ~KeyStore() = default;
+  virtual SlotKind kind() const = 0;
+  virtual SecurityLevel level() const = 0;
+  virtual Portability portability() const = 0;
+
+  virtual Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) = 0;
+  // Fails also: wrong_passcode (a store that asks for one cannot tell a wrong one from an altered wrap),
+  // authentication_failed (altered, or another slot's), vault_corrupted (parameters out of bounds).
+  virtual Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) = 0;
+  // Whether the key is still there, asking nobody. ok: unwrap can be tried.
+  virtual Status probe(const WrappedKey& wrapped) = 0;
+  // Removes what this store keeps for that one wrap, and nothing else. Gone already is ok.
+  virtual Status forget(const WrappedKey& wrapped) = 0;
+};
+
+}  // namespace latchkey::vault

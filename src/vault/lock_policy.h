@@ -1,0 +1,64 @@
+// When an unlocked vault locks itself, and how long a wrong passcode makes the next try wait. Pure: the caller brings
+// the time.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace latchkey::vault {
+
+enum class LockReason {
+  manual,
+  idle,
+  maximum_unlocked_time,
+  background,
+  screen_off,
+  failed_attempts,
+  other_process,
+  destroyed
+};
+std::string_view name_of(LockReason reason);
+
+// Stored in the header. Zero means never.
+struct LockPolicy {
+  std::chrono::milliseconds lock_after_idle = std::chrono::minutes(5);
+  std::chrono::milliseconds lock_after_backgrounded = std::chrono::seconds(30);
+  std::chrono::milliseconds maximum_unlocked_time = std::chrono::hours(12);
+
+  friend bool operator==(const LockPolicy&, const LockPolicy&) = default;
+};
+
+// What an unlocked vault has to measure against the policy.
+struct UnlockedSince {
+  Instant unlocked_at;
+  Instant last_used_at;
+  std::optional<Instant> backgrounded_at;
+};
+
+// Why the vault must lock now, or nothing. A clock that stepped back before one of the times counts as elapsed.
+std::optional<LockReason> find_lock_reason(const LockPolicy& policy, const UnlockedSince& since, Instant now);
+// How long until the policy could lock it; nothing when it never will by itself.
+std::optional<std::chrono::milliseconds> time_until_lock(const LockPolicy& policy, const UnlockedSince& since,
+                                                         Instant now);
+
+// Failed attempts of one slot, as kept in the file. Not authenticated, for it is written while the vault is locked: it
+// slows down people at the device, not the owner of a copy of the file.
+struct FailedAttempts {
+  std::uint32_t count = 0;
+  Instant last_at{};
+};
+// The wait after the count-th failure: none for the first three, then 1 s, 5 s, 30 s, 1 min, 5 min, and 15 min from
+// then on.
+std::chrono::milliseconds delay_after(std::uint32_t count);
+// How long the next attempt has to wait still; zero when it may go on. A clock that stepped back means the whole wait.
+std::chrono::milliseconds time_until_attempt(const FailedAttempts& attempts, Instant now);
+
+Bytes print_failed_attempts(const FailedAttempts& attempts);
+// Fails: vault_corrupted.
+Result<FailedAttempts> parse_failed_attempts(ByteView body);
+
+}  // namespace latchkey::vault

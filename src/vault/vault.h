@@ -1,0 +1,184 @@
+// The encrypted vault of a device: named records, sealed one by one under a random data key, which any number of slots
+// wrap independently (a passcode, the desktop's keyring, a TPM). Several processes may use one vault file.
+// Format: docs/formats/vault-v1.md.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "vault/device_identity.h"
+#include "vault/key_store.h"
+#include "vault/lock_policy.h"
+#include "vault/record_store.h"
+
+namespace latchkey::vault {
+
+// What a vault works with. `clock` outlives it. At most one key store per kind.
+struct VaultParts {
+  std::unique_ptr<RecordStore> records;
+  std::vector<std::unique_ptr<KeyStore>> key_stores;
+  std::unique_ptr<DeviceIdentity> device;
+  const Clock& clock;
+};
+
+struct SlotRequest {
+  SlotKind kind;
+  std::string label;  // shown in lists; at most 64 bytes; stored in clear
+};
+
+struct CreateOptions {
+  std::vector<SlotRequest> slots;  // at least one
+  LockPolicy policy;
+  SecurityLevel minimum_level = SecurityLevel::software;  // a slot below it is refused, now and later
+};
+
+// Answers to "what is there?". A vault that is not there at all (fresh) and one that is damaged (corrupted) are answers
+// of look(), for no Vault can be opened then.
+enum class State {
+  fresh,                    // nothing is there: create it
+  locked,                   // unlock it
+  unlocked,                 //
+  restored_elsewhere,       // made on another device, and no portable slot here opens it before the user is asked
+  invalidated,              // every slot's key is gone for good: destroy and sign in again
+  temporarily_unavailable,  // nothing is lost, try again later
+  corrupted,                // damaged or altered; nothing of it was used
+};
+std::string_view name_of(State state);
+
+struct SlotStatus {
+  std::uint32_t id;
+  SlotKind kind;
+  std::string label;
+  SecurityLevel level;
+  Portability portability;
+  Instant created_at;
+  std::optional<Error> problem;       // why it cannot be used now, as far as can be told without asking the user
+  std::chrono::milliseconds wait{0};  // before the next attempt, after failed ones
+  std::uint32_t failed_attempts = 0;
+};
+
+struct VaultStatus {
+  State state;
+  bool is_other_device;  // the device binding differs; device-bound slots are refused
+  VaultId id;
+  std::uint32_t generation;
+  SecurityLevel level;                        // the weakest slot's: what protects the data in truth
+  std::optional<std::uint32_t> unlocked_by;   // slot id
+  std::optional<std::uint64_t> record_count;  // known while unlocked
+  LockPolicy policy;
+  std::vector<SlotStatus> slots;
+};
+
+using RecordValue = Secret<struct RecordValueTag>;
+
+enum class RecordKind : std::uint8_t { bytes = 1, text = 2, json = 3, date = 4 };
+
+struct RecordInfo {
+  std::string name;
+  RecordKind kind;
+  std::uint64_t sequence;  // grows with every write to the vault
+  Instant written_at;
+};
+
+// One step of an atomic batch: sets, or removes when there is no value.
+struct Change {
+  std::string name;
+  std::optional<RecordValue> value;
+  RecordKind kind = RecordKind::bytes;
+  // Only if the record still has this sequence; 0: only if there is none.
+  std::optional<std::uint64_t> expected_sequence = std::nullopt;
+};
+
+struct LockedEvent {
+  LockReason reason;
+};
+struct UnlockedEvent {
+  std::uint32_t slot;
+  SlotKind kind;
+};
+// Observers run on the thread that caused the event, after the vault's own locks are released; they may call the vault.
+struct VaultObserver {
+  std::function<void(const LockedEvent&)> on_lock;
+  std::function<void(const UnlockedEvent&)> on_unlock;
+};
+
+// Thread-safe. Every operation on records fails with vault_locked while it is locked. Fails everywhere:
+// temporarily_unavailable, vault_corrupted, storage_failed, storage_full.
+class Vault final {
+ public:
+  // What is at the store, without asking the user and without keeping anything open.
+  static Result<VaultStatus> look(VaultParts parts);
+
+  // A new vault, unlocked. Fails: already_exists when anything is there, readable or not; invalid_argument;
+  // unsupported (no such key store, or below the minimum level); and as KeyStore::wrap.
+  static Result<std::unique_ptr<Vault>> create(VaultParts parts, const CreateOptions& options, const Prompt& prompt);
+
+  // An existing vault, locked. Fails: not_found (fresh), vault_corrupted, future_version, temporarily_unavailable.
+  static Result<std::unique_ptr<Vault>> open(VaultParts parts);
+
+  ~Vault();  // wipes the keys; no event
+  Vault(const Vault&) = delete;
+  Vault& operator=(const Vault&) = delete;
+
+  Result<VaultStatus> status();
+  bool is_locked();
+
+  // Opens one slot, or the first usable one: device-bound stores first, in the order of ids. One prompt at a time: a
+  // second caller waits and finds the vault unlocked. Fails: wrong_passcode, locked_out (detail: seconds to wait),
+  // vault_restored_elsewhere, key_missing, key_invalidated, user_cancelled, cancelled, not_found (no such slot).
+  Status unlock(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
+  // Wipes the keys of this process. Locked already is ok, without an event.
+  void lock(LockReason reason = LockReason::manual);
+  // Tries a slot without changing the state of the vault; counts as an attempt.
+  Status check_slot(std::uint32_t slot, const Prompt& prompt);
+
+  // Names are 1 to 255 bytes of UTF-8. Values are at most 1 MiB. Durable when it returns.
+  Status set(std::string_view name, const RecordValue& value, RecordKind kind = RecordKind::bytes);
+  Result<RecordValue> get(std::string_view name);  // Fails: not_found
+  Result<std::optional<RecordValue>> find(std::string_view name);
+  Result<RecordInfo> get_info(std::string_view name);                  // Fails: not_found
+  Status remove(std::string_view name);                                // Fails: not_found
+  Result<std::vector<RecordInfo>> list(std::string_view prefix = {});  // by name
+  // All or nothing. Fails: conflict when an expected sequence differs.
+  Status apply(std::span<const Change> changes);
+  // Hands the value to native code without the caller keeping it; wiped when the consumer returns. Fails: not_found,
+  // and what the consumer fails with.
+  Status use_value(std::string_view name, const std::function<Status(const RecordValue&)>& consumer);
+  // Grows with every change by any process; compare to learn of others' changes.
+  Result<std::uint64_t> get_revision();
+  // Reads and authenticates every record.
+  Status verify();
+
+  // While unlocked. Fails: unsupported, and as KeyStore::wrap.
+  Result<std::uint32_t> add_slot(const SlotRequest& request, const Prompt& prompt);
+  // Fails: slot_in_use for the last one that can open the vault, not_found.
+  Status remove_slot(std::uint32_t slot);
+  // Wraps anew under the same number; the old wrap is overwritten. For a passcode slot: changes the passcode.
+  Status rewrap_slot(std::uint32_t slot, const Prompt& prompt);
+  Status set_policy(const LockPolicy& policy);
+  // Binds a vault that was restored from elsewhere to this device.
+  Status adopt_device();
+  // Overwrites and removes the file, and the slots' keys in their stores.
+  Status destroy();
+
+  // Locks when the policy says so, and tells how long until it may again. LockTimer calls it; so may an app's event
+  // loop.
+  std::optional<std::chrono::milliseconds> enforce_policy();
+  void note_backgrounded();
+  void note_foregrounded();
+
+  // Called until the returned handle goes. The vault outlives no obligation: the handle may outlive it.
+  [[nodiscard]] std::shared_ptr<const VaultObserver> observe(VaultObserver observer);
+
+ private:
+  struct Inner;
+  explicit Vault(std::unique_ptr<Inner> inner);
+  std::unique_ptr<Inner> inner_;
+};
+
+}  // namespace latchkey::vault
