@@ -1,0 +1,58 @@
+// Requests and responses as plain values, for clients and servers alike (RFC 9110).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/wiping.h"
+#include "http/address.h"
+#include "http/headers.h"
+
+namespace latchkey::http {
+
+enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options };
+
+// "GET". Methods are case-sensitive; any other word is none of ours.
+std::string_view name_of(Method method);
+std::optional<Method> parse_method(std::string_view text);
+
+// A client fills `url`; a server is given `path`, `query`, `client` and `is_secure`.
+struct Request {
+  Method method = Method::get;
+  std::string url;    // absolute: "https://id.example.com/token"; empty on the server's side
+  std::string path;   // as sent, still percent-encoded: "/token"; starts with '/', or is "*" for OPTIONS
+  WipedString query;  // without '?'; still percent-encoded; never log it
+  Headers headers;
+  WipedString body;
+
+  Address client;          // the peer, or whom a trusted proxy named
+  bool is_secure = false;  // came over TLS (to us, or to the trusted proxy as configured)
+};
+
+// Bytes of its own, wiped when it goes; or bytes many responses share and nothing ever changes (JWKS).
+using Body = std::variant<WipedString, std::shared_ptr<const std::string>>;
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  Body body;
+
+  std::string_view body_text() const;
+};
+
+// Content-Type: application/json.
+Response json_response(int status, WipedString json);
+// Content-Type as given, for instance "text/html; charset=utf-8".
+Response text_response(int status, std::string_view content_type, WipedString text);
+Response empty_response(int status);
+// Location as given; `status` 303 unless the method and body are to be repeated (307).
+Response redirect_response(std::string_view location, int status = 303);
+
+// "Not Found"; the empty text for a status we do not know.
+std::string_view reason_of(int status);
+
+}  // namespace latchkey::http

@@ -1,0 +1,33 @@
+// A response made once and sent many times: JWKS, discovery, assets. Nothing is copied or hashed per request.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace latchkey::http {
+
+class CachedBody final {
+ public:
+  // The ETag is the SHA-256 of `bytes`. `max_age` zero: "no-cache", so that each use asks whether it still holds.
+  static CachedBody create(std::string bytes, std::string_view content_type, std::chrono::seconds max_age);
+
+  // 200 with the bytes, or 304 when If-None-Match names them (RFC 9110 section 13.1.2).
+  Response respond_to(const Request& request) const;
+
+  const std::string& bytes() const { return *bytes_; }
+  const std::string& etag() const { return etag_; }
+
+ private:
+  CachedBody() = default;
+
+  std::shared_ptr<const std::string> bytes_;
+  std::string etag_;
+  std::string content_type_;
+  std::string cache_control_;
+};
+
+}  // namespace latchkey::http
