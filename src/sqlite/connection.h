@@ -1,0 +1,66 @@
+// One SQLite connection. Owns the handle and nothing else: no schema, no threads, no queue. Not thread-safe
+// (SQLITE_OPEN_NOMUTEX): one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+#include "sqlite/statement.h"
+
+struct sqlite3;
+
+namespace latchkey::sqlite {
+
+enum class Access { read_only, read_write, create };
+
+struct OpenOptions {
+  Access access = Access::create;
+  std::chrono::milliseconds busy_timeout{5'000};  // how long a lock of another connection is waited for
+};
+
+class Connection final {
+ public:
+  // Opens the file; `create` makes it if it is missing, with mode 0600 (its -wal and -shm files get the same), and
+  // tightens a wider mode. Always on: extended error codes, foreign_keys, cell_size_check, defensive mode; always off:
+  // trusted_schema, double-quoted strings, load_extension. Fails: storage_failed (missing, not permitted),
+  // storage_corrupted (not a database), busy.
+  static Result<Connection> open(const std::filesystem::path& file, const OpenOptions& options = {});
+
+  // Exactly one statement; more text behind it is refused. Keep it and use it again: preparing costs 10-50 us, a step
+  // of a point query 2-5. Fails: internal (wrong SQL), and as step().
+  Result<Statement> prepare(std::string_view sql);
+
+  // Runs all statements in `sql`; rows are dropped. For pragmas, BEGIN and COMMIT. Fails as Statement::step().
+  Status exec(std::string_view sql);
+
+  // How many rows the last INSERT, UPDATE or DELETE changed.
+  std::int64_t changes() const;
+  // Between BEGIN and COMMIT or ROLLBACK. Some failures (storage_full, storage_failed) roll back by themselves.
+  bool is_in_transaction() const;
+  // Foreign keys declared DEFERRED are violated at this moment: COMMIT would fail.
+  bool has_deferred_violations() const;
+
+  // How many pages the write-ahead log holds after this connection's last commit. Counted only after the first call of
+  // count_wal_pages(), which also switches automatic checkpoints off.
+  void count_wal_pages();
+  int wal_pages() const { return *wal_pages_; }
+  // `passive` copies what it can and waits for nobody; `truncate` waits (busy_timeout) and cuts the log to zero bytes.
+  enum class Checkpoint { passive, truncate };
+  Status checkpoint(Checkpoint how);
+
+ private:
+  struct Closer {
+    void operator()(sqlite3* handle) const;
+  };
+  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  Status harden(std::chrono::milliseconds busy_timeout);
+
+  std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // written by SQLite's hook, so it must not move
+  std::unique_ptr<sqlite3, Closer> handle_;
+};
+
+}  // namespace latchkey::sqlite
