@@ -1,22 +1,26 @@
-// Which new passwords are accepted (NIST SP 800-63B-4 section 3.1.1.2): length, not composition; and none of the
-// commonest.
+// What counts as a password: which bytes may be typed at all, in which form they are hashed, and which new ones are
+// accepted (NIST SP 800-63B-4 section 3.1.1: length and a list of the commonest, no rules about kinds of characters).
 #pragma once
 
 #include <string_view>
 
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace latchkey::identity {
+
+// A password in the form that is hashed: UTF-8 in Unicode normalisation form C.
+using Password = Secret<struct PasswordTag>;
 
 inline constexpr std::size_t min_password_characters = 15;  // for an account whose only factor is the password
 inline constexpr std::size_t max_password_bytes = 1024;     // bounds the work an attacker can ask for
 
-// The sentence in Error::detail can be shown to the user as it is. Counts characters (code points), not bytes.
-// Fails: invalid_argument.
-Status check_new_password(std::string_view password, std::string_view login_name);
+// The same characters typed on any keyboard give the same bytes. 1 to max_password_bytes; refuses invalid UTF-8, NUL
+// and unassigned code points. Fails: invalid_argument, with a sentence in `detail` that can be shown to the user.
+Result<Password> normalise_password(std::string_view typed);
 
-// What may be typed at sign-in at all: valid UTF-8 in a form NFC would not change, no NUL, 1 to max_password_bytes.
-// Fails: invalid_argument.
-Status check_typed_password(std::string_view password);
+// Whether `password` may become the password of `login_name`. Characters are code points. Fails: invalid_argument, with
+// a sentence in `detail` that can be shown to the user.
+Status check_new_password(const Password& password, std::string_view login_name);
 
 }  // namespace latchkey::identity

@@ -1,0 +1,47 @@
+#include "identity/accounts/login_name.h"
+
+#include <utf8proc.h>
+
+#include <cstdlib>
+#include <memory>
+
+namespace latchkey::identity {
+
+namespace {
+
+constexpr std::size_t max_login_name_bytes = 254;  // the longest mail address (RFC 5321 section 4.5.3.1.3)
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool has_forbidden_character(std::string_view text) {
+  for (const char byte : text)
+    if (static_cast<unsigned char>(byte) <= 0x20 || byte == 0x7F) return true;
+  return false;
+}
+
+}  // namespace
+
+Result<std::string> normalise_login_name(std::string_view typed) {
+  const std::string_view trimmed = trim(typed);
+  if (trimmed.empty()) return fail(Code::invalid_argument, "Enter a login name.");
+  if (trimmed.size() > max_login_name_bytes) return fail(Code::invalid_argument, "The login name is too long.");
+  if (has_forbidden_character(trimmed))
+    return fail(Code::invalid_argument, "A login name has no spaces or control characters.");
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
+                                                      UTF8PROC_CASEFOLD | UTF8PROC_REJECTNA | UTF8PROC_STRIPCC);
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(trimmed.data()),
+                                 static_cast<utf8proc_ssize_t>(trimmed.size()), &mapped, options);
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
+  if (size <= 0) return fail(Code::invalid_argument, "The login name holds a character that cannot be used.");
+  std::string folded(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
+  if (folded.size() > max_login_name_bytes || has_forbidden_character(folded))
+    return fail(Code::invalid_argument, "The login name holds a character that cannot be used.");
+  return folded;
+}
+
+}  // namespace latchkey::identity
