@@ -9,8 +9,12 @@ TEST(LoginName, spaces_around_and_case_do_not_matter) {
   EXPECT_EQ(normalise_login_name("  Ada@Example.ORG\t"), "ada@example.org");
 }
 TEST(LoginName, full_width_and_ligature_spellings_are_the_same_name) {
-  EXPECT_EQ(normalise_login_name("\xEF\xBC\xA1" "da"), "ada");
-  EXPECT_EQ(normalise_login_name("o\xEF\xAC\x83" "ce"), "office");
+  EXPECT_EQ(normalise_login_name("\xEF\xBC\xA1"
+                                 "da"),
+            "ada");
+  EXPECT_EQ(normalise_login_name("o\xEF\xAC\x83"
+                                 "ce"),
+            "office");
 }
 TEST(LoginName, refuses_what_cannot_be_a_name) {
   for (const std::string_view typed : {std::string_view(""), std::string_view("  "), std::string_view("a b"),

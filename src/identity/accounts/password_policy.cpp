@@ -79,13 +79,15 @@ Result<Password> normalise_password(std::string_view typed) {
     return fail(Code::invalid_argument, "The password holds a character that cannot be used.");
   const auto size = utf8proc_reencode(points.data(), count, options);  // in place
   if (size <= 0) return fail(Code::invalid_argument, "The password holds a character that cannot be used.");
-  return Password::copy_of(ByteView(reinterpret_cast<const std::uint8_t*>(points.data()), static_cast<std::size_t>(size)));
+  return Password::copy_of(
+      ByteView(reinterpret_cast<const std::uint8_t*>(points.data()), static_cast<std::size_t>(size)));
 }
 
 Status check_new_password(const Password& password, std::string_view login_name) {
   const std::string_view text = password.reveal_text();
   if (count_characters(text) < min_password_characters)
-    return fail(Code::invalid_argument, "The password is too short: use at least 15 characters, for example four words.");
+    return fail(Code::invalid_argument,
+                "The password is too short: use at least 15 characters, for example four words.");
   const WipedString lower = to_lower(text);
   if (is_repetition(lower) || is_sequence(lower) || is_common_password(lower))
     return fail(Code::invalid_argument, "This password is among the first that are guessed. Choose another.");

@@ -27,6 +27,7 @@ struct Client {
   std::vector<std::string> resources;  // RFC 8707 identifiers it may ask for; also those whose tokens it may introspect
   bool requires_dpop = false;
   bool may_introspect = false;
+  bool is_first_party = false;  // the operator's own app: its users are not asked for consent
   bool is_enabled = true;
 
   bool may_use(GrantType grant) const { return (grants & static_cast<std::uint8_t>(grant)) != 0; }

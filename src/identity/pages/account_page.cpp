@@ -17,7 +17,8 @@ Html session_line(const SessionLine& line, const Html& token) {
   const Html here = line.is_this_one ? render(" <strong>(this browser)</strong>") : Html();
   const std::string signed_in = print_time(line.signed_in_at);
   return render(
-      "<li><p>{device}{here}<br>Signed in {signed_in}; last seen {last_seen}</p><form method=\"post\" action=\"{action}\">"
+      "<li><p>{device}{here}<br>Signed in {signed_in}; last seen {last_seen}</p><form method=\"post\" "
+      "action=\"{action}\">"
       "{token}{sid}<button type=\"submit\" class=\"quiet\">Sign out<span class=\"unseen\"> {device}, signed in "
       "{signed_in}</span></button></form></li>\n",
       {{"device", line.device},
@@ -30,9 +31,12 @@ Html session_line(const SessionLine& line, const Html& token) {
 }
 
 Html password_form(const AccountPage& page, const Html& token) {
-  const Field current{.id = "password", .label = "Current password", .type = "password",
-                      .autocomplete = "current-password"};
-  const Field next{.id = "new_password", .label = "New password", .type = "password", .autocomplete = "new-password",
+  const Field current{
+      .id = "password", .label = "Current password", .type = "password", .autocomplete = "current-password"};
+  const Field next{.id = "new_password",
+                   .label = "New password",
+                   .type = "password",
+                   .autocomplete = "new-password",
                    .hint = "At least 15 characters. All other sessions are signed out."};
   return render(
       "<h2 id=\"change-password\">Change password</h2>\n<form method=\"post\" action=\"{action}\" "

@@ -23,8 +23,9 @@ Html signed_out_page() {
 }
 
 Html error_page(std::string_view title, std::string_view sentence, std::string_view code) {
-  return document(title, {},
-                  render("<p>{sentence}</p>\n<p class=\"hint\">Code: {code}</p>", {{"sentence", sentence}, {"code", code}}));
+  return document(
+      title, {},
+      render("<p>{sentence}</p>\n<p class=\"hint\">Code: {code}</p>", {{"sentence", sentence}, {"code", code}}));
 }
 
 }  // namespace latchkey::identity

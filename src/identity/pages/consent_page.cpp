@@ -23,18 +23,19 @@ Html consent_page(const ConsentPage& page) {
   for (const std::string& scope : page.scopes) lines += render("<li>{meaning}</li>", {{"meaning", meaning_of(scope)}});
   return document(
       "Allow access?", {},
-      render("<p>You are signed in as <strong>{login}</strong>. <strong>{client}</strong> asks to:</p>\n<ul>{lines}</ul>\n"
-             "<p class=\"hint\">Either way you go on to {host}.</p>\n"
-             "<form method=\"post\" action=\"{action}\">\n{token}{request}<div class=\"buttons\">"
-             "<button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"
-             "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"quiet\">Deny</button></div>\n</form>",
-             {{"login", page.login_name},
-              {"client", page.client_name},
-              {"lines", lines},
-              {"host", page.redirect_host},
-              {"action", routes::consent},
-              {"token", hidden("form_token", page.form.token)},
-              {"request", hidden("request", page.form.request)}}));
+      render(
+          "<p>You are signed in as <strong>{login}</strong>. <strong>{client}</strong> asks to:</p>\n<ul>{lines}</ul>\n"
+          "<p class=\"hint\">Either way you go on to {host}.</p>\n"
+          "<form method=\"post\" action=\"{action}\">\n{token}{request}<div class=\"buttons\">"
+          "<button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"
+          "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"quiet\">Deny</button></div>\n</form>",
+          {{"login", page.login_name},
+           {"client", page.client_name},
+           {"lines", lines},
+           {"host", page.redirect_host},
+           {"action", routes::consent},
+           {"token", hidden("form_token", page.form.token)},
+           {"request", hidden("request", page.form.request)}}));
 }
 
 }  // namespace latchkey::identity

@@ -12,13 +12,26 @@ namespace {
 void append_escaped(std::string& to, std::string_view text) {
   for (const char byte : text) {
     switch (byte) {
-      case '&': to += "&amp;"; break;
-      case '<': to += "&lt;"; break;
-      case '>': to += "&gt;"; break;
-      case '"': to += "&quot;"; break;
-      case '\'': to += "&#39;"; break;
-      case '\0': to += "\xEF\xBF\xBD"; break;
-      default: to += byte;
+      case '&':
+        to += "&amp;";
+        break;
+      case '<':
+        to += "&lt;";
+        break;
+      case '>':
+        to += "&gt;";
+        break;
+      case '"':
+        to += "&quot;";
+        break;
+      case '\'':
+        to += "&#39;";
+        break;
+      case '\0':
+        to += "\xEF\xBF\xBD";
+        break;
+      default:
+        to += byte;
     }
   }
 }

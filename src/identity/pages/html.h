@@ -15,7 +15,9 @@ class Html;
 // A template: only text known at compile time becomes one. `{name}` is a slot; attributes are always in double quotes.
 class Template final {
  public:
-  consteval Template(const char* text) : text_(text) { check(text_); }  // NOLINT(google-explicit-constructor): see render
+  consteval Template(const char* text) : text_(text) {
+    check(text_);
+  }  // NOLINT(google-explicit-constructor): see render
 
   std::string_view text() const { return text_; }
 

@@ -39,7 +39,8 @@ Html described_by(std::string_view id, bool has_hint, bool has_error) {
 
 Html document(std::string_view title, std::span<const FieldError> errors, const Html& content) {
   return render(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{prefix}{title} - Latchkey</title>\n"
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{prefix}{title} - "
+      "Latchkey</title>\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"stylesheet\" href=\"{style}\">\n</head>\n"
       "<body>\n<a class=\"skip\" href=\"#main\">Skip to the content</a>\n"

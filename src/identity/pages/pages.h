@@ -20,7 +20,7 @@ struct FormState {
 
 struct SignInPage {
   FormState form;
-  std::string login_name;  // as typed before
+  std::string login_name;   // as typed before
   std::string client_name;  // empty: no app asked
   std::vector<FieldError> errors;
 };
@@ -37,7 +37,7 @@ Html consent_page(const ConsentPage& page);
 
 struct InvitePage {
   FormState form;
-  std::string invite;  // the secret of the link
+  std::string invite;                     // the secret of the link
   std::optional<std::string> login_name;  // fixed by the invite, or chosen by the person
   std::string typed_login_name;
   std::vector<FieldError> errors;

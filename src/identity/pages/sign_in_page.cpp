@@ -8,9 +8,16 @@ Html sign_in_page(const SignInPage& page) {
   if (!page.client_name.empty())
     asked_by = render("<p>to continue to <strong>{client}</strong></p>\n", {{"client", page.client_name}});
   const bool has_name = !page.login_name.empty();
-  const Field name{.id = "login_name", .label = "Login name", .type = "text", .autocomplete = "username",
-                   .value = page.login_name, .focused = !has_name};
-  const Field password{.id = "password", .label = "Password", .type = "password", .autocomplete = "current-password",
+  const Field name{.id = "login_name",
+                   .label = "Login name",
+                   .type = "text",
+                   .autocomplete = "username",
+                   .value = page.login_name,
+                   .focused = !has_name};
+  const Field password{.id = "password",
+                       .label = "Password",
+                       .type = "password",
+                       .autocomplete = "current-password",
                        .focused = has_name};
   return document("Sign in", page.errors,
                   render("{asked_by}<form method=\"post\" action=\"{action}\">\n{token}{request}{name}{password}"

@@ -2,7 +2,8 @@
 
 namespace latchkey::identity {
 
-// Contrast: text 7:1 and more, controls 3:1 and more, in both schemes. Sizes are relative, so zoom and larger text work.
+// Contrast: text 7:1 and more, controls 3:1 and more, in both schemes. Sizes are relative, so zoom and larger text
+// work.
 std::string_view style_sheet() {
   return R"css(:root {
   color-scheme: light dark;
