@@ -1,0 +1,81 @@
+// The independent server: oidc-provider as its own process, so that its CPU can be measured and its lost replies are real.
+//   node support/oidc_provider.mjs PORT '{"requireNonce":true,"dropEvery":3,...}'
+// With `dropEvery` n, every n-th token reply is dropped after the server has done its work: the socket is destroyed.
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Provider from 'oidc-provider';
+
+const port = Number(process.argv[2]);
+const options = JSON.parse(process.argv[3] ?? '{}');
+const issuer = options.issuer ?? `http://127.0.0.1:${port}`;
+const audience = 'urn:latchkey:test';
+
+// The built-in adapter forgets after 1,000 entries; this one does not.
+const stores = new Map();
+class MapAdapter {
+  constructor(name) {
+    this.name = name;
+    if (!stores.has(name)) stores.set(name, new Map());
+    this.store = stores.get(name);
+  }
+  async upsert(id, payload) { this.store.set(id, payload); }
+  async find(id) {
+    if (options.findDelay) await sleep(options.findDelay);
+    return this.store.get(id);
+  }
+  async findByUserCode(code) { return [...this.store.values()].find((one) => one.userCode === code); }
+  async findByUid(uid) { return [...this.store.values()].find((one) => one.uid === uid); }
+  async consume(id) { this.store.get(id).consumed = Math.floor(Date.now() / 1000); }
+  async destroy(id) { this.store.delete(id); }
+  async revokeByGrantId(grantId) { for (const [id, one] of this.store) if (one.grantId === grantId) this.store.delete(id); }
+}
+
+const es256 = { id_token_signed_response_alg: 'ES256' };
+const native = { ...es256, token_endpoint_auth_method: 'none', application_type: 'native', grant_types: ['authorization_code', 'refresh_token'],
+  redirect_uris: ['http://127.0.0.1/callback', 'http://127.0.0.1/cb'] };
+const { generateKeyPair, exportJWK } = await import('jose');
+const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+
+const provider = new Provider(issuer, {
+  adapter: MapAdapter,
+  jwks: { keys: [{ ...(await exportJWK(privateKey)), use: 'sig', alg: 'ES256', kid: 'es1' }] },
+  clients: [
+    { ...native, client_id: 'app', dpop_bound_access_tokens: true },
+    { ...native, client_id: 'bearer-app' },
+    { ...es256, client_id: 'service', client_secret: 'service-secret-of-the-test-1234567890', grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
+  ],
+  pkce: { required: () => true },
+  scopes: ['openid', 'offline_access', 'api'],
+  rotateRefreshToken: () => options.rotate ?? true,
+  issueRefreshToken: async (_ctx, client, code) => client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
+  ttl: { AccessToken: options.accessTokenTtl ?? 600, Session: 3600, Grant: 3600, Interaction: 600, RefreshToken: 86400, IdToken: 600 },
+  cookies: { keys: ['a-key-of-the-test'] },
+  features: {
+    devInteractions: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 7), requireNonce: () => options.requireNonce ?? false },
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true, allowedPolicy: () => true },
+    revocation: { enabled: true },
+    rpInitiatedLogout: { enabled: true },
+    resourceIndicators: {
+      enabled: options.jwtAccessTokens ?? false,
+      defaultResource: () => audience,
+      useGrantedResource: () => true,
+      getResourceServerInfo: () => ({ scope: 'openid offline_access api', audience, accessTokenFormat: 'jwt', accessTokenTTL: 600, jwt: { sign: { alg: 'ES256' } } }),
+    },
+  },
+});
+
+const callback = provider.callback();
+let replies = 0;
+createServer((request, response) => {
+  if (options.dropEvery && request.url === '/token') {
+    const { end } = response;
+    response.end = function drop(...args) {
+      replies += 1;
+      if (replies % options.dropEvery === 0) return request.socket.destroy();
+      return end.apply(this, args);
+    };
+  }
+  callback(request, response);
+}).listen(port, '127.0.0.1', () => console.log(`listening ${issuer}`));
