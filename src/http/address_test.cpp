@@ -1,0 +1,62 @@
+#include "http/address.h"
+
+#include <gtest/gtest.h>
+
+namespace latchkey::http {
+namespace {
+
+Address address(std::string_view text) { return Address::parse(text).value(); }
+AddressRange range(std::string_view text) { return AddressRange::parse(text).value(); }
+
+TEST(Address, prints_what_it_read_in_canonical_form) {
+  EXPECT_EQ(to_string(address("192.0.2.1")), "192.0.2.1");
+  EXPECT_EQ(to_string(address("2001:DB8:0:0::1")), "2001:db8::1");
+  EXPECT_EQ(to_string(address("::ffff:192.0.2.1")), "192.0.2.1");
+}
+
+TEST(Address, mapped_and_plain_v4_are_equal) { EXPECT_EQ(address("::ffff:10.1.2.3"), address("10.1.2.3")); }
+
+TEST(Address, refuses_everything_else) {
+  for (const char* text :
+       {"", " ", "1.2.3", "1.2.3.4.5", "01.2.3.4x", "256.1.1.1", "[::1]", "::1%lo", "1.2.3.4:80", "::g", "localhost",
+        "1.2.3.4 ", "0x7f000001", "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc"})
+    EXPECT_FALSE(Address::parse(text)) << text;
+  EXPECT_FALSE(Address::parse(std::string_view("1.2.3.4\0", 8)));
+}
+
+TEST(Address, loopback_of_both_families) {
+  EXPECT_TRUE(address("127.0.0.1").is_loopback());
+  EXPECT_TRUE(address("127.255.1.1").is_loopback());
+  EXPECT_TRUE(address("::1").is_loopback());
+  EXPECT_FALSE(address("128.0.0.1").is_loopback());
+  EXPECT_FALSE(address("::2").is_loopback());
+  EXPECT_FALSE(Address().is_loopback());
+}
+
+TEST(Address, a_subscriber_is_one_v4_address_or_a_v6_64) {
+  EXPECT_EQ(address("192.0.2.7").subscriber(), address("192.0.2.7"));
+  EXPECT_EQ(address("2001:db8:1:2:3:4:5:6").subscriber(), address("2001:db8:1:2::"));
+  EXPECT_NE(address("2001:db8:1:2::1").subscriber(), address("2001:db8:1:3::1").subscriber());
+}
+
+TEST(AddressRange, contains_what_shares_the_prefix) {
+  EXPECT_TRUE(range("10.0.0.0/8").contains(address("10.255.0.1")));
+  EXPECT_FALSE(range("10.0.0.0/8").contains(address("11.0.0.1")));
+  EXPECT_TRUE(range("fd00::/8").contains(address("fd12::1")));
+  EXPECT_FALSE(range("fd00::/8").contains(address("10.0.0.1")));
+  EXPECT_TRUE(range("192.0.2.1").contains(address("192.0.2.1")));
+  EXPECT_FALSE(range("192.0.2.1").contains(address("192.0.2.2")));
+  EXPECT_TRUE(range("0.0.0.0/0").contains(address("8.8.8.8")));
+  EXPECT_FALSE(range("0.0.0.0/0").contains(address("2001:db8::1")));
+  EXPECT_TRUE(range("192.0.2.128/25").contains(address("192.0.2.129")));
+  EXPECT_FALSE(range("192.0.2.128/25").contains(address("192.0.2.127")));
+}
+
+TEST(AddressRange, refuses_stray_bits_and_bad_prefixes) {
+  for (const char* text : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "/8", "fd00::1/8",
+                           "fd00::/129", "10.0.0.0/ 8"})
+    EXPECT_FALSE(AddressRange::parse(text)) << text;
+}
+
+}  // namespace
+}  // namespace latchkey::http
