@@ -1,10 +1,73 @@
-// Every bound on untrusted input, with its reason. What exceeds one is refused, never truncated.
+// Every bound on untrusted input, with its reason. What exceeds one is refused, never truncated: Code::input_too_large.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace latchkey::protocol::limits {
+
+// --- JSON and forms ---
+
+// Largest document json::parse takes unless told otherwise: `request_body`.
+inline constexpr std::size_t json_bytes = 64 * 1024;
+// Deeper nesting is an attack on the stack; our deepest message has 5 levels.
+inline constexpr std::size_t json_depth = 32;
+// Members and elements of a whole document: bounds the memory one body can make us allocate (each costs about 100
+// bytes).
+inline constexpr std::size_t json_members = 1000;
+// Parameters of a form or query; our widest request has 20. Also keeps the search for duplicates small.
+inline constexpr std::size_t form_fields = 64;
+inline constexpr std::size_t form_bytes = 64 * 1024;
+
+// --- URIs ---
+
+// What browsers and proxies carry without trouble; also what fits in a `request_line`.
+inline constexpr std::size_t uri_bytes = 4 * 1024;
+
+// --- JOSE ---
+
+// A token travels in an HTTP header, and servers take 8 KiB of those at most.
+inline constexpr std::size_t jwt_bytes = 8 * 1024;
+// Claims nest at most as deep as {"cnf":{"jwk":{...}}} plus room for a provider's own.
+inline constexpr std::size_t jwt_depth = 8;
+inline constexpr std::size_t jwt_members = 200;
+// A header with an RSA-4096 jwk in it is 1 KiB.
+inline constexpr std::size_t jws_header_bytes = 2 * 1024;
+// A key id is only ever looked up in a map of ours; ours are 43 characters.
+inline constexpr std::size_t kid_bytes = 256;
+// RS256 up to RSA-4096. The exact length is checked against the key.
+inline constexpr std::size_t signature_bytes = 512;
+// Below this RSA is factored by those who can afford it (NIST SP 800-131A); above, verifying costs more than it
+// protects.
+inline constexpr std::size_t rsa_minimum_bits = 2048;
+inline constexpr std::size_t rsa_maximum_bits = 4096;
+// Providers publish 2 to 10 keys.
+inline constexpr std::size_t jwks_keys = 64;
+inline constexpr std::size_t jwks_bytes = 64 * 1024;
+
+// --- OAuth ---
+
+// RFC 7636 section 4.1.
+inline constexpr std::size_t pkce_verifier_minimum = 43;
+inline constexpr std::size_t pkce_verifier_maximum = 128;
+// `state` and `nonce` come back in URLs or tokens, so a long one breaks the answer.
+inline constexpr std::size_t state_bytes = 512;
+inline constexpr std::size_t nonce_bytes = 512;
+inline constexpr std::size_t client_id_bytes = 256;
+// Argon2 reads all of it, and NIST SP 800-63B wants at least 64 characters to be possible.
+inline constexpr std::size_t password_bytes = 1024;
+inline constexpr std::size_t scope_bytes = 1024;
+inline constexpr std::size_t scope_tokens = 64;
+// A DPoP proof's `jti` is kept for as long as the proof is fresh, so its length is memory.
+inline constexpr std::size_t dpop_jti_bytes = 128;
+inline constexpr std::size_t dpop_nonce_bytes = 256;
+inline constexpr std::size_t dpop_proof_bytes = 4 * 1024;
+// How old a proof may be, and how far ahead a client's clock may run.
+inline constexpr std::chrono::seconds dpop_age{60};
+inline constexpr std::chrono::seconds clock_skew{30};
+// NumericDate values outside of 1970..9999 are mistakes or attacks on arithmetic.
+inline constexpr std::int64_t numeric_date_maximum = 253'402'300'799;
 
 // --- HTTP server: requests ---
 // A browser's head is 1-3 KiB and a DPoP proof with a bearer token adds 2-3 KiB; 16 KiB is what nginx and Node allow.

@@ -1,0 +1,27 @@
+// The paths of the identity server's endpoints: written by the router, printed in the metadata.
+#pragma once
+
+#include <string_view>
+
+namespace latchkey::protocol::routes {
+
+// RFC 8414 section 3 and OpenID Connect Discovery: one document under both names.
+inline constexpr std::string_view openid_configuration = "/.well-known/openid-configuration";
+inline constexpr std::string_view oauth_metadata = "/.well-known/oauth-authorization-server";
+inline constexpr std::string_view jwks = "/jwks";
+
+inline constexpr std::string_view authorize = "/authorize";
+inline constexpr std::string_view token = "/token";
+inline constexpr std::string_view revoke = "/revoke";
+inline constexpr std::string_view introspect = "/introspect";
+inline constexpr std::string_view userinfo = "/userinfo";
+inline constexpr std::string_view end_session = "/end-session";
+
+// Pages of the sign-in, for people.
+inline constexpr std::string_view sign_in = "/sign-in";
+inline constexpr std::string_view invite = "/invite";
+
+// For load balancers: 200 while the server takes requests, 503 while it drains.
+inline constexpr std::string_view health = "/health";
+
+}  // namespace latchkey::protocol::routes
