@@ -37,8 +37,9 @@ class Connection final {
   // Runs all statements in `sql`; rows are dropped. For pragmas, BEGIN and COMMIT. Fails as Statement::step().
   Status exec(std::string_view sql);
 
-  // How many rows the last INSERT, UPDATE or DELETE changed.
+  // How many rows the last INSERT, UPDATE or DELETE changed, and all of them since the connection was opened.
   std::int64_t changes() const;
+  std::int64_t total_changes() const;
   // Between BEGIN and COMMIT or ROLLBACK. Some failures (storage_full, storage_failed) roll back by themselves.
   bool is_in_transaction() const;
   // Foreign keys declared DEFERRED are violated at this moment: COMMIT would fail.

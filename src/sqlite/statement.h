@@ -37,6 +37,9 @@ class Statement final {
   // Ready to be bound and stepped again; forgets all bindings.
   void reset();
 
+  // Writes nothing (SELECT; also BEGIN and COMMIT).
+  bool is_read_only() const;
+
   // The current row; columns are counted from 0. Views live until the next step() or reset(). Ask column_type() first:
   // a value of another type reads as SQLite converts it.
   int column_count() const;
