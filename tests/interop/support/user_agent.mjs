@@ -3,11 +3,15 @@
 export class UserAgent {
   #cookies = new Map(); // "host:port" -> Map(name -> value)
 
+  cookieHeader(url) {
+    return [...(this.#cookies.get(new URL(url).host) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
   // One request, no redirect followed. Remembers cookies.
   async send(url, options = {}) {
     const jar = this.#cookies.get(new URL(url).host) ?? new Map();
     const headers = new Headers(options.headers);
-    if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
+    if (jar.size > 0) headers.set('cookie', this.cookieHeader(url));
     const response = await fetch(url, { ...options, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);

@@ -1,0 +1,41 @@
+// Figures about what the server holds and spends outside of single requests: password logins, and memory with many families.
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserAgent } from '../tests/interop/support/user_agent.mjs';
+import { cpuSeconds, load, residentMiB } from './measure.mjs';
+import * as peers from './peers.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+// Whole sign-ins by a known browser (page, password, redirect with a code), against the bare cost of the hash.
+export async function measureLogins(peer, report, { logins = 60, browsers = 4 } = {}) {
+  const url = new URL(peers.authorizeUrl(peer, 'bearer-app'));
+  url.searchParams.set('prompt', 'login');
+  const fill = (field) => (field.type === 'password' ? peers.user.password : field.type === 'text' || field.type === 'email' ? peers.user.name : undefined);
+  const signInAgain = async (agent) => {
+    const page = await agent.open(url.href);
+    const done = await agent.submit(page, fill, { stop: peers.redirect });
+    if (!done.url.includes('code=')) throw new Error(`sign-in did not end with a code: ${done.url}\n${done.html ?? ''}`);
+  };
+  const agents = Array.from({ length: browsers }, () => new UserAgent());
+  for (const agent of agents) await peers.authorize(peer, agent, 'bearer-app');
+  const before = cpuSeconds(peer.pid);
+  await Promise.all(agents.map(async (agent) => { for (let i = 0; i < logins / browsers; i += 1) await signInAgain(agent); }));
+  const perSecond = logins / (cpuSeconds(peer.pid) - before);
+  const bare = JSON.parse(execFileSync(join(here, '../build/release/bin/argon2_bench'), { encoding: 'utf8' }));
+  report('password_login', perSecond, 'per CPU-second', { reference: { name: bare.name, value: bare.value }, note: 'page, password and redirect' });
+}
+
+// Resident memory of a fresh server with `count` live families that has just been refreshing some of them.
+export async function measureFamilies(t, count, report) {
+  const peer = await peers.startLatchkey(t);
+  const agent = await peers.signIn(peer);
+  const authorize = new URL(peers.authorizeUrl(peer, 'bearer-app'));
+  const body = new URLSearchParams({ grant_type: 'authorization_code', client_id: 'bearer-app', code_verifier: peers.verifier, redirect_uri: peers.redirect });
+  const args = [agent.cookieHeader(authorize.href), authorize.pathname + authorize.search, new URL(peer.metadata.token_endpoint).pathname, body.toString(), String(count)];
+  const made = await load(peer.pid, peer.url, join(here, 'load/families.lua'), args, { seconds: 600, connections: 32 });
+  report('code_flow', made.perCpuSecond / 2, 'per CPU-second', { note: `${count} times authorize, redirect and code exchange with an existing sign-in` });
+  report('rss_with_families', residentMiB(peer.pid), 'MiB', { note: `${count} live families` });
+  await peer.child.stop();
+}

@@ -1,0 +1,106 @@
+// The two servers that are compared, each as its own process pinned to one core, behind one shape:
+// {name, pid, url, endpoints, clients, families(count, bound)}.
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { UserAgent } from '../tests/interop/support/user_agent.mjs';
+import { freePort, here, latchkey, run, start, temporaryFolder } from '../tests/interop/support/process.mjs';
+import { serverCore } from './measure.mjs';
+
+export const latchkeyProgram = latchkey;
+export const redirect = 'http://127.0.0.1/callback';
+export const user = { name: 'bench@example.com', password: 'four words make a bench' };
+const base64url = (bytes) => Buffer.from(bytes).toString('base64url');
+
+export async function startLatchkey(t) {
+  const port = await freePort();
+  const data = temporaryFolder(t);
+  const admin = async (args, input) => {
+    const done = await run(latchkey, [...args, '--data', data, '--json'], { input });
+    if (done.code !== 0) throw new Error(`latchkey ${args.join(' ')}: ${done.stdout}${done.stderr}`);
+    return JSON.parse(done.stdout);
+  };
+  await admin(['user', 'add', user.name, '--passcode-stdin'], user.password);
+  const service = await admin(['client', 'add', 'service', '--confidential', '--grant', 'client_credentials', '--scope', 'api']);
+  await admin(['client', 'add', 'bearer-app', '--redirect', redirect, '--scope', 'openid offline_access']);
+  await admin(['client', 'add', 'app', '--redirect', redirect, '--scope', 'openid offline_access', '--dpop-bound']);
+  const child = await start(t, 'taskset', ['-c', serverCore, latchkey, 'serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--threads', '1'], /http:\/\/127\.0\.0\.1:\d+/);
+  return server('latchkey', child, `http://127.0.0.1:${port}`, service.client_secret);
+}
+
+export async function startOidcProvider(t) {
+  const port = await freePort();
+  const program = `${here}/node_modules/.bin/node`;
+  const options = JSON.stringify({ jwtAccessTokens: true });
+  const child = await start(t, 'taskset', ['-c', serverCore, program, `${here}/support/oidc_provider.mjs`, String(port), options], /listening/);
+  return server('oidc-provider', child, `http://127.0.0.1:${port}`, 'service-secret-of-the-test-1234567890');
+}
+
+async function server(name, child, url, serviceSecret) {
+  const metadata = await (await fetch(`${url}/.well-known/openid-configuration`)).json();
+  const basic = `Basic ${Buffer.from(`service:${encodeURIComponent(serviceSecret)}`).toString('base64')}`;
+  return { name, child, pid: child.pid, url, metadata, basic };
+}
+
+// A device key that signs proofs as fast as OpenSSL does.
+export class DeviceKey {
+  #private;
+  #head;
+  constructor() {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { kty, crv, x, y } = publicKey.export({ format: 'jwk' });
+    this.#private = privateKey;
+    this.#head = base64url(JSON.stringify({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } }));
+  }
+  proof(method, url) {
+    const claims = { jti: base64url(randomBytes(12)), htm: method, htu: url, iat: Math.floor(Date.now() / 1000) };
+    const signed = `${this.#head}.${base64url(JSON.stringify(claims))}`;
+    return `${signed}.${base64url(sign('sha256', Buffer.from(signed), { key: this.#private, dsaEncoding: 'ieee-p1363' }))}`;
+  }
+}
+
+export const verifier = 'a-fixed-verifier-is-enough-for-a-load-test-1234567890';
+export const challenge = base64url(createHash('sha256').update(verifier).digest());
+
+export function authorizeUrl(peer, client) {
+  const url = new URL(peer.metadata.authorization_endpoint);
+  url.search = new URLSearchParams({ client_id: client, response_type: 'code', redirect_uri: redirect, scope: 'openid offline_access',
+    code_challenge: challenge, code_challenge_method: 'S256', state: 's', ...(peer.name === 'oidc-provider' && { prompt: 'consent' }) });
+  return url.href;
+}
+
+// A signed-in user agent, so that further authorizations need no password.
+export async function signIn(peer) {
+  const agent = new UserAgent();
+  await authorize(peer, agent, 'bearer-app');
+  return agent;
+}
+
+export async function authorize(peer, agent, client) {
+  let page = await agent.open(authorizeUrl(peer, client), { stop: redirect });
+  for (let forms = 0; page.html && forms < 3; forms += 1) {
+    const fill = (field) => (field.type === 'password' ? user.password : field.type === 'text' || field.type === 'email' ? user.name : undefined);
+    page = await agent.submit(page, fill, { stop: redirect });
+  }
+  const code = new URL(page.url).searchParams.get('code');
+  if (!code) throw new Error(`${peer.name}: no code in ${page.url}`);
+  return code;
+}
+
+// A refresh token of a new family.
+export async function newFamily(peer, agent, client, key) {
+  const code = await authorize(peer, agent, client);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', ...(key && { dpop: key.proof('POST', peer.metadata.token_endpoint) }) };
+  const body = new URLSearchParams({ grant_type: 'authorization_code', client_id: client, code, code_verifier: verifier, redirect_uri: redirect });
+  const response = await fetch(peer.metadata.token_endpoint, { method: 'POST', headers, body });
+  const tokens = await response.json();
+  if (!tokens.refresh_token) throw new Error(`${peer.name}: ${JSON.stringify(tokens)}`);
+  return tokens.refresh_token;
+}
+
+export async function newServiceToken(peer) {
+  const headers = { authorization: peer.basic, 'content-type': 'application/x-www-form-urlencoded' };
+  const response = await fetch(peer.metadata.token_endpoint, { method: 'POST', headers, body: 'grant_type=client_credentials&scope=api' });
+  const tokens = await response.json();
+  if (!tokens.access_token) throw new Error(`${peer.name}: ${JSON.stringify(tokens)}`);
+  return tokens.access_token;
+}
+
