@@ -1,0 +1,91 @@
+#include "vault/header.h"
+
+#include "crypto/constant_time.h"
+#include "crypto/hmac.h"
+#include "vault/byte_reader.h"
+
+namespace latchkey::vault {
+namespace {
+
+constexpr std::string_view magic = "LKVT";
+constexpr std::uint16_t header_version = 1;
+constexpr std::uint64_t max_policy_millis = std::uint64_t{366} * 24 * 3600 * 1000;  // keeps sums of times in range
+
+void append_millis(Bytes& out, std::chrono::milliseconds value) {
+  append_be(out, static_cast<std::uint64_t>(value.count()));
+}
+
+Result<std::chrono::milliseconds> take_millis(ByteReader& reader) {
+  TRY(const auto value, reader.take_integer<std::uint64_t>());
+  if (value > max_policy_millis) return fail(Code::vault_corrupted, "header: policy");
+  return std::chrono::milliseconds(static_cast<std::int64_t>(value));
+}
+
+Status take_start(ByteReader& reader) {
+  TRY(const ByteView start, reader.take(magic.size()));
+  if (as_text(start) != magic) return fail(Code::vault_corrupted, "header: magic");
+  TRY(const auto version, reader.take_integer<std::uint16_t>());
+  if (version == 0) return fail(Code::vault_corrupted, "header: version");
+  if (version > header_version) return fail(Code::future_version, "vault");
+  return {};
+}
+
+Result<crypto::AeadAlgorithm> take_algorithm(ByteReader& reader) {
+  TRY(const auto value, reader.take_integer<std::uint8_t>());
+  if (value != 1 && value != 2) return fail(Code::vault_corrupted, "header: algorithm");
+  return static_cast<crypto::AeadAlgorithm>(value);
+}
+
+Result<SecurityLevel> take_level(ByteReader& reader) {
+  TRY(const auto value, reader.take_integer<std::uint8_t>());
+  if (value < 1 || value > 3) return fail(Code::vault_corrupted, "header: security level");
+  return static_cast<SecurityLevel>(value);
+}
+
+}  // namespace
+
+Bytes print_header(const Header& header) {
+  Bytes out;
+  append(out, as_bytes(magic));
+  append_be(out, header_version);
+  append(out, header.id);
+  append_be(out, header.generation);
+  out.push_back(static_cast<std::uint8_t>(header.algorithm));
+  out.push_back(static_cast<std::uint8_t>(header.minimum_level));
+  append_be(out, static_cast<std::uint64_t>(to_unix_millis(header.created_at)));
+  append(out, header.device);
+  append_millis(out, header.policy.lock_after_idle);
+  append_millis(out, header.policy.lock_after_backgrounded);
+  append_millis(out, header.policy.maximum_unlocked_time);
+  return out;
+}
+
+Result<Header> parse_header(ByteView body) {
+  ByteReader reader(body);
+  Header header;
+  TRY_DO(take_start(reader));
+  TRY(header.id, reader.take_array<16>());
+  TRY(header.generation, reader.take_integer<std::uint32_t>());
+  TRY(header.algorithm, take_algorithm(reader));
+  TRY(header.minimum_level, take_level(reader));
+  TRY(const auto created_at, reader.take_integer<std::uint64_t>());
+  header.created_at = from_unix_millis(static_cast<std::int64_t>(created_at));
+  TRY(header.device, reader.take_array<32>());
+  TRY(header.policy.lock_after_idle, take_millis(reader));
+  TRY(header.policy.lock_after_backgrounded, take_millis(reader));
+  TRY(header.policy.maximum_unlocked_time, take_millis(reader));
+  TRY_DO(reader.expect_end());
+  return header;
+}
+
+DeviceBinding bind_to_device(const std::optional<DeviceSecret>& device, const VaultId& vault) {
+  if (!device) return {};
+  return crypto::hmac_sha256(*device, vault);
+}
+
+bool is_other_device(const Header& header, const std::optional<DeviceSecret>& device) {
+  if (header.device == DeviceBinding{}) return false;
+  return !crypto::equal(header.device, bind_to_device(device, header.id));
+}
+
+}  // namespace latchkey::vault
