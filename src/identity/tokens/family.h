@@ -19,11 +19,11 @@ struct Family {
   SessionId session;  // the browser session it was born in
   UserId user;
   ClientId client;
-  std::string key_thumbprint;                 // `jkt` of the device key it is bound to; empty: bearer
-  ByteArray<16> salt{};                       // of the token tags
-  std::string scope;                          // what the user granted, space-separated
-  std::string resource;                       // RFC 8707; empty: the issuer's own endpoints
-  std::int64_t authenticated_at_seconds = 0;  // `auth_time`
+  std::string key_thumbprint;  // `jkt` of the device key it is bound to; empty: bearer
+  ByteArray<16> salt{};        // of the token tags
+  std::string scope;           // what the user granted, space-separated
+  std::string resource;        // RFC 8707; empty: the issuer's own endpoints
+  Instant authenticated_at;    // `auth_time`
 
   std::uint32_t generation = 0;       // of the newest refresh token
   std::uint8_t attempt = 0;           // how often that generation was issued anew after a lost answer
@@ -36,6 +36,7 @@ struct Family {
   Instant idle_expires_at;      // moves with every rotation
   Instant absolute_expires_at;  // never moves
   bool is_revoked = false;
+  bool is_user_active = true;  // the account's, read with the row
 
   bool is_bound() const { return !key_thumbprint.empty(); }
 };

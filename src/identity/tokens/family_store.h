@@ -23,7 +23,7 @@ Result<std::int64_t> revoke_families_of_user(sql::Transaction& tx, const UserId&
 
 // The state a verified access token needs, in one statement.
 struct AccessTokenState {
-  bool is_alive = false;         // family neither revoked nor past its absolute end, token not revoked itself
+  bool is_alive = false;         // user active, family neither revoked nor past its end, token not revoked itself
   std::uint32_t generation = 0;  // of the family
   std::uint32_t seen_generation = 0;
 };
@@ -36,5 +36,8 @@ Status mark_generation_seen(sql::Transaction& tx, const FamilyId& family, std::u
 // One access token without a family, or without ending its family (RFC 7009). Kept until the token has expired.
 Status revoke_access_token(sql::Transaction& tx, std::string_view token_id, Instant expires_at);
 Result<bool> is_access_token_revoked(sql::Transaction& tx, std::string_view token_id);
+
+// Housekeeping: forgets families past their absolute end, and revocations of tokens that have expired anyway.
+Status drop_ended_tokens(sql::Transaction& tx, Instant now);
 
 }  // namespace latchkey::identity

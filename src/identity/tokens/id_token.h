@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "base/wiping.h"
 #include "identity/ids.h"
 #include "identity/tokens/signing_keys.h"
 
@@ -15,18 +16,18 @@ struct IdTokenClaims {
   UserId subject;
   ClientId client;  // `aud`
   SessionId session;
-  std::string nonce;           // empty: none was sent
-  std::int64_t issued_at = 0;  // seconds
-  std::int64_t expires_at = 0;
-  std::int64_t authenticated_at = 0;
+  std::string nonce;  // empty: none was sent
+  Instant issued_at;
+  Instant expires_at;
+  Instant authenticated_at;
 };
 
 // `access_token` gives `at_hash`. Fails: crypto_failed, temporarily_unavailable.
-Result<std::string> sign_id_token(const IdTokenClaims& claims, std::string_view access_token, std::string_view issuer,
+Result<WipedString> sign_id_token(const IdTokenClaims& claims, std::string_view access_token, std::string_view issuer,
                                   const KeySet& keys, Instant now);
 
-// For `id_token_hint`: signature, iss, typ and claims are checked; an expired one is accepted, as OpenID Connect
-// RP-Initiated Logout section 2 asks. Fails: id_token_invalid.
+// For `id_token_hint`: signature, typ, iss and the types of claims are checked; an expired one is accepted, as OpenID
+// Connect RP-Initiated Logout section 2 asks. Fails: id_token_invalid.
 Result<IdTokenClaims> verify_id_token_hint(std::string_view jwt, std::string_view issuer, const KeySet& keys);
 
 }  // namespace latchkey::identity

@@ -7,12 +7,16 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/signature.h"
+#include "http/server/cached_body.h"
 #include "identity/tokens/key_encryption.h"
+#include "protocol/jose/jwks.h"
+#include "protocol/jose/jws.h"
 #include "sql/database.h"
 
 namespace latchkey::identity {
@@ -23,22 +27,26 @@ struct SigningKeyPolicy {
   std::chrono::milliseconds keep_after_use = std::chrono::hours(24);  // longer than any token signed with it lives
 };
 
+// One key with all it needs to sign; immutable.
 struct PublishedKey {
-  std::string id;  // `kid`: RFC 7638 thumbprint
-  std::shared_ptr<const crypto::SigningKey> key;
-  std::string token_header;  // of access tokens, in base64url: made once
+  PublishedKey(crypto::SigningKey signing_key, Instant from, Instant until);
+
+  crypto::SigningKey key;
+  protocol::jose::Jwk jwk;  // its `kid` is the RFC 7638 thumbprint
+  protocol::jose::JwsSigner access_tokens;
+  protocol::jose::JwsSigner id_tokens;
   Instant signs_from;
   Instant signs_until;
 };
 
-// What all requests share until the next rotation. Immutable.
+// What all requests share until the next rotation; immutable.
 struct KeySet {
-  std::vector<PublishedKey> keys;
-  std::shared_ptr<const std::string> jwks;  // the body of the JWKS endpoint
-  std::string etag;                         // quoted
+  std::vector<std::shared_ptr<const PublishedKey>> keys;
+  protocol::jose::Jwks verifying;
+  http::CachedBody jwks;  // what the JWKS endpoint answers
 
-  const PublishedKey* find(std::string_view key_id) const;
-  const PublishedKey* signing_at(Instant now) const;
+  // Fails: temporarily_unavailable when no key may sign.
+  Result<const PublishedKey*> signing_at(Instant now) const;
 };
 
 // Thread-safe.
@@ -50,12 +58,13 @@ class SigningKeys final {
 
   std::shared_ptr<const KeySet> current() const;
 
-  // Publishes the next key, drops the expired, reads keys other servers published. Call every few minutes.
+  // Publishes the next key, drops those that are gone, reads keys other servers published. Blocks on the database. Call
+  // every few minutes.
   Status rotate_if_due(Instant now);
 
  private:
-  SigningKeys(sql::Database& db, const KeyEncryption& encryption, SigningKeyPolicy policy);
-  Status load(Instant now);
+  SigningKeys(sql::Database& db, const KeyEncryption& encryption, SigningKeyPolicy policy)
+      : db_(db), encryption_(encryption), policy_(policy) {}
 
   sql::Database& db_;
   const KeyEncryption& encryption_;

@@ -1,0 +1,12 @@
+#include "identity/schema.h"
+
+#include <array>
+
+namespace latchkey::identity {
+
+std::span<const sql::Migration> schema() {
+  static const std::array migrations{make_token_tables(), make_account_tables()};
+  return migrations;
+}
+
+}  // namespace latchkey::identity
