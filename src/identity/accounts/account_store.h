@@ -2,6 +2,7 @@
 // password_store.h. Every function runs inside the caller's transaction.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ namespace latchkey::identity {
 
 enum class AccountStatus : std::uint8_t { active = 0, disabled = 1 };
 enum class Role : std::uint8_t { user = 0, admin = 1 };
+std::string_view name_of(AccountStatus status);
+std::string_view name_of(Role role);
 
 struct Account {
   UserId id;
@@ -39,6 +42,6 @@ Result<bool> is_active(sql::Transaction& tx, const UserId& id);
 
 // Disabling ends every browser session and token family of the account in the same transaction. Fails: not_found.
 Status disable_account(sql::Transaction& tx, const UserId& id, Instant now);
-Status enable_account(sql::Transaction& tx, const UserId& id);
+Status enable_account(sql::Transaction& tx, const UserId& id, Instant now);
 
 }  // namespace latchkey::identity

@@ -30,6 +30,8 @@ sql::Migration make_account_tables() {
               "CREATE INDEX attempt_buckets_by_time ON attempt_buckets (full_at)",
               "CREATE TABLE consents (user_id TEXT NOT NULL REFERENCES accounts (id), client_id TEXT NOT NULL, "
               "scope TEXT NOT NULL, granted_at BIGINT NOT NULL, PRIMARY KEY (user_id, client_id))",
+              // Forms that may be sent once, by SHA-256 of their token, until the token has expired
+              "CREATE TABLE used_forms (token_hash BYTEA PRIMARY KEY, expires_at BIGINT NOT NULL)",
               // Sealed under the server's key-encryption key, by name
               "CREATE TABLE sign_in_secrets (name TEXT PRIMARY KEY, sealed BYTEA NOT NULL)",
           }};

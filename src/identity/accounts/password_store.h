@@ -1,0 +1,31 @@
+// The stored password hash of an account, as a PHC string. Hashing itself happens outside of transactions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "identity/accounts/account_store.h"
+
+namespace latchkey::identity {
+
+// What a sign-in looks up, in one statement whether or not the name is known.
+struct PasswordCandidate {
+  std::optional<Account> account;
+  std::string phc;  // empty: no such account, or it has no password yet
+
+  // Only then a right password signs in. Everybody else runs the same hash and gets the same answer.
+  bool may_sign_in() const { return account && account->status == AccountStatus::active && !phc.empty(); }
+};
+Result<PasswordCandidate> find_password(sql::Transaction& tx, std::string_view login_name);
+Result<PasswordCandidate> find_password_of(sql::Transaction& tx, const UserId& user);
+
+// A new password ends every browser session, token family, remembered device and open invite of the account.
+Status change_password(sql::Transaction& tx, const UserId& user, std::string_view phc, Instant now);
+
+// The same password under today's cost. Nothing ends. Does nothing when the hash is no longer `old_phc`.
+Status replace_hash(sql::Transaction& tx, const UserId& user, std::string_view old_phc, std::string_view phc);
+
+}  // namespace latchkey::identity

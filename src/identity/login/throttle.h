@@ -1,0 +1,50 @@
+// How often passwords may be tried, without locking the owner out (NIST SP 800-63B-4 section 3.2.2):
+// 1. a browser that has signed in to the account before has a bucket of its own;
+// 2. all other attempts for a login name share one bucket, whether or not the account exists;
+// 3. all attempts of one address that are not of such a browser share one bucket (an IPv6 /64 counts as one).
+// Attempts are taken before the password is hashed; the right password gives them back.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "crypto/hmac.h"
+#include "http/address.h"
+#include "identity/ids.h"
+#include "identity/login/attempt_buckets.h"
+
+namespace latchkey::identity {
+
+struct ThrottlePolicy {
+  BucketRate device{10, std::chrono::minutes(6)};        // 10 an hour; then the cookie is void
+  BucketRate untrusted{5, std::chrono::hours(4)};        // 11 guesses on the first day, then 6 a day
+  BucketRate address{20, std::chrono::minutes(1)};       // 60 an hour
+};
+
+struct Attempt {
+  std::string login_name;  // normalised, or as typed when it cannot be
+  std::optional<UserId> user;
+  std::string device_cookie;
+  http::Address address;
+};
+
+struct TakenAttempt {
+  BucketKey bucket;
+  BucketRate rate;
+};
+struct Admission {
+  std::vector<TakenAttempt> taken;
+  bool is_known_device = false;
+  std::optional<std::chrono::seconds> retry_after;  // set: refused; do not hash
+};
+
+Result<Admission> admit_attempt(sql::Transaction& tx, const Attempt& attempt, const ThrottlePolicy& policy,
+                                const crypto::HmacKey& bucket_key, Instant now);
+// The password was right.
+Status give_back(sql::Transaction& tx, const Admission& admission, Instant now);
+
+}  // namespace latchkey::identity
