@@ -19,7 +19,13 @@ inline constexpr std::string_view end_session = "/end-session";
 
 // Pages of the sign-in, for people.
 inline constexpr std::string_view sign_in = "/sign-in";
+inline constexpr std::string_view consent = "/consent";
 inline constexpr std::string_view invite = "/invite";
+inline constexpr std::string_view account = "/account";
+inline constexpr std::string_view account_password = "/account/password";
+inline constexpr std::string_view account_end_session = "/account/end-session";
+inline constexpr std::string_view account_sign_out_everywhere = "/account/sign-out-everywhere";
+inline constexpr std::string_view style_sheet = "/assets/style.css";
 
 // For load balancers: 200 while the server takes requests, 503 while it drains.
 inline constexpr std::string_view health = "/health";

@@ -30,8 +30,8 @@ Result<std::optional<Account>> read_one(const sql::Rows& rows) {
 }
 
 Status set_status(sql::Transaction& tx, const UserId& id, AccountStatus status) {
-  TRY(const std::int64_t changed, tx.execute("UPDATE accounts SET status = $2 WHERE id = $1", id,
-                                             static_cast<std::int64_t>(status)));
+  TRY(const std::int64_t changed,
+      tx.execute("UPDATE accounts SET status = $2 WHERE id = $1", id, static_cast<std::int64_t>(status)));
   if (changed == 0) return fail(Code::not_found, "no such account");
   return {};
 }
@@ -42,20 +42,22 @@ std::string_view name_of(AccountStatus status) { return status == AccountStatus:
 std::string_view name_of(Role role) { return role == Role::admin ? "admin" : "user"; }
 
 Result<Account> create_account(sql::Transaction& tx, std::string_view login_name, Role role, Instant now) {
-  Account account{UserId(to_base64url(crypto::random_array<16>())), std::string(login_name), AccountStatus::active, role,
-                  now};
+  Account account{UserId(to_base64url(crypto::random_array<16>())), std::string(login_name), AccountStatus::active,
+                  role, now};
   TRY(const std::int64_t added,
       tx.execute("INSERT INTO accounts (id, login_name, status, role, created_at) VALUES ($1, $2, $3, $4, $5) "
                  "ON CONFLICT (login_name) DO NOTHING",
                  account.id, login_name, static_cast<std::int64_t>(account.status), static_cast<std::int64_t>(role),
                  now));
   if (added == 0) return fail(Code::already_exists, "there is an account of this login name");
-  TRY_DO(append_audit(tx, {.event = "account created", .user = account.id, .client = {}, .session = {}, .detail = {}}, now));
+  TRY_DO(append_audit(tx, {.event = "account created", .user = account.id, .client = {}, .session = {}, .detail = {}},
+                      now));
   return account;
 }
 
 Result<std::optional<Account>> find_account(sql::Transaction& tx, const UserId& id) {
-  TRY(const sql::Rows rows, tx.query("SELECT id, login_name, status, role, created_at FROM accounts WHERE id = $1", id));
+  TRY(const sql::Rows rows,
+      tx.query("SELECT id, login_name, status, role, created_at FROM accounts WHERE id = $1", id));
   return read_one(rows);
 }
 
@@ -66,7 +68,8 @@ Result<std::optional<Account>> find_account_by_login_name(sql::Transaction& tx, 
 }
 
 Result<std::vector<Account>> list_accounts(sql::Transaction& tx) {
-  TRY(const sql::Rows rows, tx.query("SELECT id, login_name, status, role, created_at FROM accounts ORDER BY login_name"));
+  TRY(const sql::Rows rows,
+      tx.query("SELECT id, login_name, status, role, created_at FROM accounts ORDER BY login_name"));
   std::vector<Account> accounts;
   for (const sql::Row row : rows) {
     TRY(Account account, read_account(row));

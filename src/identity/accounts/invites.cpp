@@ -37,8 +37,9 @@ crypto::Sha256Digest hash_of(std::string_view secret) {
 
 Result<WipedString> insert_invite(sql::Transaction& tx, const std::optional<UserId>& account, Role role, Instant now) {
   NewSecret secret = make_secret();
-  TRY_DO(tx.execute("INSERT INTO invites (token_hash, user_id, role, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-                    secret.hash, account, static_cast<std::int64_t>(role), now, now + invite_lifetime));
+  TRY_DO(
+      tx.execute("INSERT INTO invites (token_hash, user_id, role, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+                 secret.hash, account, static_cast<std::int64_t>(role), now, now + invite_lifetime));
   return std::move(secret.text);
 }
 
@@ -72,8 +73,8 @@ Result<Account> redeem_invite(sql::Transaction& tx, std::string_view secret, std
                               std::string_view phc, Instant now) {
   TRY(std::optional<Invite> invite, find_invite(tx, secret, now));
   if (!invite) return fail(Code::not_found, "the link is used or expired");
-  TRY(const std::int64_t used, tx.execute("UPDATE invites SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL",
-                                          hash_of(secret), now));
+  TRY(const std::int64_t used,
+      tx.execute("UPDATE invites SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL", hash_of(secret), now));
   if (used == 0) return fail(Code::not_found, "the link is used or expired");
   if (!invite->account) {
     TRY(invite->account, create_account(tx, login_name, invite->role, now));
@@ -94,7 +95,7 @@ Status drop_expired_invites(sql::Transaction& tx, Instant now) {
 
 WipedString invite_link(std::string_view issuer, std::string_view secret) {
   WipedString link(issuer);
-  link += routes::invite;
+  link += protocol::routes::invite;
   link += "?token=";
   link += secret;
   return link;

@@ -13,40 +13,39 @@ Result<PasswordCandidate> read_candidate(const sql::Rows& rows) {
   TRY(auto columns,
       (rows[0].as<UserId, std::string, std::int64_t, std::int64_t, Instant, std::optional<std::string>>()));
   auto& [id, login_name, status, role, created_at, phc] = columns;
-  return PasswordCandidate{Account{std::move(id), std::move(login_name),
-                                   status == 0 ? AccountStatus::active : AccountStatus::disabled,
-                                   role == 1 ? Role::admin : Role::user, created_at},
-                           std::move(phc).value_or("")};
+  return PasswordCandidate{
+      Account{std::move(id), std::move(login_name), status == 0 ? AccountStatus::active : AccountStatus::disabled,
+              role == 1 ? Role::admin : Role::user, created_at},
+      std::move(phc).value_or("")};
 }
 
 }  // namespace
 
 Result<PasswordCandidate> find_password(sql::Transaction& tx, std::string_view login_name) {
-  TRY(const sql::Rows rows,
-      tx.query("SELECT a.id, a.login_name, a.status, a.role, a.created_at, p.phc FROM accounts a "
-               "LEFT JOIN passwords p ON p.user_id = a.id WHERE a.login_name = $1",
-               login_name));
+  TRY(const sql::Rows rows, tx.query("SELECT a.id, a.login_name, a.status, a.role, a.created_at, p.phc FROM accounts a "
+                                     "LEFT JOIN passwords p ON p.user_id = a.id WHERE a.login_name = $1",
+                                     login_name));
   return read_candidate(rows);
 }
 
 Result<PasswordCandidate> find_password_of(sql::Transaction& tx, const UserId& user) {
-  TRY(const sql::Rows rows,
-      tx.query("SELECT a.id, a.login_name, a.status, a.role, a.created_at, p.phc FROM accounts a "
-               "LEFT JOIN passwords p ON p.user_id = a.id WHERE a.id = $1",
-               user));
+  TRY(const sql::Rows rows, tx.query("SELECT a.id, a.login_name, a.status, a.role, a.created_at, p.phc FROM accounts a "
+                                     "LEFT JOIN passwords p ON p.user_id = a.id WHERE a.id = $1",
+                                     user));
   return read_candidate(rows);
 }
 
 Status change_password(sql::Transaction& tx, const UserId& user, std::string_view phc, Instant now) {
-  TRY_DO(tx.execute("INSERT INTO passwords (user_id, phc, changed_at) VALUES ($1, $2, $3) "
-                    "ON CONFLICT (user_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at",
-                    user, phc, now));
+  TRY_DO(
+      tx.execute("INSERT INTO passwords (user_id, phc, changed_at) VALUES ($1, $2, $3) "
+                 "ON CONFLICT (user_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at",
+                 user, phc, now));
   TRY_DO(drop_invites_of(tx, user));
   TRY_DO(end_all_sessions(tx, user, RevocationReason::password_changed, now));
-  return append_audit(tx,
-                      {.event = "password changed", .user = user, .client = {}, .session = {}, .detail = {},
-                       .notify = Notify::owner},
-                      now);
+  return append_audit(
+      tx,
+      {.event = "password changed", .user = user, .client = {}, .session = {}, .detail = {}, .notify = Notify::owner},
+      now);
 }
 
 Status replace_hash(sql::Transaction& tx, const UserId& user, std::string_view old_phc, std::string_view phc) {

@@ -23,11 +23,12 @@ constexpr std::string_view select_sessions_of_user =
     "s.user_id = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 ORDER BY s.last_seen_at DESC LIMIT 100";
 
 Result<BrowserSession> read_session(const sql::Row& row) {
-  TRY(auto columns, row.as<ByteArray<32>, SessionId, UserId, std::string, std::string, Instant, Instant, Instant, Instant,
-                           std::optional<ByteArray<32>>>());
+  TRY(auto columns, row.as<ByteArray<32>, SessionId, UserId, std::string, std::string, Instant, Instant, Instant,
+                           Instant, std::optional<ByteArray<32>>>());
   auto& [hash, id, user, login_name, device, created, seen, authenticated, expires, fresh] = columns;
-  return BrowserSession{hash,    std::move(id), std::move(user), std::move(login_name), std::move(device),
-                        created, seen,          authenticated,   expires,               fresh};
+  return BrowserSession{
+      hash,    std::move(id), std::move(user), std::move(login_name), std::move(device), created, seen, authenticated,
+      expires, fresh};
 }
 
 std::optional<ByteArray<32>> hash_of(std::string_view cookie) {
@@ -37,10 +38,11 @@ std::optional<ByteArray<32>> hash_of(std::string_view cookie) {
 }
 
 Status insert_session(sql::Transaction& tx, const BrowserSession& session) {
-  TRY_DO(tx.execute("INSERT INTO browser_sessions (cookie_hash, sid, user_id, device, created_at, last_seen_at, "
-                    "authenticated_at, expires_at, fresh_request) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                    session.cookie_hash, session.id, session.user, session.device, session.created_at,
-                    session.last_seen_at, session.authenticated_at, session.expires_at, session.fresh_request));
+  TRY_DO(
+      tx.execute("INSERT INTO browser_sessions (cookie_hash, sid, user_id, device, created_at, last_seen_at, "
+                 "authenticated_at, expires_at, fresh_request) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                 session.cookie_hash, session.id, session.user, session.device, session.created_at,
+                 session.last_seen_at, session.authenticated_at, session.expires_at, session.fresh_request));
   return {};
 }
 
@@ -69,7 +71,8 @@ Result<StartedBrowserSession> start_session(sql::Transaction& tx, const NewBrows
   session.expires_at = now + policy.absolute;
   session.fresh_request = wanted.fresh_request;
   TRY_DO(insert_session(tx, session));
-  TRY_DO(append_audit(tx, {.event = "signed in", .user = wanted.user, .client = {}, .session = session.id, .detail = {}}, now));
+  TRY_DO(append_audit(
+      tx, {.event = "signed in", .user = wanted.user, .client = {}, .session = session.id, .detail = {}}, now));
   return started;
 }
 
@@ -122,7 +125,8 @@ Status end_all_sessions(sql::Transaction& tx, const UserId& user, RevocationReas
 }
 
 Status drop_expired_sessions(sql::Transaction& tx, const SessionPolicy& policy, Instant now) {
-  TRY_DO(tx.execute("DELETE FROM browser_sessions WHERE expires_at <= $1 OR last_seen_at <= $2", now, now - policy.idle));
+  TRY_DO(
+      tx.execute("DELETE FROM browser_sessions WHERE expires_at <= $1 OR last_seen_at <= $2", now, now - policy.idle));
   return {};
 }
 

@@ -12,9 +12,10 @@
 namespace latchkey::identity {
 
 // True when everything in `scope` was allowed before.
-Result<bool> has_consent(sql::Transaction& tx, const UserId& user, const ClientId& client, const oauth::Scope& scope);
+Result<bool> has_consent(sql::Transaction& tx, const UserId& user, const ClientId& client,
+                         const protocol::oauth::Scope& scope);
 // Adds to what was allowed before.
-Status store_consent(sql::Transaction& tx, const UserId& user, const ClientId& client, const oauth::Scope& scope,
-                     Instant now);
+Status store_consent(sql::Transaction& tx, const UserId& user, const ClientId& client,
+                     const protocol::oauth::Scope& scope, Instant now);
 
 }  // namespace latchkey::identity

@@ -1,5 +1,5 @@
-// Browsers in which an account has signed in before. Their attempts are counted apart from strangers', so that strangers
-// who try passwords cannot keep the owner out. A cookie that was used for too many wrong passwords is void.
+// Browsers in which an account has signed in before. Their attempts are counted apart from strangers', so that
+// strangers who try passwords cannot keep the owner out. A cookie that was used for too many wrong passwords is void.
 #pragma once
 
 #include <optional>

@@ -20,9 +20,9 @@
 namespace latchkey::identity {
 
 struct ThrottlePolicy {
-  BucketRate device{10, std::chrono::minutes(6)};        // 10 an hour; then the cookie is void
-  BucketRate untrusted{5, std::chrono::hours(4)};        // 11 guesses on the first day, then 6 a day
-  BucketRate address{20, std::chrono::minutes(1)};       // 60 an hour
+  BucketRate device{10, std::chrono::minutes(6)};   // 10 an hour; then the cookie is void
+  BucketRate untrusted{5, std::chrono::hours(4)};   // 11 guesses on the first day, then 6 a day
+  BucketRate address{20, std::chrono::minutes(1)};  // 60 an hour
 };
 
 struct Attempt {

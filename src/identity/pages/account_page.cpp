@@ -25,7 +25,7 @@ Html session_line(const SessionLine& line, const Html& token) {
        {"here", here},
        {"signed_in", signed_in},
        {"last_seen", print_time(line.last_seen_at)},
-       {"action", routes::account_end_session},
+       {"action", protocol::routes::account_end_session},
        {"token", token},
        {"sid", hidden("sid", line.sid)}});
 }
@@ -43,7 +43,7 @@ Html password_form(const AccountPage& page, const Html& token) {
       "aria-labelledby=\"change-password\">\n{token}<input class=\"unseen\" type=\"text\" name=\"username\" "
       "value=\"{login}\" autocomplete=\"username\" readonly tabindex=\"-1\" aria-hidden=\"true\">{current}{next}"
       "<div class=\"buttons\"><button type=\"submit\">Change password</button></div>\n</form>",
-      {{"action", routes::account_password},
+      {{"action", protocol::routes::account_password},
        {"token", token},
        {"login", page.login_name},
        {"current", field(current, page.errors)},
@@ -64,7 +64,7 @@ Html account_page(const AccountPage& page) {
                          {{"notice", notice},
                           {"login", page.login_name},
                           {"lines", lines},
-                          {"everywhere", routes::account_sign_out_everywhere},
+                          {"everywhere", protocol::routes::account_sign_out_everywhere},
                           {"token", token},
                           {"password", password_form(page, token)}}));
 }

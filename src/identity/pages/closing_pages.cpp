@@ -10,16 +10,16 @@ Html sign_out_page(const SignOutPage& page) {
                          "<button type=\"submit\" name=\"decision\" value=\"sign_out\">Sign out</button>"
                          "<a href=\"{account}\">Stay signed in</a></div>\n</form>",
                          {{"login", page.login_name},
-                          {"action", routes::end_session},
+                          {"action", protocol::routes::end_session},
                           {"token", hidden("form_token", page.form.token)},
                           {"request", hidden("request", page.form.request)},
-                          {"account", routes::account}}));
+                          {"account", protocol::routes::account}}));
 }
 
 Html signed_out_page() {
   return document("You are signed out", {},
                   render("<p>You can close this page, or <a href=\"{sign_in}\">sign in again</a>.</p>",
-                         {{"sign_in", routes::sign_in}}));
+                         {{"sign_in", protocol::routes::sign_in}}));
 }
 
 Html error_page(std::string_view title, std::string_view sentence, std::string_view code) {

@@ -33,7 +33,7 @@ Html consent_page(const ConsentPage& page) {
            {"client", page.client_name},
            {"lines", lines},
            {"host", page.redirect_host},
-           {"action", routes::consent},
+           {"action", protocol::routes::consent},
            {"token", hidden("form_token", page.form.token)},
            {"request", hidden("request", page.form.request)}}));
 }

@@ -38,7 +38,7 @@ Html invite_page(const InvitePage& page) {
   return document("Choose your password", page.errors,
                   render("<form method=\"post\" action=\"{action}\">\n{token}{invite}{name}{password}{again}"
                          "<div class=\"buttons\"><button type=\"submit\">Save and sign in</button></div>\n</form>",
-                         {{"action", routes::invite},
+                         {{"action", protocol::routes::invite},
                           {"token", hidden("form_token", page.form.token)},
                           {"invite", hidden("invite", page.invite)},
                           {"name", name_part(page)},

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "identity/pages/style.h"
+#include "protocol/routes.h"
 
 namespace latchkey::identity {
 
@@ -48,7 +48,7 @@ Html document(std::string_view title, std::span<const FieldError> errors, const 
       "<main id=\"main\">\n{errors}<h1>{title}</h1>\n{content}\n</main>\n</body>\n</html>\n",
       {{"prefix", errors.empty() ? "" : "Error: "},
        {"title", title},
-       {"style", style_path},
+       {"style", protocol::routes::style_sheet},
        {"errors", error_summary(errors)},
        {"content", content}});
 }

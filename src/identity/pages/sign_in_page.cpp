@@ -23,7 +23,7 @@ Html sign_in_page(const SignInPage& page) {
                   render("{asked_by}<form method=\"post\" action=\"{action}\">\n{token}{request}{name}{password}"
                          "<div class=\"buttons\"><button type=\"submit\">Sign in</button></div>\n</form>",
                          {{"asked_by", asked_by},
-                          {"action", routes::sign_in},
+                          {"action", protocol::routes::sign_in},
                           {"token", hidden("form_token", page.form.token)},
                           {"request", hidden("request", page.form.request)},
                           {"name", field(name, page.errors)},

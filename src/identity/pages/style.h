@@ -5,8 +5,6 @@
 
 namespace latchkey::identity {
 
-inline constexpr std::string_view style_path = "/assets/style.css";
-
 std::string_view style_sheet();
 
 }  // namespace latchkey::identity
