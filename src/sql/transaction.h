@@ -29,11 +29,12 @@ class Transaction {
   virtual ~Transaction() = default;
 
   // Runs INSERT, UPDATE, DELETE or DDL; answers how many rows it changed. Fails: conflict (a constraint), busy,
-  // storage_full, storage_corrupted, storage_failed, internal (wrong SQL or parameters).
+  // invalid_argument (text that is not UTF-8, or has a NUL), storage_full, storage_corrupted, storage_failed, internal
+  // (wrong SQL or parameters).
   template <class... Values>
   Result<std::int64_t> execute(std::string_view sql, const Values&... values) {
     const std::array<Parameter, sizeof...(Values)> parameters{Parameter(values)...};
-    if (failure_) return tl::unexpected(*failure_);
+    TRY_DO(admit(parameters));
     return noted(do_execute(sql, parameters));
   }
 
@@ -41,7 +42,7 @@ class Transaction {
   template <class... Values>
   Result<Rows> query(std::string_view sql, const Values&... values) {
     const std::array<Parameter, sizeof...(Values)> parameters{Parameter(values)...};
-    if (failure_) return tl::unexpected(*failure_);
+    TRY_DO(admit(parameters));
     return noted(do_query(sql, parameters));
   }
 
@@ -53,6 +54,10 @@ class Transaction {
   virtual Result<Rows> do_query(std::string_view sql, std::span<const Parameter> parameters) = 0;
 
  private:
+  // Fails after a failure, and with invalid_argument: PostgreSQL stores no other text, so SQLite is not given it
+  // either.
+  Status admit(std::span<const Parameter> parameters);
+
   template <class T>
   Result<T> noted(Result<T> answer) {
     if (!answer) failure_ = answer.error();

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <coroutine>
+#include <cstddef>
 #include <mutex>
 
 #include "base/executor.h"
@@ -67,6 +68,7 @@ class WorkList final {
   void complete_all();
 
  private:
+  struct Completion;
   Work* first_ = nullptr;
   Work* last_ = nullptr;
   std::size_t size_ = 0;

@@ -49,7 +49,7 @@ Result<Connection> Connection::open(const std::filesystem::path& file, const Ope
 }
 
 Status Connection::harden(std::chrono::milliseconds busy_timeout) {
-  sqlite3_busy_timeout(handle_.get(), static_cast<int>(busy_timeout.count()));
+  set_busy_timeout(busy_timeout);
   constexpr std::pair<int, int> settings[] = {
       {SQLITE_DBCONFIG_ENABLE_FKEY, 1},          {SQLITE_DBCONFIG_DEFENSIVE, 1}, {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
       {SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},       {SQLITE_DBCONFIG_DQS_DML, 0},   {SQLITE_DBCONFIG_DQS_DDL, 0},
@@ -91,6 +91,10 @@ bool Connection::has_deferred_violations() const {
   int unused = 0;
   sqlite3_db_status(handle_.get(), SQLITE_DBSTATUS_DEFERRED_FKS, &count, &unused, 0);
   return count != 0;
+}
+
+void Connection::set_busy_timeout(std::chrono::milliseconds busy_timeout) {
+  sqlite3_busy_timeout(handle_.get(), static_cast<int>(busy_timeout.count()));
 }
 
 void Connection::count_wal_pages() {

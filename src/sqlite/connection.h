@@ -45,6 +45,8 @@ class Connection final {
   // Foreign keys declared DEFERRED are violated at this moment: COMMIT would fail.
   bool has_deferred_violations() const;
 
+  void set_busy_timeout(std::chrono::milliseconds busy_timeout);
+
   // How many pages the write-ahead log holds after this connection's last commit. Counted only after the first call of
   // count_wal_pages(), which also switches automatic checkpoints off.
   void count_wal_pages();

@@ -1,0 +1,97 @@
+#include "sql/migrations.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "crypto/digest.h"
+
+namespace latchkey::sql {
+namespace {
+
+using Digest = crypto::Sha256Digest;
+
+// Lengths first, so that moving text from one statement to the next changes the digest.
+Digest digest_of(const Migration& migration) {
+  Bytes input;
+  for (const std::string_view statement : migration.statements) {
+    append_be<std::uint64_t>(input, statement.size());
+    append(input, as_bytes(statement));
+  }
+  return crypto::sha256(input);
+}
+
+Status check_numbers(std::span<const Migration> all) {
+  std::int64_t expected = 0;
+  for (const Migration& migration : all) {
+    if (migration.number != ++expected)
+      return fail(Code::configuration_invalid, fmt::format("migration {} should be {}", migration.number, expected));
+  }
+  return {};
+}
+
+Status make_table(Transaction& transaction) {
+  TRY_DO(
+      transaction.execute("CREATE TABLE IF NOT EXISTS schema_migrations "
+                          "(number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, digest BYTEA NOT NULL)"));
+  return {};
+}
+
+// How many of `all` the database has, after checking that those are the same.
+Result<std::size_t> count_applied(Transaction& transaction, std::span<const Migration> all) {
+  TRY(const auto rows, transaction.query("SELECT number, digest FROM schema_migrations ORDER BY number"));
+  std::size_t applied = 0;
+  for (const Row row : rows) {
+    TRY(const auto number, row.get<std::int64_t>(0));
+    TRY(const auto digest, row.get<Digest>(1));
+    if (std::cmp_greater(number, all.size()))
+      return fail(Code::future_version,
+                  fmt::format("the database is at schema {}, this program knows {}", number, all.size()));
+    if (std::cmp_not_equal(number, applied + 1))
+      return fail(Code::storage_corrupted, fmt::format("schema migration {} is missing", applied + 1));
+    if (digest != digest_of(all[applied]))
+      return fail(Code::storage_corrupted, fmt::format("schema migration {} differs from the one applied", number));
+    ++applied;
+  }
+  return applied;
+}
+
+Status apply(Transaction& transaction, const Migration& migration) {
+  for (const std::string_view statement : migration.statements) TRY_DO(transaction.execute(statement));
+  TRY_DO(transaction.execute("INSERT INTO schema_migrations (number, name, digest) VALUES ($1, $2, $3)",
+                             migration.number, migration.name, digest_of(migration)));
+  return {};
+}
+
+// True: one migration was applied, there may be more.
+Result<bool> apply_next(Transaction& transaction, std::span<const Migration> all) {
+  TRY(const std::size_t applied, count_applied(transaction, all));
+  if (applied == all.size()) return false;
+  TRY_DO(apply(transaction, all[applied]));
+  return true;
+}
+
+// Another process that migrates at the same moment shows as a conflict; then its work is found done.
+template <class Closure>
+auto write_patiently(Database& database, Closure closure) {
+  constexpr int attempts = 5;
+  auto answer = database.write(closure).get();
+  for (int attempt = 1; attempt < attempts && !answer && answer.error().code == Code::conflict; ++attempt)
+    answer = database.write(closure).get();
+  return answer;
+}
+
+}  // namespace
+
+Status migrate(Database& database, std::span<const Migration> all) {
+  TRY_DO(check_numbers(all));
+  TRY_DO(write_patiently(database, [](Transaction& transaction) { return make_table(transaction); }));
+  for (;;) {
+    TRY(const bool is_applied,
+        write_patiently(database, [&](Transaction& transaction) { return apply_next(transaction, all); }));
+    if (!is_applied) return {};
+  }
+}
+
+}  // namespace latchkey::sql
