@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserAgent } from '../tests/interop/support/user_agent.mjs';
+import { signIn } from '../tests/interop/support/latchkey_server.mjs';
 import { cpuSeconds, load, residentMiB } from './measure.mjs';
 import * as peers from './peers.mjs';
 
@@ -12,11 +13,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 export async function measureLogins(peer, report, { logins = 60, browsers = 4 } = {}) {
   const url = new URL(peers.authorizeUrl(peer, 'bearer-app'));
   url.searchParams.set('prompt', 'login');
-  const fill = (field) => (field.type === 'password' ? peers.user.password : field.type === 'text' || field.type === 'email' ? peers.user.name : undefined);
   const signInAgain = async (agent) => {
-    const page = await agent.open(url.href);
-    const done = await agent.submit(page, fill, { stop: peers.redirect });
-    if (!done.url.includes('code=')) throw new Error(`sign-in did not end with a code: ${done.url}\n${done.html ?? ''}`);
+    const done = await signIn(url.href, { agent });
+    if (!done.searchParams.has('code')) throw new Error(`the sign-in ended without a code at ${done.pathname}`);
   };
   const agents = Array.from({ length: browsers }, () => new UserAgent());
   for (const agent of agents) await peers.authorize(peer, agent, 'bearer-app');

@@ -1,29 +1,18 @@
 // The two servers that are compared, each as its own process pinned to one core, behind one shape:
 // {name, pid, url, endpoints, clients, families(count, bound)}.
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { redirect, signIn as signInOn, startServer, user } from '../tests/interop/support/latchkey_server.mjs';
 import { UserAgent } from '../tests/interop/support/user_agent.mjs';
-import { freePort, here, latchkey, run, start, temporaryFolder } from '../tests/interop/support/process.mjs';
+import { freePort, here, latchkey, start } from '../tests/interop/support/process.mjs';
 import { serverCore } from './measure.mjs';
 
+export { redirect, user };
 export const latchkeyProgram = latchkey;
-export const redirect = 'http://127.0.0.1/callback';
-export const user = { name: 'bench@example.com', password: 'four words make a bench' };
 const base64url = (bytes) => Buffer.from(bytes).toString('base64url');
 
 export async function startLatchkey(t) {
-  const port = await freePort();
-  const data = temporaryFolder(t);
-  const admin = async (args, input) => {
-    const done = await run(latchkey, [...args, '--data', data, '--json'], { input });
-    if (done.code !== 0) throw new Error(`latchkey ${args.join(' ')}: ${done.stdout}${done.stderr}`);
-    return JSON.parse(done.stdout);
-  };
-  await admin(['user', 'add', user.name, '--passcode-stdin'], user.password);
-  const service = await admin(['client', 'add', 'service', '--confidential', '--grant', 'client_credentials', '--scope', 'api']);
-  await admin(['client', 'add', 'bearer-app', '--redirect', redirect, '--scope', 'openid offline_access']);
-  await admin(['client', 'add', 'app', '--redirect', redirect, '--scope', 'openid offline_access', '--dpop-bound']);
-  const child = await start(t, 'taskset', ['-c', serverCore, latchkey, 'serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--threads', '1'], /http:\/\/127\.0\.0\.1:\d+/);
-  return server('latchkey', child, `http://127.0.0.1:${port}`, service.client_secret);
+  const started = await startServer(t, { prefix: ['taskset', '-c', serverCore], flags: ['--threads', '1'] });
+  return server('latchkey', started.child, started.url, started.serviceSecret);
 }
 
 export async function startOidcProvider(t) {
@@ -75,13 +64,8 @@ export async function signIn(peer) {
 }
 
 export async function authorize(peer, agent, client) {
-  let page = await agent.open(authorizeUrl(peer, client), { stop: redirect });
-  for (let forms = 0; page.html && forms < 3; forms += 1) {
-    const fill = (field) => (field.type === 'password' ? user.password : field.type === 'text' || field.type === 'email' ? user.name : undefined);
-    page = await agent.submit(page, fill, { stop: redirect });
-  }
-  const code = new URL(page.url).searchParams.get('code');
-  if (!code) throw new Error(`${peer.name}: no code in ${page.url}`);
+  const code = (await signInOn(authorizeUrl(peer, client), { agent })).searchParams.get('code');
+  if (!code) throw new Error(`${peer.name}: the sign-in gave no code`);
   return code;
 }
 

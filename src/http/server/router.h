@@ -54,7 +54,8 @@ class Router final {
   // HEAD keeps the body and its Content-Length: the connection leaves the bytes out.
   Task<Response> handle(const Request& request) const;
 
-  // How many body bytes a request for this route may have; 0 when nothing is there.
+  // How many body bytes a request for this route may have; the usual limit when nothing is there, so that it is
+  // answered with 404 or 405.
   std::size_t body_limit(Method method, std::string_view path) const;
 
  private:

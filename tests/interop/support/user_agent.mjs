@@ -22,10 +22,10 @@ export class UserAgent {
     return response;
   }
 
-  // Follows redirects until a page, or until the location starts with `stop`; answers {url, response, html} or {url} for the stop.
+  // Follows redirects until a page, or until `stop(location)`; answers {url, response, html} or {url} for the stop.
   async open(url, { stop, ...options } = {}) {
     for (let hops = 0; hops < 12; hops += 1) {
-      if (stop && url.startsWith(stop)) return { url };
+      if (stop?.(url)) return { url };
       const response = await this.send(url, options);
       const location = response.headers.get('location');
       if (!location || response.status < 300 || response.status > 399) return { url, response, html: await response.text() };

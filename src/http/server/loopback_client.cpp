@@ -1,0 +1,52 @@
+#include "http/server/loopback_client.h"
+
+#include "http/server/guards.h"
+
+namespace latchkey::http {
+namespace {
+
+struct Parts {
+  bool is_https;
+  std::string_view authority;
+  std::string_view path;
+  std::string_view query;
+};
+
+Result<Parts> split(std::string_view url) {
+  const std::size_t scheme_end = url.find("://");
+  const std::string_view scheme = url.substr(0, scheme_end);
+  if (scheme_end == url.npos || (scheme != "http" && scheme != "https"))
+    return fail(Code::invalid_argument, "not an absolute http or https URL");
+  std::string_view rest = url.substr(scheme_end + 3);
+  rest = rest.substr(0, rest.find('#'));
+  const std::size_t path = std::min(rest.find_first_of("/?"), rest.size());
+  const std::size_t query = std::min(rest.find('?'), rest.size());
+  if (path == 0) return fail(Code::invalid_argument, "URL without a host");
+  return Parts{scheme == "https", rest.substr(0, path), path == query ? "/" : rest.substr(path, query - path),
+               rest.substr(std::min(query + 1, rest.size()))};
+}
+
+}  // namespace
+
+LoopbackClient::LoopbackClient(const Router& router) : router_(router), address_(*Address::parse("127.0.0.1")) {}
+
+Result<Response> LoopbackClient::send(const Request& request, std::stop_token stop) {
+  if (stop.stop_requested()) return fail(Code::cancelled);
+  TRY(const Parts parts, split(request.url));
+  Request received = request;
+  received.url.clear();
+  received.path = parts.path;
+  received.query = parts.query;
+  received.client = address_;
+  received.is_secure = parts.is_https;
+  received.headers.set("Host", parts.authority);
+  if (received.body.size() > router_.body_limit(received.method, received.path)) return fail(Code::input_too_large);
+
+  Response response = sync_wait(router_.handle(received));
+  const auto reached = parts.is_https ? SecurityHeaders::Reached::over_https : SecurityHeaders::Reached::over_http;
+  SecurityHeaders(reached).add_missing(response.headers);
+  if (request.method == Method::head) response.body = WipedString();
+  return response;
+}
+
+}  // namespace latchkey::http
