@@ -55,6 +55,7 @@ class BasicWriter final {
 
   Text& out_;
   bool needs_comma_ = false;
+  int depth_ = 0;
 };
 
 using Writer = BasicWriter<std::string>;
