@@ -88,7 +88,7 @@ Writer& Writer::add(std::string_view name, std::string_view value) {
   return *this;
 }
 
-Writer& Writer::add(std::string_view name, const std::optional<std::string>& value) {
+Writer& Writer::add_if_any(std::string_view name, const std::optional<std::string>& value) {
   return value ? add(name, std::string_view(*value)) : *this;
 }
 

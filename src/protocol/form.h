@@ -49,7 +49,7 @@ class Writer final {
  public:
   Writer& add(std::string_view name, std::string_view value);
   // Leaves the parameter out when there is nothing.
-  Writer& add(std::string_view name, const std::optional<std::string>& value);
+  Writer& add_if_any(std::string_view name, const std::optional<std::string>& value);
   WipedString take() { return std::move(text_); }
 
  private:

@@ -52,7 +52,8 @@ Result<ClientAuthenticationMethod> parse_client_authentication_method(std::strin
 Result<ClientAuthentication> parse_client_authentication(const form::Form& body,
                                                          std::optional<std::string_view> authorization) {
   const auto id = body.find("client_id"), secret = body.find("client_secret");
-  if (body.has("client_assertion") || body.has("client_assertion_type")) return refused("client_assertion is not offered");
+  if (body.has("client_assertion") || body.has("client_assertion_type"))
+    return refused("client_assertion is not offered");
   if (authorization) {
     if (secret) return fail(Code::invalid_request, "two ways of client authentication at once");
     TRY(auto client, parse_basic(*authorization));

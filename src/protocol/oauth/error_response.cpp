@@ -28,7 +28,7 @@ constexpr std::array<std::pair<Code, std::string_view>, 24> words{{
     {Code::server_error, "server_error"},
     {Code::unsupported, "unsupported_response_type"},
     {Code::login_required, "interaction_required"},
-    {Code::login_required, "consent_required"},
+    {Code::consent_required, "consent_required"},
     {Code::login_required, "account_selection_required"},
     {Code::unsupported, "unsupported_token_type"},
     // What the peer learns of codes that are our own business.
@@ -68,12 +68,16 @@ int http_status(Code code) {
   return is_server_failure(wire_word(code)) ? 500 : 400;
 }
 
+std::string printable_description(const Error& error) {
+  return is_server_failure(wire_word(error.code)) ? std::string() : printable(error.detail);
+}
+
 std::string print_error_response(const Error& error) {
   std::string text;
   json::Writer writer(text);
-  const std::string_view word = wire_word(error.code);
-  writer.begin_object().member("error", word);
-  if (!error.detail.empty() && !is_server_failure(word)) writer.member("error_description", printable(error.detail));
+  writer.begin_object().member("error", wire_word(error.code));
+  if (const std::string description = printable_description(error); !description.empty())
+    writer.member("error_description", description);
   writer.end_object();
   return text;
 }

@@ -17,6 +17,10 @@ Code code_of_wire_word(std::string_view word);
 // The status of an answer from /token, /revoke, /introspect: 400, 401 (invalid_client), 503 (busy), 500.
 int http_status(Code code);
 
+// Error::detail, which is safe to show by rule, with what RFC 6749 section 5.2 forbids taken out. Server failures have
+// none.
+std::string printable_description(const Error& error);
+
 // {"error":...,"error_description":...}. The description is Error::detail, which is safe to show by rule, with what RFC
 // 6749 section 5.2 forbids taken out. Server failures carry none.
 std::string print_error_response(const Error& error);

@@ -17,6 +17,9 @@ namespace latchkey::protocol::oauth {
 
 enum class TokenHint { none, access_token, refresh_token };
 
+TokenHint find_token_hint(const form::Form& body);
+void print_token_hint(TokenHint hint, form::Writer& body);
+
 struct IntrospectionRequest {
   AnyToken token;
   TokenHint hint = TokenHint::none;

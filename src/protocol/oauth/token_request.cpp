@@ -55,7 +55,7 @@ struct PrintGrant {
   }
   void operator()(const AuthorizationCodeGrant& grant) const {
     body.add("grant_type", "authorization_code").add("code", grant.code.reveal_text());
-    body.add("redirect_uri", grant.redirect_uri);
+    body.add_if_any("redirect_uri", grant.redirect_uri);
     if (grant.verifier) body.add("code_verifier", grant.verifier->reveal_text());
   }
   void operator()(const RefreshTokenGrant& grant) const {
@@ -90,7 +90,7 @@ Result<TokenRequest> parse_token_request(const form::Form& body, std::optional<s
 WipedString print_token_request(const TokenRequest& request) {
   form::Writer body;
   std::visit(PrintGrant{body}, request.grant);
-  body.add("resource", request.resource);
+  body.add_if_any("resource", request.resource);
   print_client_authentication(request.client, body);
   return body.take();
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "protocol/json.h"
 #include "protocol/json_writer.h"
 
 namespace latchkey::protocol::oauth {
@@ -17,6 +18,12 @@ struct UserClaims {
 
   friend bool operator==(const UserClaims&, const UserClaims&) = default;
 };
+
+// The members alone, within an object begun by the caller.
+template <class Text>
+void print_user_claims(json::BasicWriter<Text>& writer, const UserClaims& claims);
+// Fails: invalid_format.
+Result<UserClaims> read_user_claims(const json::Value& object);
 
 std::string print_userinfo(const UserClaims& claims);
 // Fails: protocol_violation; invalid_token when `sub` is not `subject`, the ID token's (Core 5.3.2).

@@ -48,7 +48,8 @@ Result<std::optional<std::string>> find_resource(const form::Form& form);
 // A failure to read a peer's document, as protocol_violation.
 template <class T>
 Result<T> as_violation(Result<T> read) {
-  if (!read && read.error().code != Code::protocol_violation) return fail(Code::protocol_violation, read.error().detail);
+  if (!read && read.error().code != Code::protocol_violation)
+    return fail(Code::protocol_violation, read.error().detail);
   return read;
 }
 

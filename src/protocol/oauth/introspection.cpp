@@ -1,0 +1,100 @@
+#include "protocol/oauth/introspection.h"
+
+#include "protocol/json_writer.h"
+#include "protocol/oauth/wire.h"
+
+namespace latchkey::protocol::oauth {
+namespace {
+
+struct TextMember {
+  std::string_view name;
+  std::string IntrospectionResponse::* field;
+};
+constexpr TextMember texts[] = {
+    {"scope", &IntrospectionResponse::scope},    {"client_id", &IntrospectionResponse::client_id},
+    {"sub", &IntrospectionResponse::subject},    {"aud", &IntrospectionResponse::audience},
+    {"iss", &IntrospectionResponse::issuer},     {"jti", &IntrospectionResponse::token_id},
+    {"sid", &IntrospectionResponse::session_id},
+};
+
+Result<std::optional<Instant>> find_time(const json::Value& object, std::string_view name) {
+  TRY(const auto seconds, json::find_integer(object, name));
+  if (!seconds) return std::optional<Instant>();
+  if (*seconds < 0 || *seconds > limits::numeric_date_maximum) return fail(Code::protocol_violation, name);
+  return std::optional(from_unix_seconds(*seconds));
+}
+
+Result<IntrospectionResponse> read(std::string_view text) {
+  TRY(const json::Value object, json::parse_object(text));
+  IntrospectionResponse response;
+  TRY(response.active, json::get_bool(object, "active"));
+  if (!response.active) return response;
+  for (const auto& [name, field] : texts) {
+    TRY(const auto content, json::find_string(object, name));
+    response.*field = content.value_or("");
+  }
+  TRY(const auto type, json::find_string(object, "token_type"));
+  if (type == "Bearer") response.token_type = TokenType::bearer;
+  if (type == "DPoP") response.token_type = TokenType::dpop;
+  TRY(response.expires_at, find_time(object, "exp"));
+  TRY(response.issued_at, find_time(object, "iat"));
+  TRY(const json::Value* confirmation, json::find_object(object, "cnf"));
+  if (confirmation) {
+    TRY(const auto thumbprint, json::find_string(*confirmation, "jkt"));
+    response.key_thumbprint = thumbprint.value_or("");
+  }
+  return response;
+}
+
+}  // namespace
+
+TokenHint find_token_hint(const form::Form& body) {
+  const auto hint = body.find("token_type_hint");
+  if (hint == "access_token") return TokenHint::access_token;
+  if (hint == "refresh_token") return TokenHint::refresh_token;
+  return TokenHint::none;  // RFC 7009 section 2.1: unknown hints are ignored
+}
+
+void print_token_hint(TokenHint hint, form::Writer& body) {
+  if (hint == TokenHint::access_token) body.add("token_type_hint", "access_token");
+  if (hint == TokenHint::refresh_token) body.add("token_type_hint", "refresh_token");
+}
+
+Result<IntrospectionRequest> parse_introspection_request(const form::Form& body,
+                                                         std::optional<std::string_view> authorization) {
+  IntrospectionRequest request;
+  TRY(request.client, parse_client_authentication(body, authorization));
+  TRY(request.token, get_token<AnyToken>(body, "token"));
+  request.hint = find_token_hint(body);
+  return request;
+}
+
+WipedString print_introspection_request(const IntrospectionRequest& request) {
+  form::Writer body;
+  body.add("token", request.token.reveal_text());
+  print_token_hint(request.hint, body);
+  print_client_authentication(request.client, body);
+  return body.take();
+}
+
+std::string print_introspection_response(const IntrospectionResponse& response) {
+  std::string text;
+  json::Writer writer(text);
+  writer.begin_object().member("active", response.active);
+  if (response.active) {
+    text.reserve(512);
+    for (const auto& [name, field] : texts)
+      if (!(response.*field).empty()) writer.member(name, response.*field);
+    if (response.token_type) writer.member("token_type", wire_word(*response.token_type));
+    if (response.expires_at) writer.member("exp", to_unix_seconds(*response.expires_at));
+    if (response.issued_at) writer.member("iat", to_unix_seconds(*response.issued_at));
+    if (!response.key_thumbprint.empty())
+      writer.key("cnf").begin_object().member("jkt", response.key_thumbprint).end_object();
+  }
+  writer.end_object();
+  return text;
+}
+
+Result<IntrospectionResponse> parse_introspection_response(std::string_view text) { return as_violation(read(text)); }
+
+}  // namespace latchkey::protocol::oauth
