@@ -43,7 +43,7 @@ enum class State {
   fresh,                    // nothing is there: create it
   locked,                   // unlock it
   unlocked,                 //
-  restored_elsewhere,       // made on another device, and no portable slot here opens it before the user is asked
+  restored_elsewhere,       // made on another device: portable slots still open it, this device's keys do not
   invalidated,              // every slot's key is gone for good: destroy and sign in again
   temporarily_unavailable,  // nothing is lost, try again later
   corrupted,                // damaged or altered; nothing of it was used

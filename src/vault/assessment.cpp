@@ -1,0 +1,89 @@
+#include "vault/assessment.h"
+
+#include <algorithm>
+
+namespace latchkey::vault {
+namespace {
+
+bool is_gone(const SlotStatus& slot) {
+  return slot.problem && (slot.problem->code == Code::key_missing || slot.problem->code == Code::key_invalidated);
+}
+bool is_usable(const SlotStatus& slot) { return !slot.problem; }
+
+State state_from(const VaultStatus& status) {
+  if (status.is_other_device) return State::restored_elsewhere;
+  if (std::ranges::any_of(status.slots, is_usable)) return State::locked;
+  if (std::ranges::all_of(status.slots, is_gone)) return State::invalidated;
+  return State::temporarily_unavailable;
+}
+
+SlotStatus status_of(const UnlockParts& parts, const OpenParts& open, const Slot& slot,
+                     const FailedAttempts& attempts) {
+  SlotStatus status{.id = slot.id,
+                    .kind = slot.kind,
+                    .label = slot.label,
+                    .level = slot.level,
+                    .portability = slot.portability,
+                    .created_at = slot.created_at,
+                    .problem = std::nullopt,
+                    .wait = time_until_attempt(attempts, parts.clock.now()),
+                    .failed_attempts = attempts.count};
+  if (const Status probed = probe_slot(parts, open, slot); !probed) status.problem = probed.error();
+  return status;
+}
+
+struct Snapshot {
+  OpenParts open;
+  std::vector<FailedAttempts> attempts;  // as open.slots
+};
+
+Result<Snapshot> read_snapshot(RecordStore& records) {
+  Snapshot snapshot;
+  TRY_DO(records.read([&](RecordReader& reader) -> Status {
+    TRY(snapshot.open, read_open_parts(reader));
+    for (const Slot& slot : snapshot.open.slots) {
+      TRY(const FailedAttempts attempts, read_failed_attempts(reader, slot.id));
+      snapshot.attempts.push_back(attempts);
+    }
+    return {};
+  }));
+  return snapshot;
+}
+
+}  // namespace
+
+Result<VaultStatus> assess(const UnlockParts& parts) {
+  TRY(const Snapshot snapshot, read_snapshot(parts.records));
+  const Header& header = snapshot.open.header;
+  VaultStatus status{.state = State::locked,
+                     .is_other_device = is_other_device(header, parts.device.find()),
+                     .id = header.id,
+                     .generation = header.generation,
+                     .level = SecurityLevel::separate_hardware,
+                     .unlocked_by = std::nullopt,
+                     .record_count = std::nullopt,
+                     .policy = header.policy,
+                     .slots = {}};
+  for (std::size_t i = 0; i < snapshot.open.slots.size(); ++i) {
+    const Slot& slot = snapshot.open.slots[i];
+    status.slots.push_back(status_of(parts, snapshot.open, slot, snapshot.attempts[i]));
+    status.level = std::min(status.level, slot.level);
+  }
+  status.state = state_from(status);
+  return status;
+}
+
+std::optional<State> state_of(const Error& error) {
+  switch (error.code) {
+    case Code::not_found:
+      return State::fresh;
+    case Code::temporarily_unavailable:
+      return State::temporarily_unavailable;
+    case Code::vault_corrupted:
+      return State::corrupted;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace latchkey::vault

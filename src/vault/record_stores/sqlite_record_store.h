@@ -1,0 +1,23 @@
+// A record store in one SQLite file (with a rollback journal beside it while a write is under way). Durable on return
+// (synchronous=EXTRA), freed bytes are zeroed (secure_delete=ON). Layout: docs/formats/vault-v1.md.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+
+#include "vault/record_store.h"
+
+namespace latchkey::vault {
+
+struct SqliteRecordStoreOptions {
+  std::chrono::milliseconds busy_timeout{5'000};  // how long another process's write is waited for
+  int page_size = 4096;                           // of files it creates
+};
+
+// Touches nothing until it is used. The file appears complete or not at all; its folder is made with mode 0700. A file
+// of no bytes is a damaged vault, not a fresh one. Not to be carried over fork(2).
+std::unique_ptr<RecordStore> make_sqlite_record_store(std::filesystem::path file,
+                                                      SqliteRecordStoreOptions options = {});
+
+}  // namespace latchkey::vault

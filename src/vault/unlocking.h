@@ -1,0 +1,41 @@
+// The step from a locked vault to its data key: which slot, whether it may be tried now, and keeping count of failures.
+#pragma once
+
+#include "base/time.h"
+#include "vault/contents.h"
+
+namespace latchkey::vault {
+
+// What unlocking works with; all outlive it.
+struct UnlockParts {
+  RecordStore& records;
+  std::span<const std::unique_ptr<KeyStore>> key_stores;
+  const DeviceIdentity& device;
+  const Clock& clock;
+};
+
+// The store for that kind, or null.
+KeyStore* find_key_store(std::span<const std::unique_ptr<KeyStore>> stores, SlotKind kind);
+
+struct OpenedSlot {
+  std::uint32_t slot;
+  SlotKind kind;
+  DataKey key;
+  Header header;  // as it was when the slot was opened; not authenticated yet
+};
+
+// One slot. An attempt is written down before the store gets the passcode, and struck out when it was right, so that
+// killing the process does not give a free try. Fails: not_found, unsupported, locked_out, vault_restored_elsewhere,
+// and as KeyStore::unwrap.
+Result<OpenedSlot> open_slot(const UnlockParts& parts, std::uint32_t slot, const Prompt& prompt);
+// The first that opens: this device's own first, then portable ones, by number. Whatever the user answers ends the
+// search.
+Result<OpenedSlot> open_any_slot(const UnlockParts& parts, const Prompt& prompt);
+
+// Reads what open_slot() wrote down. No part: no failures.
+Result<FailedAttempts> read_failed_attempts(RecordReader& reader, std::uint32_t slot);
+
+// Why a slot cannot be used, as far as can be told without asking the user; ok when it can be tried.
+Status probe_slot(const UnlockParts& parts, const OpenParts& open, const Slot& slot);
+
+}  // namespace latchkey::vault

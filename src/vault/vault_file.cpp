@@ -1,0 +1,27 @@
+#include "vault/vault_file.h"
+
+#include <cstdlib>
+
+#include "vault/key_stores/passcode_key_store.h"
+#include "vault/key_stores/secret_service_key_store.h"
+#include "vault/record_stores/sqlite_record_store.h"
+
+namespace latchkey::vault {
+
+VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock) {
+  std::vector<std::unique_ptr<KeyStore>> stores;
+  stores.push_back(make_secret_service_key_store());
+  stores.push_back(make_passcode_key_store());
+  return {make_sqlite_record_store(file), std::move(stores), make_machine_identity(), clock};
+}
+
+Result<std::filesystem::path> default_vault_file() {
+  const char* const data = std::getenv("XDG_DATA_HOME");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  if (data != nullptr && data[0] == '/') return std::filesystem::path(data) / "latchkey" / "default.vault";
+  const char* const home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe)
+  if (home == nullptr || home[0] != '/')
+    return fail(Code::configuration_invalid, "neither XDG_DATA_HOME nor HOME is set");
+  return std::filesystem::path(home) / ".local" / "share" / "latchkey" / "default.vault";
+}
+
+}  // namespace latchkey::vault

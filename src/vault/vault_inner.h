@@ -1,0 +1,81 @@
+// The state of a Vault, shared by the files that implement its operations: vault.cpp (life, records), vault_slots.cpp
+// (slots, policy, destruction).
+#pragma once
+
+#include <atomic>
+#include <mutex>
+
+#include "vault/assessment.h"
+#include "vault/observers.h"
+#include "vault/unlocking.h"
+
+namespace latchkey::vault {
+
+struct UnlockedState {
+  Contents contents;
+  std::uint32_t slot;
+  UnlockedSince since;
+};
+
+// A copy of what wrapping takes, for work without the vault's lock.
+struct WrapInputs {
+  Header header;
+  std::vector<Slot> slots;
+  DataKey key;
+};
+
+struct Vault::Inner {
+  explicit Inner(VaultParts made_from) : parts(std::move(made_from)) {}
+
+  VaultParts parts;
+  std::mutex unlocking;  // one prompt at a time; taken before `mutex`
+  std::mutex mutex;      // guards `open` and everything done with it
+  std::optional<UnlockedState> open;
+  Observers observers;
+
+  UnlockParts unlock_parts() const { return {*parts.records, parts.key_stores, *parts.device, parts.clock}; }
+
+  // With `mutex` held: locks if the policy says so.
+  std::optional<LockReason> lock_if_due() {
+    if (!open) return std::nullopt;
+    const auto reason = find_lock_reason(open->contents.header().policy, open->since, parts.clock.now());
+    if (reason) open.reset();
+    return reason;
+  }
+
+  Result<WrapInputs> get_wrap_inputs();
+
+  // Runs `work` on the unlocked contents; counts as use of the vault, for the idle time.
+  template <class Work>
+  auto with_open(Work&& work) -> std::invoke_result_t<Work, UnlockedState&> {
+    std::unique_lock hold(mutex);
+    if (const auto reason = lock_if_due()) {
+      hold.unlock();
+      observers.announce(LockedEvent{*reason});
+      return fail(Code::vault_locked, name_of(*reason));
+    }
+    if (!open) return fail(Code::vault_locked);
+    open->since.last_used_at = parts.clock.now();
+    return work(*open);
+  }
+
+  template <class T>
+  Result<T> read(const std::function<Result<T>(Contents&, RecordReader&)>& work) {
+    return with_open([&](UnlockedState& state) -> Result<T> {
+      std::optional<T> answer;
+      TRY_DO(state.contents.read(*parts.records, [&](RecordReader& reader) -> Status {
+        TRY(answer, work(state.contents, reader));
+        return {};
+      }));
+      return *std::move(answer);
+    });
+  }
+
+  Status write(const std::function<Status(Contents&, RecordWriter&)>& work) {
+    return with_open([&](UnlockedState& state) {
+      return state.contents.write(*parts.records, [&](RecordWriter& writer) { return work(state.contents, writer); });
+    });
+  }
+};
+
+}  // namespace latchkey::vault

@@ -1,0 +1,203 @@
+// Making and destroying vaults, and changing what protects them.
+#include <algorithm>
+
+#include "crypto/random.h"
+#include "vault/vault_inner.h"
+
+namespace latchkey::vault {
+namespace {
+
+Status check_request(const SlotRequest& request) {
+  if (request.label.size() > max_slot_label_size) return fail(Code::invalid_argument, "a label has at most 64 bytes");
+  return {};
+}
+
+// A new wrap of the data key, checked against the minimum the vault was made with.
+Result<Slot> make_slot(const UnlockParts& parts, const SlotRequest& request, const Header& header, std::uint32_t id,
+                       const DataKey& key, const Prompt& prompt) {
+  TRY_DO(check_request(request));
+  KeyStore* const store = find_key_store(parts.key_stores, request.kind);
+  if (store == nullptr) return fail(Code::unsupported, name_of(request.kind));
+  if (store->level() < header.minimum_level) return fail(Code::unsupported, "below the vault's minimum security level");
+  Slot slot{.id = id,
+            .kind = request.kind,
+            .level = store->level(),
+            .portability = store->portability(),
+            .created_at = parts.clock.now(),
+            .label = request.label,
+            .wrapped = {}};
+  TRY(slot.wrapped, store->wrap(key, {header.id, header.generation, id}, prompt));
+  return slot;
+}
+
+// Best effort: an item left in a keyring opens nothing without the vault's wrap.
+void forget_slots(const UnlockParts& parts, std::span<const Slot> slots) {
+  for (const Slot& slot : slots)
+    if (KeyStore* const store = find_key_store(parts.key_stores, slot.kind))
+      static_cast<void>(store->forget(slot.wrapped));
+}
+
+Result<std::vector<Slot>> make_slots(const UnlockParts& parts, const CreateOptions& options, const Header& header,
+                                     const DataKey& key, const Prompt& prompt) {
+  if (options.slots.empty() || options.slots.size() > max_slots) return fail(Code::invalid_argument, "number of slots");
+  std::vector<Slot> slots;
+  for (const SlotRequest& request : options.slots) {
+    auto slot = make_slot(parts, request, header, static_cast<std::uint32_t>(slots.size() + 1), key, prompt);
+    if (!slot) {
+      forget_slots(parts, slots);
+      return tl::unexpected(slot.error());
+    }
+    slots.push_back(*std::move(slot));
+  }
+  return slots;
+}
+
+Header make_header(const UnlockParts& parts, const CreateOptions& options) {
+  Header header;
+  header.id = crypto::random_array<16>();
+  header.minimum_level = options.minimum_level;
+  header.created_at = parts.clock.now();
+  header.device = bind_to_device(parts.device.find(), header.id);
+  header.policy = options.policy;
+  return header;
+}
+
+Status refuse_if_anything_is_there(RecordStore& records) {
+  const Status there = records.read([](RecordReader& /*reader*/) { return Status(); });
+  if (!there && there.error().code == Code::not_found) return {};
+  return fail(Code::already_exists, "vault");
+}
+
+std::uint32_t next_slot_id(std::span<const Slot> slots) {
+  std::uint32_t highest = 0;
+  for (const Slot& slot : slots) highest = std::max(highest, slot.id);
+  return highest + 1;
+}
+
+const Slot* find_slot(std::span<const Slot> slots, std::uint32_t id) {
+  const auto found = std::ranges::find(slots, id, &Slot::id);
+  return found == slots.end() ? nullptr : &*found;
+}
+
+// The slots by which the vault can be opened without `without`, now or once a store answers again.
+std::vector<std::uint32_t> find_ways_in(const UnlockParts& parts, const WrapInputs& inputs, std::uint32_t without) {
+  const OpenParts open{inputs.header, inputs.slots, {}};
+  std::vector<std::uint32_t> ways;
+  for (const Slot& slot : inputs.slots) {
+    if (slot.id == without) continue;
+    const Status probed = probe_slot(parts, open, slot);
+    if (probed || probed.error().code == Code::temporarily_unavailable) ways.push_back(slot.id);
+  }
+  return ways;
+}
+
+}  // namespace
+
+Result<WrapInputs> Vault::Inner::get_wrap_inputs() {
+  return read<WrapInputs>([](Contents& contents, RecordReader& /*reader*/) -> Result<WrapInputs> {
+    return WrapInputs{contents.header(), contents.slots(), contents.keys().data_key().clone()};
+  });
+}
+
+Result<std::unique_ptr<Vault>> Vault::create(VaultParts made_from, const CreateOptions& options, const Prompt& prompt) {
+  auto inner = std::make_unique<Inner>(std::move(made_from));
+  const UnlockParts parts = inner->unlock_parts();
+  TRY_DO(refuse_if_anything_is_there(parts.records));
+  const Header header = make_header(parts, options);
+  DataKey key = Keyring::make_data_key();
+  TRY(const auto slots, make_slots(parts, options, header, key, prompt));
+  TRY(Keyring keys, Keyring::create(std::move(key), header));
+  std::optional<Contents> contents;
+  const Status made = parts.records.create([&](RecordWriter& writer) -> Status {
+    TRY(contents, Contents::create(std::move(keys), writer, header, slots));
+    return {};
+  });
+  if (!made) {
+    forget_slots(parts, slots);
+    return tl::unexpected(made.error());
+  }
+  const Instant now = parts.clock.now();
+  inner->open.emplace(UnlockedState{*std::move(contents), slots.front().id, {now, now, std::nullopt}});
+  return std::unique_ptr<Vault>(new Vault(std::move(inner)));
+}
+
+// The user is asked and stores are called with no lock of the vault held.
+Result<std::uint32_t> Vault::add_slot(const SlotRequest& request, const Prompt& prompt) {
+  const std::lock_guard one_at_a_time(inner_->unlocking);
+  const UnlockParts parts = inner_->unlock_parts();
+  TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
+  if (inputs.slots.size() >= max_slots) return fail(Code::invalid_argument, "number of slots");
+  const std::uint32_t id = next_slot_id(inputs.slots);
+  TRY(const Slot slot, make_slot(parts, request, inputs.header, id, inputs.key, prompt));
+  const Status written = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
+    if (find_slot(contents.slots(), id) != nullptr) return fail(Code::conflict, "slot");
+    return contents.put_slot(writer, slot);
+  });
+  if (written) return id;
+  forget_slots(parts, {&slot, 1});
+  return tl::unexpected(written.error());
+}
+
+Status Vault::remove_slot(std::uint32_t id) {
+  const UnlockParts parts = inner_->unlock_parts();
+  TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
+  const Slot* const slot = find_slot(inputs.slots, id);
+  if (slot == nullptr) return fail(Code::not_found, "slot");
+  const auto others = find_ways_in(parts, inputs, id);
+  TRY_DO(inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
+    if (find_slot(contents.slots(), id) == nullptr) return fail(Code::not_found, "slot");
+    const auto is_there = [&](std::uint32_t other) { return find_slot(contents.slots(), other) != nullptr; };
+    if (std::ranges::none_of(others, is_there)) return fail(Code::slot_in_use);
+    return contents.remove_slot(writer, id);
+  }));
+  forget_slots(parts, {slot, 1});
+  return {};
+}
+
+Status Vault::rewrap_slot(std::uint32_t id, const Prompt& prompt) {
+  const std::lock_guard one_at_a_time(inner_->unlocking);
+  const UnlockParts parts = inner_->unlock_parts();
+  TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
+  const Slot* const before = find_slot(inputs.slots, id);
+  if (before == nullptr) return fail(Code::not_found, "slot");
+  TRY(const Slot after, make_slot(parts, {before->kind, before->label}, inputs.header, id, inputs.key, prompt));
+  const Status written = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
+    const Slot* const now = find_slot(contents.slots(), id);
+    if (now == nullptr || *now != *before) return fail(Code::conflict, "slot");
+    TRY_DO(writer.remove_part({PartKind::attempts, id}));
+    return contents.put_slot(writer, after);
+  });
+  forget_slots(parts, {written ? before : &after, 1});
+  return written;
+}
+
+Status Vault::set_policy(const LockPolicy& policy) {
+  return inner_->write([&](Contents& contents, RecordWriter& writer) {
+    Header header = contents.header();
+    header.policy = policy;
+    return contents.put_header(writer, header);
+  });
+}
+
+Status Vault::adopt_device() {
+  return inner_->write([&](Contents& contents, RecordWriter& writer) {
+    Header header = contents.header();
+    header.device = bind_to_device(inner_->parts.device->find(), header.id);
+    return contents.put_header(writer, header);
+  });
+}
+
+Status Vault::destroy() {
+  const std::lock_guard one_at_a_time(inner_->unlocking);
+  const UnlockParts parts = inner_->unlock_parts();
+  static_cast<void>(parts.records.read([&](RecordReader& reader) -> Status {
+    TRY(const OpenParts open, read_open_parts(reader));
+    if (!is_other_device(open.header, parts.device.find())) forget_slots(parts, open.slots);
+    return {};
+  }));
+  const Status destroyed = parts.records.destroy();
+  if (destroyed) lock(LockReason::destroyed);
+  return destroyed;
+}
+
+}  // namespace latchkey::vault
