@@ -14,6 +14,7 @@ find_package(GTest REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(libsecret REQUIRED IMPORTED_TARGET libsecret-1)
+set_target_properties(PkgConfig::libsecret PROPERTIES INTERFACE_COMPILE_OPTIONS "")   # -pthread, which the precompiled header was made without
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 
