@@ -1,0 +1,76 @@
+#include "identity/login/password_sign_in.h"
+
+#include "identity/accounts/login_name.h"
+#include "identity/accounts/password_store.h"
+#include "identity/audit_log.h"
+#include "identity/login/await_hasher.h"
+
+namespace latchkey::identity {
+
+namespace {
+
+struct Admitted {
+  PasswordCandidate candidate;
+  Admission admission;
+};
+
+Result<Admitted> admit(sql::Transaction& tx, const SignInService& service, const PasswordAttempt& attempt,
+                       const std::string& login_name, Instant now) {
+  Admitted admitted;
+  TRY(admitted.candidate, find_password(tx, login_name));
+  const auto& account = admitted.candidate.account;
+  const Attempt counted{login_name, account ? std::optional(account->id) : std::nullopt, attempt.device_cookie,
+                        attempt.address};
+  TRY(admitted.admission, admit_attempt(tx, counted, service.settings.throttle, service.deps.secrets.buckets(), now));
+  return admitted;
+}
+
+// What is written after a right password. An account that was disabled meanwhile is not signed in.
+Result<bool> settle(sql::Transaction& tx, const Admitted& admitted, std::string_view new_phc, Instant now) {
+  const UserId& user = admitted.candidate.account->id;
+  TRY(const PasswordCandidate current, find_password_of(tx, user));
+  if (!current.may_sign_in() || current.phc != admitted.candidate.phc) return false;
+  TRY_DO(give_back(tx, admitted.admission, now));
+  if (!new_phc.empty()) TRY_DO(replace_hash(tx, user, admitted.candidate.phc, new_phc));
+  return true;
+}
+
+}  // namespace
+
+http::Task<Result<PasswordAnswer>> try_password(SignInService& service, const PasswordAttempt& attempt) {
+  const Instant now = service.now();
+  // A name that cannot exist is looked up like any other.
+  const std::string login_name = normalise_login_name(attempt.login_name).value_or(attempt.login_name);
+  auto admit_work = [&](sql::Transaction& tx) { return admit(tx, service, attempt, login_name, now); };
+  CO_TRY(const Admitted admitted, co_await service.deps.db.write(admit_work));
+
+  PasswordAnswer answer;
+  answer.is_known_device = admitted.admission.is_known_device;
+  if (admitted.admission.retry_after) {
+    answer.outcome = SignInOutcome::throttled;
+    answer.retry_after = *admitted.admission.retry_after;
+    co_return answer;
+  }
+
+  crypto::PasswordHasher& hasher = service.deps.hasher;
+  const auto check = co_await check_password(hasher, attempt.password, admitted.candidate.phc);
+  if (!check) {  // too much is under way: nothing was learnt, so nothing is charged
+    auto undo = [&](sql::Transaction& tx) -> Status { return give_back(tx, admitted.admission, now); };
+    CO_TRY_DO(co_await service.deps.db.write(undo));
+    co_return tl::unexpected(check.error());
+  }
+  if (*check == crypto::PasswordCheck::wrong || !admitted.candidate.may_sign_in()) co_return answer;
+
+  std::string new_phc;
+  if (*check == crypto::PasswordCheck::right_but_rehash) {
+    CO_TRY(new_phc, co_await hash_password(hasher, attempt.password));
+  }
+  auto settle_work = [&](sql::Transaction& tx) { return settle(tx, admitted, new_phc, now); };
+  CO_TRY(const bool is_signed_in, co_await service.deps.db.write(settle_work));
+  if (!is_signed_in) co_return answer;
+  answer.outcome = SignInOutcome::signed_in;
+  answer.account = admitted.candidate.account;
+  co_return answer;
+}
+
+}  // namespace latchkey::identity
