@@ -105,7 +105,7 @@ Error refusal_of(AuthorizationStep step) {
 // The step for this browser, now.
 http::Task<Result<AuthorizationStep>> decide(SignInService& service, const CheckedAuthorization& checked,
                                              const std::optional<BrowserSession>& session) {
-  AuthorizationFacts facts{.request = checked.request, .now = service.now()};
+  AuthorizationFacts facts{.request = checked.request, .now = service.now(), .authenticated_at = {}};
   CO_TRY(facts.hint_names_other, hint_names_other(service, checked, session));
   facts.is_first_party = checked.client->is_first_party;
   if (session) {

@@ -29,7 +29,8 @@ Result<WipedString> next_location(const SignInService& service, const protocol::
     return fail(Code::invalid_request, "post_logout_redirect_uri is not registered");
   if (!request.state) return WipedString(*request.post_logout_redirect_uri);
   protocol::form::Writer query;
-  return protocol::uri::with_query(*request.post_logout_redirect_uri, query.add("state", *request.state).take());
+  return protocol::uri::with_query(*request.post_logout_redirect_uri,
+                                   query.add("state", std::string_view(*request.state)).take());
 }
 
 Result<CheckedEndSession> check(const SignInService& service, const protocol::form::Form& query) {

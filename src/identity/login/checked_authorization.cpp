@@ -55,7 +55,7 @@ Result<CheckedAuthorization> check_authorization(const protocol::form::Form& que
     checked.id_token_hint = query.find_text("id_token_hint");
     if (checked.id_token_hint) {
       protocol::form::Writer hint;
-      checked.canonical.append("&").append(hint.add("id_token_hint", *checked.id_token_hint).take());
+      checked.canonical.append("&").append(hint.add("id_token_hint", std::string_view(*checked.id_token_hint)).take());
     }
   } else {
     checked.refusal = std::move(request).error();
