@@ -27,6 +27,9 @@ inline constexpr std::string_view account_end_session = "/account/end-session";
 inline constexpr std::string_view account_sign_out_everywhere = "/account/sign-out-everywhere";
 inline constexpr std::string_view style_sheet = "/assets/style.css";
 
+// The signed-in user's security events, for the app that holds their access token.
+inline constexpr std::string_view events = "/v1/events";
+
 // For load balancers: 200 while the server takes requests, 503 while it drains.
 inline constexpr std::string_view health = "/health";
 

@@ -39,8 +39,8 @@ struct Client {
   bool may_redirect_after_logout_to(std::string_view uri) const;
 };
 
-// Refuses what could never be safe: unknown schemes (javascript:, data:), http to other than a loopback literal,
-// fragments, user info, dot segments. Fails: invalid_argument.
-Status check_redirect_uri(std::string_view uri);
+// Whether a client may be registered like that: redirect URIs (protocol/redirect_uri.h), words of its scopes, a secret
+// if and only if it is confidential, grants that go with its kind. Fails: invalid_argument with the reason.
+Status check_client(const Client& client);
 
 }  // namespace latchkey::identity

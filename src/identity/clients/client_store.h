@@ -45,12 +45,13 @@ class ClientStore final {
  private:
   using Map = std::unordered_map<std::string, std::shared_ptr<const Client>>;
 
-  explicit ClientStore(sql::Database& db);
+  explicit ClientStore(sql::Database& db) : db_(db) {}
+  std::shared_ptr<const Map> map() const;
   Status load();
 
   sql::Database& db_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const Map> clients_;
+  std::shared_ptr<const Map> clients_;  // with the disabled ones
   std::int64_t revision_ = -1;
 };
 

@@ -4,7 +4,6 @@
 
 #include "identity/audit_log.h"
 #include "identity/tokens/family_store.h"
-#include "protocol/oauth/scope.h"
 
 namespace latchkey::identity {
 namespace oauth = protocol::oauth;
@@ -30,12 +29,11 @@ Status check_request(const Family& family, const RefreshRequest& request, const 
   return {};
 }
 
-Result<std::string> narrow_scope(const Family& family, const std::optional<std::string>& asked) {
+Result<std::string> narrow_scope(const Family& family, const std::optional<oauth::Scope>& asked) {
   if (!asked) return family.scope;
-  TRY(const auto wanted, oauth::Scope::parse(*asked));
   TRY(const auto granted, family.scope.empty() ? oauth::Scope() : oauth::Scope::parse(family.scope));
-  if (!wanted.is_subset_of(granted)) return fail(Code::invalid_scope, "the scope exceeds what was granted");
-  return wanted.print();
+  if (!asked->is_subset_of(granted)) return fail(Code::invalid_scope, "the scope exceeds what was granted");
+  return asked->print();
 }
 
 Instant idle_end(const Family& family, const RotationPolicy& policy, Instant now) {

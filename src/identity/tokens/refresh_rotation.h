@@ -11,16 +11,17 @@
 #include "identity/tokens/family.h"
 #include "identity/tokens/refresh_rules.h"
 #include "identity/tokens/refresh_token.h"
+#include "protocol/oauth/scope.h"
 #include "sql/database.h"
 
 namespace latchkey::identity {
 
 struct RefreshRequest {
   ParsedRefreshToken token;
-  ClientId client;                      // authenticated
-  std::string proven_thumbprint;        // of the DPoP proof in the request; empty: none
-  std::optional<std::string> scope;     // must lie within what was granted; nothing: all of it
-  std::optional<std::string> resource;  // must be what was granted; nothing: that
+  ClientId client;                              // authenticated
+  std::string proven_thumbprint;                // of the DPoP proof in the request; empty: none
+  std::optional<protocol::oauth::Scope> scope;  // must lie within what was granted; nothing: all of it
+  std::optional<std::string> resource;          // must be what was granted; nothing: that
 };
 
 struct RefreshGranted {

@@ -1,0 +1,64 @@
+// Proof of possession (RFC 9449) at our endpoints: the proof itself, its nonce, and that it is new.
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "crypto/signature.h"
+#include "http/message.h"
+#include "identity/checks/dpop_nonces.h"
+#include "identity/checks/replay_store.h"
+#include "protocol/oauth/dpop.h"
+
+namespace latchkey::identity {
+
+// Public keys by thumbprint: importing one costs a fifth of checking a proof. Thread-safe; forgets the older half when
+// full.
+class DpopKeyCache final : public protocol::oauth::VerifyingKeyCache {
+ public:
+  std::optional<crypto::VerifyingKey> find(std::string_view thumbprint) override;
+  void keep(std::string_view thumbprint, const crypto::VerifyingKey& key) override;
+
+ private:
+  static constexpr std::size_t max_keys_per_generation = 512;
+  using Map = std::unordered_map<std::string, crypto::VerifyingKey>;
+  struct alignas(64) Shard {
+    std::mutex mutex;
+    Map newer, older;
+  };
+  Shard& shard_of(std::string_view thumbprint);
+  std::array<Shard, 16> shards_;
+};
+
+struct DpopRequirement {
+  std::string_view url;                          // of the endpoint, as the world sees it
+  std::optional<std::string_view> access_token;  // at a resource
+};
+
+// Thread-safe.
+class DpopCheck final {
+ public:
+  DpopCheck(NonceRequirement requirement, Instant started_at) : requirement_(requirement), nonces_(started_at) {}
+
+  // The thumbprint of the key the request proves; nothing when it has no proof. A good proof is used up by this. Fails:
+  // invalid_dpop_proof, use_dpop_nonce, busy.
+  Result<std::optional<std::string>> check(const http::Request& request, const DpopRequirement& required, Instant now);
+
+  // For the DPoP-Nonce field of an answer.
+  std::string make_nonce(Instant now) const { return nonces_.make(now); }
+  bool requires_nonce() const { return requirement_ == NonceRequirement::required; }
+
+ private:
+  NonceRequirement requirement_;
+  DpopNonces nonces_;
+  ReplayStore seen_;
+  DpopKeyCache keys_;
+};
+
+}  // namespace latchkey::identity

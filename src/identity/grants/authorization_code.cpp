@@ -1,0 +1,25 @@
+#include "identity/grants/authorization_code.h"
+
+#include "base/base64url.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+
+namespace latchkey::identity {
+
+Result<std::string> issue_authorization_code(sql::Transaction& tx, const AuthorizationGrant& grant, Instant now) {
+  std::string code = to_base64url(crypto::random_array<32>());
+  TRY_DO(tx.execute(
+      "INSERT INTO authorization_codes (code_hash, client_id, user_id, sid, redirect_uri, code_challenge, jkt, scope, "
+      "resource, nonce, authenticated_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+      crypto::sha256(as_bytes(code)), grant.client, grant.user, grant.session, grant.redirect_uri, grant.code_challenge,
+      grant.key_thumbprint, grant.scope, grant.resource, grant.nonce, grant.authenticated_at,
+      now + authorization_code_lifetime));
+  return code;
+}
+
+Status drop_old_authorization_codes(sql::Transaction& tx, Instant now) {
+  TRY_DO(tx.execute("DELETE FROM authorization_codes WHERE expires_at <= $1", now - std::chrono::hours(1)));
+  return {};
+}
+
+}  // namespace latchkey::identity
