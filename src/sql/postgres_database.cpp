@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "sql/postgres_session.h"
+#include "sql/turnstile.h"
 #include "sql/work.h"
 
 namespace latchkey::sql {
@@ -18,15 +19,17 @@ namespace {
 
 using Trouble = PostgresSession::Trouble;
 
+constexpr std::size_t attempts_together = 5;
+
 // Runs one closure at a time on one connection, opening it again when it is lost.
 class PostgresRunner final {
  public:
-  PostgresRunner(const PostgresOptions& options, std::optional<PostgresSession> session)
-      : options_(options), session_(std::move(session)), random_(std::random_device()()) {}
+  PostgresRunner(const PostgresOptions& options, Turnstile& turnstile, std::optional<PostgresSession> session)
+      : options_(options), turnstile_(turnstile), session_(std::move(session)), random_(std::random_device()()) {}
 
   void run(Work& work) {
     for (std::size_t attempt = 1; attempt <= options_.max_attempts; ++attempt) {
-      if (run_once(work) == Outcome::final) return;
+      if (pass(work, attempt) == Outcome::final) return;
       back_off(attempt);
     }
     work.refuse({Code::busy, "others kept changing the same rows"});
@@ -36,6 +39,14 @@ class PostgresRunner final {
   enum class Outcome { final, again };
 
   static Outcome refuse(Work& work, const Error& error) { return work.refuse(error), Outcome::final; }
+
+  // Reads meet nobody. A write that has lost several times would go on losing under load: it goes alone.
+  Outcome pass(Work& work, std::size_t attempt) {
+    if (work.access() == Access::read) return run_once(work);
+    const Turnstile::Passage passage(turnstile_,
+                                     attempt > attempts_together ? Turnstile::Way::alone : Turnstile::Way::together);
+    return run_once(work);
+  }
 
   Outcome run_once(Work& work) {
     if (const Status ready = connect(); !ready) return refuse(work, ready.error());
@@ -86,6 +97,7 @@ class PostgresRunner final {
   }
 
   const PostgresOptions& options_;
+  Turnstile& turnstile_;
   std::optional<PostgresSession> session_;
   std::minstd_rand random_;
 };
@@ -126,7 +138,7 @@ class PostgresDatabase final : public Database {
   }
 
   void loop(std::optional<PostgresSession> session) {
-    PostgresRunner runner(options_, std::move(session));
+    PostgresRunner runner(options_, turnstile_, std::move(session));
     for (;;) {
       WorkList work = next();
       if (work.is_empty()) return;
@@ -142,6 +154,7 @@ class PostgresDatabase final : public Database {
   }
 
   const PostgresOptions options_;
+  Turnstile turnstile_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   WorkList queue_;

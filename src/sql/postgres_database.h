@@ -18,7 +18,7 @@ namespace latchkey::sql {
 using ConnectionString = Secret<struct ConnectionStringTag>;
 
 struct PostgresOptions {
-  ConnectionString connection;
+  ConnectionString connection = {};
   std::size_t connections = 8;     // each with a thread
   std::size_t max_queued = 8'192;  // beyond: Code::busy
   std::size_t max_attempts = 24;   // runs of one closure under serialisation failures; then Code::busy

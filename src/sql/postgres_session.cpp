@@ -61,14 +61,21 @@ Status append_cell(Rows& rows, const PGresult* result, int row, int column) {
   const std::string_view bytes(PQgetvalue(result, row, column),
                                static_cast<std::size_t>(PQgetlength(result, row, column)));
   switch (PQftype(result, column)) {
-    case int8_oid: return append_integer<std::int64_t>(rows, bytes);
-    case int4_oid: return append_integer<std::int32_t>(rows, bytes);
-    case int2_oid: return append_integer<std::int16_t>(rows, bytes);
-    case bool_oid: return append_integer<std::int8_t>(rows, bytes);
+    case int8_oid:
+      return append_integer<std::int64_t>(rows, bytes);
+    case int4_oid:
+      return append_integer<std::int32_t>(rows, bytes);
+    case int2_oid:
+      return append_integer<std::int16_t>(rows, bytes);
+    case bool_oid:
+      return append_integer<std::int8_t>(rows, bytes);
     case text_oid:
-    case varchar_oid: return rows.append_text(bytes), Status();
-    case bytea_oid: return rows.append_blob(as_bytes(bytes)), Status();
-    default: return fail(Code::internal, "the query answers a type outside the shared dialect");
+    case varchar_oid:
+      return rows.append_text(bytes), Status();
+    case bytea_oid:
+      return rows.append_blob(as_bytes(bytes)), Status();
+    default:
+      return fail(Code::internal, "the query answers a type outside the shared dialect");
   }
 }
 

@@ -14,7 +14,7 @@
 namespace latchkey::sql {
 
 struct SqliteOptions {
-  std::filesystem::path file;                     // made with mode 0600; its folder must exist, on a local disk
+  std::filesystem::path file = {};                // made with mode 0600; its folder must exist, on a local disk
   std::size_t max_queued_writes = 8'192;          // beyond: Code::busy
   std::size_t max_batch = 256;                    // closures per commit
   std::size_t max_readers = 16;                   // read-only connections; beyond, a reader waits

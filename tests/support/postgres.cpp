@@ -72,7 +72,8 @@ class Server final {
     run_to_end({binaries / "initdb", "-D", folder_ / "data", "-U", "app", "--auth=trust", "--no-locale", "-E", "UTF8",
                 "--no-instructions", "--no-sync"});
     server_ = start({binaries / "postgres", "-D", folder_ / "data", "-k", folder_, "-c", "listen_addresses=", "-c",
-                     "max_connections=60", "-c", "shared_buffers=16MB", "-c", "max_pred_locks_per_transaction=256"});
+                     "max_connections=60", "-c", "shared_buffers=16MB", "-c", "deadlock_timeout=50ms", "-c",
+                     "max_pred_locks_per_transaction=256"});
     wait_until_ready();
   }
   ~Server() {
