@@ -1,0 +1,53 @@
+#include "http/server/cached_body.h"
+
+#include "base/base64url.h"
+#include "crypto/digest.h"
+
+namespace latchkey::http {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// Weak comparison (RFC 9110 section 8.8.3.2). Our tags have no comma in them, so splitting at commas is enough.
+bool names_tag(std::string_view list, std::string_view tag) {
+  while (true) {
+    const std::size_t comma = list.find(',');
+    std::string_view item = trim(list.substr(0, comma));
+    if (item == "*") return true;
+    if (item.starts_with("W/")) item.remove_prefix(2);
+    if (item == tag) return true;
+    if (comma == list.npos) return false;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace
+
+CachedBody CachedBody::create(std::string bytes, std::string_view content_type, std::chrono::seconds max_age) {
+  CachedBody cached;
+  cached.etag_ = "\"" + to_base64url(crypto::sha256(as_bytes(bytes))) + "\"";
+  cached.bytes_ = std::make_shared<const std::string>(std::move(bytes));
+  cached.content_type_ = content_type;
+  cached.cache_control_ = max_age.count() > 0 ? "public, max-age=" + std::to_string(max_age.count()) : "no-cache";
+  return cached;
+}
+
+Response CachedBody::respond_to(const Request& request) const {
+  Response response;
+  response.headers.add("Cache-Control", cache_control_);
+  response.headers.add("ETag", etag_);
+  for (const auto field : request.headers)
+    if (is_same_name(field.name, "if-none-match") && names_tag(field.value, etag_)) {
+      response.status = 304;
+      return response;
+    }
+  response.headers.add("Content-Type", content_type_);
+  response.body = bytes_;
+  return response;
+}
+
+}  // namespace latchkey::http
