@@ -1,5 +1,5 @@
 // Argon2id (RFC 9106, version 0x13, one lane): costs, the blocking derivation of a key from a passcode, and hashes as
-// PHC strings. Memory is mapped for one computation and wiped after it.
+// PHC strings. The memory is mapped for one computation and given back to the kernel after it.
 #pragma once
 
 #include <cstdint>

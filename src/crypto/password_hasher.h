@@ -6,9 +6,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
-#include "base/wiping.h"
 #include "crypto/argon2id.h"
 
 namespace latchkey::crypto {
@@ -21,9 +21,10 @@ struct PasswordHasherOptions {
 
 enum class PasswordCheck { right, right_but_rehash, wrong };
 
-// Thread-safe. Callbacks run on the hasher's threads, must not throw and must not block; they are called exactly once
-// for each call that answered without error. The destructor answers the waiting ones with `cancelled`. Its threads run
-// at a lower priority, so that a flood of sign-ins does not delay token requests.
+// Thread-safe. A password is copied into locked pages and wiped when it is answered. Callbacks run on the hasher's
+// threads, must not throw and must not block; they are called exactly once for each call that answered without error.
+// The destructor answers the waiting ones with `cancelled`. Its threads run at a lower priority, so that a flood of
+// sign-ins does not delay token requests.
 class PasswordHasher final {
  public:
   using OnHashed = std::function<void(Result<std::string>)>;  // a PHC string
@@ -35,14 +36,14 @@ class PasswordHasher final {
   PasswordHasher& operator=(const PasswordHasher&) = delete;
 
   // Fails at once, without calling back: busy (queue full), input_too_large (above max_password_size).
-  Status hash(WipedString password, OnHashed done);
+  Status hash(std::string_view password, OnHashed done);
 
   // Compares with a PHC string. Fails at once: busy, input_too_large, invalid_format (not a PHC string within limits).
-  Status verify(WipedString password, std::string_view stored, OnChecked done);
+  Status verify(std::string_view password, std::string_view stored, OnChecked done);
 
   // For an account that does not exist: the same work as verify() of a hash of the current cost, then `wrong`. An
   // answer without it tells strangers who has an account.
-  Status verify_unknown(WipedString password, OnChecked done);
+  Status verify_unknown(std::string_view password, OnChecked done);
 
   const Argon2Cost& cost() const;
 
