@@ -62,19 +62,25 @@ struct Ed25519Signing final : SigningKey::Core {
   ExpandedKey key;
 };
 
+VerifyingKey verifying_key_from(const OkpPublic& parameters) {
+  return VerifyingKey(std::make_shared<const Ed25519Verifying>(parameters));
+}
+
 SigningKey signing_key_from(ByteView seed) {
   make_sodium_ready();
   OkpPublic parameters;
   auto expanded = ExpandedKey::zeroed(crypto_sign_SECRETKEYBYTES);
   crypto_sign_seed_keypair(parameters.x.data(), expanded.reveal_to_write().data(), seed.data());
-  return SigningKey(std::make_unique<Ed25519Signing>(ed25519_from_parameters(parameters), std::move(expanded)));
+  return SigningKey(std::make_unique<Ed25519Signing>(verifying_key_from(parameters), std::move(expanded)));
 }
 
 }  // namespace
 
-VerifyingKey ed25519_from_parameters(const OkpPublic& parameters) {
+Result<VerifyingKey> ed25519_from_parameters(const OkpPublic& parameters) {
   make_sodium_ready();
-  return VerifyingKey(std::make_shared<const Ed25519Verifying>(parameters));
+  if (crypto_core_ed25519_is_valid_point(parameters.x.data()) == 0)
+    return fail(Code::invalid_argument, "not a point of Ed25519's prime-order group");
+  return verifying_key_from(parameters);
 }
 
 Result<VerifyingKey> ed25519_from_spki(ByteView der) {

@@ -20,7 +20,7 @@ Result<VerifyingKey> VerifyingKey::from_parameters(SignatureAlgorithm algorithm,
     case SignatureAlgorithm::es256:
       return parameters_as<EcPublic>(parameters).and_then([](auto* ec) { return es256_from_parameters(*ec); });
     case SignatureAlgorithm::ed25519:
-      return parameters_as<OkpPublic>(parameters).map([](auto* okp) { return ed25519_from_parameters(*okp); });
+      return parameters_as<OkpPublic>(parameters).and_then([](auto* okp) { return ed25519_from_parameters(*okp); });
     case SignatureAlgorithm::rs256:
     case SignatureAlgorithm::ps256:
       return parameters_as<RsaPublic>(parameters).and_then([&](auto* rsa) {

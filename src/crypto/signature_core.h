@@ -30,7 +30,7 @@ Result<VerifyingKey> es256_from_spki(ByteView der);
 Result<SigningKey> es256_generate();
 Result<SigningKey> es256_from_pkcs8(ByteView der);
 
-VerifyingKey ed25519_from_parameters(const OkpPublic& parameters);
+Result<VerifyingKey> ed25519_from_parameters(const OkpPublic& parameters);
 Result<VerifyingKey> ed25519_from_spki(ByteView der);
 SigningKey ed25519_generate();
 Result<SigningKey> ed25519_from_pkcs8(ByteView der);
