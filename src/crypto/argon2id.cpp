@@ -28,6 +28,9 @@ bool is_offered(const PasswordHash& hash) {
          hash.hash.size() >= min_hash && hash.hash.size() <= max_hash;
 }
 
+// libsodium takes no null pointer, not even for nothing.
+const char* characters_of(ByteView bytes) { return bytes.empty() ? "" : reinterpret_cast<const char*>(bytes.data()); }
+
 constexpr int base64_variant = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
 
 std::string to_base64(ByteView bytes) {
@@ -80,8 +83,8 @@ Status argon2id_into(ByteView password, ByteView salt, Argon2Cost cost, MutableB
   if (password.size() > max_password_size) return fail(Code::input_too_large, "password");
   if (salt.size() != argon2_salt_size || out.size() < min_hash || out.size() > max_hash || !is_cost_offered(cost, 1))
     return fail(Code::invalid_argument, "Argon2id salt, size or cost");
-  if (crypto_pwhash(out.data(), out.size(), reinterpret_cast<const char*>(password.data()), password.size(),
-                    salt.data(), cost.passes, std::size_t{cost.memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
+  if (crypto_pwhash(out.data(), out.size(), characters_of(password), password.size(), salt.data(), cost.passes,
+                    std::size_t{cost.memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
     return fail(Code::busy, "no memory for Argon2id");
   return {};
 }
@@ -118,8 +121,7 @@ Result<bool> verify_password(ByteView password, const PasswordHash& stored) {
   if (!is_offered(stored)) return fail(Code::invalid_argument, "Argon2id hash out of limits");
   errno = 0;
   const std::string text = stored.print();
-  const bool matches = crypto_pwhash_argon2id_str_verify(text.c_str(), reinterpret_cast<const char*>(password.data()),
-                                                         password.size()) == 0;
+  const bool matches = crypto_pwhash_argon2id_str_verify(text.c_str(), characters_of(password), password.size()) == 0;
   if (!matches && errno == ENOMEM) return fail(Code::busy, "no memory for Argon2id");
   return matches;
 }

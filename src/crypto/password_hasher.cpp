@@ -38,20 +38,27 @@ struct PasswordHasher::Core {
   }
 
   ~Core() {
+    stop();
+    for (auto& thread : threads) thread.join();
+  }
+
+  void stop() {
+    std::deque<Job> unanswered;
     {
       const std::lock_guard lock(mutex);
       stopping = true;
+      unanswered.swap(waiting);
     }
     waiting_changed.notify_all();
-    for (auto& thread : threads) thread.join();
-    for (auto& job : waiting) job.run(fail(Code::cancelled, "the password hasher stops"));
+    for (auto& job : unanswered) job.run(fail(Code::cancelled, "the password hasher stops"));
   }
 
   Status submit(std::string_view password, std::function<void(Result<ByteView>)> run) {
     if (password.size() > max_password_size) return fail(Code::input_too_large, "password");
     {
       const std::lock_guard lock(mutex);
-      if (waiting.size() >= options.max_waiting) return fail(Code::busy, "too many passwords are being checked");
+      if (stopping || waiting.size() >= options.max_waiting)
+        return fail(Code::busy, "too many passwords are being checked");
       waiting.push_back({Password::copy_of(password), std::move(run)});
     }
     waiting_changed.notify_one();
@@ -110,6 +117,8 @@ Status PasswordHasher::verify_unknown(std::string_view password, OnChecked done)
     }));
   });
 }
+
+void PasswordHasher::stop() { core_->stop(); }
 
 const Argon2Cost& PasswordHasher::cost() const { return core_->options.cost; }
 

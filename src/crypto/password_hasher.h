@@ -45,6 +45,10 @@ class PasswordHasher final {
   // answer without it tells strangers who has an account.
   Status verify_unknown(std::string_view password, OnChecked done);
 
+  // Answers the waiting ones with `cancelled` and every later call with busy; what runs is finished. The destructor
+  // does it too.
+  void stop();
+
   const Argon2Cost& cost() const;
 
  private:
