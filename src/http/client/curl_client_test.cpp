@@ -1,0 +1,317 @@
+// The client against a real TLS server on a loopback port, with certificates made for the test.
+#include "http/client/curl_client.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/support/scripted_server.h"
+
+namespace latchkey::http {
+namespace {
+
+using testing::http_reply;
+using testing::ScriptedServer;
+using testing::ServerIdentity;
+using testing::ThrowawayCa;
+
+const ThrowawayCa& ca() {
+  static const ThrowawayCa authority;
+  return authority;
+}
+
+CurlOptions trusting() {
+  CurlOptions options;
+  options.ca_file = ca().file_name();
+  return options;
+}
+
+std::unique_ptr<CurlClient> client_with(CurlOptions options) {
+  auto client = CurlClient::create(std::move(options));
+  EXPECT_TRUE(client);
+  return std::move(client).value();
+}
+
+Request get(std::string url) {
+  Request request;
+  request.url = std::move(url);
+  return request;
+}
+
+Code code_of(const Result<Response>& result) { return result ? Code::internal : result.error().code; }
+
+testing::Script says(const std::string& reply) {
+  return [reply](const std::string&) { return reply; };
+}
+
+class CurlClientTls : public ::testing::Test {
+ protected:
+  std::string pin() const { return KeyPin::of_public_key(identity_.public_key_info()).text(); }
+  std::string other_pin() const {
+    return KeyPin::of_public_key(ThrowawayCa::self_signed("DNS:x").public_key_info()).text();
+  }
+  CurlOptions pinned(std::vector<std::string> pins) const {
+    CurlOptions options = trusting();
+    auto keys = PinnedKeys::create({{"127.0.0.1", std::move(pins)}});
+    EXPECT_TRUE(keys);
+    options.pinned_keys = std::move(keys).value();
+    return options;
+  }
+
+  ServerIdentity identity_ = ca().issue("IP:127.0.0.1");
+  ScriptedServer server_{says(http_reply("hello")), &identity_};
+};
+
+TEST_F(CurlClientTls, a_trusted_server_answers) {
+  const auto response = client_with(trusting())->send(get(server_.url("/a?b=c")));
+  ASSERT_TRUE(response) << to_string(response.error());
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->body_text(), "hello");
+  EXPECT_TRUE(server_.last_request().starts_with("GET /a?b=c HTTP/1.1\r\n"));
+}
+
+TEST_F(CurlClientTls, the_pinned_key_is_accepted) {
+  EXPECT_TRUE(client_with(pinned({pin(), other_pin()}))->send(get(server_.url())));
+}
+
+TEST_F(CurlClientTls, a_backup_pin_is_accepted) {
+  EXPECT_TRUE(client_with(pinned({other_pin(), pin()}))->send(get(server_.url())));
+}
+
+TEST_F(CurlClientTls, a_renewed_certificate_with_the_same_key_is_accepted) {
+  const auto options = pinned({pin(), other_pin()});
+  EVP_PKEY_up_ref(identity_.key.get());
+  const ServerIdentity renewed = ca().issue_for(testing::PrivateKey(identity_.key.get()), "IP:127.0.0.1", 2);
+  const ScriptedServer server(says(http_reply("")), &renewed);
+  EXPECT_TRUE(client_with(options)->send(get(server.url())));
+}
+
+TEST_F(CurlClientTls, a_wrong_pin_is_refused_before_one_byte_is_sent) {
+  Request request = get(server_.url());
+  request.method = Method::post;
+  request.body = "refresh_token=secret";
+  EXPECT_EQ(code_of(client_with(pinned({other_pin(), other_pin()}))->send(request)), Code::pin_mismatch);
+  EXPECT_EQ(server_.connections(), 1);
+  EXPECT_EQ(server_.bytes_received(), 0u);
+}
+
+TEST_F(CurlClientTls, pins_do_not_replace_the_certificate_check) {
+  CurlOptions options = pinned({pin(), other_pin()});
+  const ThrowawayCa stranger;
+  options.ca_file = stranger.file_name();
+  EXPECT_EQ(code_of(client_with(std::move(options))->send(get(server_.url()))), Code::tls_untrusted);
+}
+
+TEST_F(CurlClientTls, a_certificate_of_a_foreign_authority_is_refused_before_one_byte_is_sent) {
+  const ThrowawayCa stranger;
+  CurlOptions options;
+  options.ca_file = stranger.file_name();
+  EXPECT_EQ(code_of(client_with(std::move(options))->send(get(server_.url()))), Code::tls_untrusted);
+  EXPECT_EQ(server_.bytes_received(), 0u);
+}
+
+TEST_F(CurlClientTls, without_a_ca_file_the_system_decides) {
+  EXPECT_EQ(code_of(client_with({})->send(get(server_.url()))), Code::tls_untrusted);
+}
+
+TEST_F(CurlClientTls, the_wrong_host_is_refused) {
+  EXPECT_EQ(code_of(client_with(trusting())->send(get(server_.url("/", "localhost")))), Code::tls_untrusted);
+  EXPECT_EQ(server_.bytes_received(), 0u);
+}
+
+TEST(CurlClient, a_self_signed_certificate_is_refused) {
+  const ServerIdentity identity = ThrowawayCa::self_signed("IP:127.0.0.1");
+  const ScriptedServer server(says(http_reply("")), &identity);
+  EXPECT_EQ(code_of(client_with(trusting())->send(get(server.url()))), Code::tls_untrusted);
+}
+
+TEST(CurlClient, an_expired_certificate_is_refused) {
+  const ServerIdentity identity = ca().issue("IP:127.0.0.1", -1);
+  const ScriptedServer server(says(http_reply("")), &identity);
+  EXPECT_EQ(code_of(client_with(trusting())->send(get(server.url()))), Code::tls_untrusted);
+}
+
+TEST(CurlClient, tls_1_1_is_refused) {
+  const ServerIdentity identity = ca().issue("IP:127.0.0.1");
+  const ScriptedServer server(says(http_reply("")), &identity, TLS1_1_VERSION);
+  EXPECT_EQ(code_of(client_with(trusting())->send(get(server.url()))), Code::protocol_violation);
+  EXPECT_EQ(server.bytes_received(), 0u);
+}
+
+TEST(CurlClient, tls_1_2_is_accepted) {
+  const ServerIdentity identity = ca().issue("IP:127.0.0.1");
+  const ScriptedServer server(says(http_reply("")), &identity, TLS1_2_VERSION);
+  EXPECT_TRUE(client_with(trusting())->send(get(server.url())));
+}
+
+TEST(CurlClient, plain_http_works_on_loopback_only) {
+  const ScriptedServer server(says(http_reply("plain")));
+  const auto client = client_with({});
+  EXPECT_TRUE(client->send(get(server.url())));
+  EXPECT_TRUE(client->send(get(server.url("/", "localhost"))));
+  EXPECT_EQ(code_of(client->send(get("http://192.0.2.1/"))), Code::http_not_allowed);
+}
+
+TEST(CurlClient, a_post_carries_its_body_and_headers) {
+  const ScriptedServer server(says(http_reply("{}", "201 Created", "DPoP-Nonce: n1\r\nX-A: 1\r\nX-A: 2\r\n")));
+  Request request = get(server.url("/token"));
+  request.method = Method::post;
+  request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+  request.headers.add("DPoP", "proof");
+  request.body = "a=b";
+  const auto response = client_with({})->send(request);
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 201);
+  EXPECT_EQ(response->headers.find("dpop-nonce"), "n1");
+  EXPECT_EQ(response->headers.count("x-a"), 2u);
+  const std::string sent = server.last_request();
+  EXPECT_TRUE(sent.starts_with("POST /token HTTP/1.1\r\n"));
+  EXPECT_NE(sent.find("\r\nDPoP: proof\r\n"), std::string::npos);
+  EXPECT_NE(sent.find("\r\nContent-Length: 3\r\n"), std::string::npos);
+  EXPECT_EQ(sent.find("Expect:"), std::string::npos);
+  EXPECT_TRUE(sent.ends_with("\r\n\r\na=b"));
+}
+
+TEST(CurlClient, every_method_goes_out_as_it_is) {
+  const ScriptedServer server(
+      [](const std::string& request) { return http_reply(request.starts_with("HEAD") ? "" : "x"); });
+  const auto client = client_with({});
+  for (const Method method :
+       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_, Method::options}) {
+    Request request = get(server.url());
+    request.method = method;
+    ASSERT_TRUE(client->send(request)) << name_of(method);
+    EXPECT_TRUE(server.last_request().starts_with(std::string(name_of(method)) + " / HTTP/1.1\r\n"));
+  }
+}
+
+TEST(CurlClient, a_redirect_is_an_answer_and_is_not_followed) {
+  const ScriptedServer server(says(http_reply("", "302 Found", "Location: /elsewhere\r\n")));
+  const auto response = client_with({})->send(get(server.url()));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 302);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(CurlClient, an_oversize_body_is_refused) {
+  CurlOptions options;
+  options.max_response_body_bytes = 100;
+  const ScriptedServer fits(says(http_reply(std::string(100, 'x'))));
+  const ScriptedServer exceeds(says(http_reply(std::string(101, 'x'))));
+  const ScriptedServer unannounced(says("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + std::string(5000, 'x')));
+  const auto client = client_with(options);
+  EXPECT_TRUE(client->send(get(fits.url())));
+  EXPECT_EQ(code_of(client->send(get(exceeds.url()))), Code::input_too_large);
+  EXPECT_EQ(code_of(client->send(get(unannounced.url()))), Code::input_too_large);
+}
+
+TEST(CurlClient, an_oversize_head_is_refused) {
+  CurlOptions options;
+  options.max_response_head_bytes = 1000;
+  const ScriptedServer server(says(http_reply("", "200 OK", "X-Long: " + std::string(1000, 'x') + "\r\n")));
+  EXPECT_EQ(code_of(client_with(options)->send(get(server.url()))), Code::input_too_large);
+}
+
+TEST(CurlClient, a_silent_server_times_out) {
+  CurlOptions options;
+  options.total_timeout = std::chrono::milliseconds(50);
+  const ScriptedServer server([](const std::string&) { return std::nullopt; });
+  EXPECT_EQ(code_of(client_with(options)->send(get(server.url()))), Code::network_timeout);
+}
+
+TEST(CurlClient, a_closed_port_is_unreachable) {
+  std::string url;
+  {
+    const ScriptedServer gone(says(""));
+    url = gone.url();
+  }
+  EXPECT_EQ(code_of(client_with({})->send(get(url))), Code::network_unreachable);
+}
+
+TEST(CurlClient, a_broken_connection_is_unreachable) {
+  const ScriptedServer silent(says(""));
+  const ScriptedServer cut(says("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"));
+  const auto client = client_with({});
+  EXPECT_EQ(code_of(client->send(get(silent.url()))), Code::network_unreachable);
+  EXPECT_EQ(code_of(client->send(get(cut.url()))), Code::network_unreachable);
+}
+
+TEST(CurlClient, what_is_not_http_is_a_protocol_violation) {
+  const ScriptedServer babble(says("SSH-2.0-OpenSSH_9.2\r\n\r\n\r\n"));
+  EXPECT_EQ(code_of(client_with({})->send(get(babble.url()))), Code::protocol_violation);
+}
+
+TEST(CurlClient, a_cancelled_request_stops_at_once) {
+  std::stop_source stop;
+  const ScriptedServer server([&](const std::string&) {
+    stop.request_stop();
+    return std::nullopt;
+  });
+  EXPECT_EQ(code_of(client_with({})->send(get(server.url()), stop.get_token())), Code::cancelled);
+}
+
+TEST(CurlClient, an_already_cancelled_request_is_never_sent) {
+  std::stop_source stop;
+  stop.request_stop();
+  const ScriptedServer server(says(http_reply("")));
+  EXPECT_EQ(code_of(client_with({})->send(get(server.url()), stop.get_token())), Code::cancelled);
+  EXPECT_EQ(server.bytes_received(), 0u);
+}
+
+TEST(CurlClient, headers_that_could_smuggle_are_refused) {
+  const auto client = client_with({});
+  const auto outcome = [&](const char* name, const char* value) {
+    Request request = get("http://127.0.0.1:1/");
+    request.headers.add(name, value);
+    return code_of(client->send(request));
+  };
+  EXPECT_EQ(outcome("X", "a\r\nY: b"), Code::invalid_argument);
+  EXPECT_EQ(outcome("X\r\nY", "a"), Code::invalid_argument);
+  EXPECT_EQ(outcome("", "a"), Code::invalid_argument);
+  EXPECT_EQ(outcome("Host", "evil.test"), Code::invalid_argument);
+  EXPECT_EQ(outcome("content-length", "3"), Code::invalid_argument);
+  EXPECT_EQ(outcome("Transfer-Encoding", "chunked"), Code::invalid_argument);
+}
+
+TEST(CurlClient, the_environment_names_no_proxy) {
+  const ScriptedServer proxy(says(http_reply("proxied")));
+  const ScriptedServer server(says(http_reply("direct")));
+  setenv("http_proxy", proxy.url().c_str(), 1);
+  const auto direct = client_with({})->send(get(server.url()));
+  CurlOptions options;
+  options.proxy = ProxyUse::from_environment;
+  const auto proxied = client_with(options)->send(get(server.url()));
+  unsetenv("http_proxy");
+  ASSERT_TRUE(direct && proxied);
+  EXPECT_EQ(direct->body_text(), "direct");
+  EXPECT_EQ(proxied->body_text(), "proxied");
+}
+
+TEST(CurlClient, wrong_options_are_configuration_errors) {
+  const auto outcome = [](auto change) {
+    CurlOptions options;
+    change(options);
+    const auto client = CurlClient::create(options);
+    return client ? Code::internal : client.error().code;
+  };
+  EXPECT_EQ(outcome([](auto& o) { o.connect_timeout = {}; }), Code::configuration_invalid);
+  EXPECT_EQ(outcome([](auto& o) { o.max_response_body_bytes = 0; }), Code::configuration_invalid);
+  EXPECT_EQ(outcome([](auto& o) { o.ca_file = "/no/such/file"; }), Code::configuration_invalid);
+}
+
+TEST(CurlClient, many_threads_share_one_client) {
+  const ServerIdentity identity = ca().issue("IP:127.0.0.1");
+  const ScriptedServer server(says(http_reply("x")), &identity);
+  const auto client = client_with(trusting());
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&] {
+      for (int n = 0; n < 4; ++n) answered += client->send(get(server.url())).has_value();
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(answered, 32);
+}
+
+}  // namespace
+}  // namespace latchkey::http

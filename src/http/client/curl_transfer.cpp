@@ -1,0 +1,246 @@
+#include "http/client/curl_transfer.h"
+
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <string_view>
+
+namespace latchkey::http {
+namespace {
+
+bool is_field_name(std::string_view name) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || others.find(c) != others.npos;
+  });
+}
+
+bool is_field_value(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte >= 0x20 && byte != 0x7f) || c == '\t';
+  });
+}
+
+// Fields that frame the message or name its target; a caller who could set them could smuggle a second request.
+bool frames_the_message(std::string_view name) {
+  for (const std::string_view own :
+       {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"})
+    if (is_same_name(name, own)) return true;
+  return false;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+// Read buffers are OpenSSL's, not curl's: have it erase decrypted bytes once they are handed over.
+CURLcode set_up_tls(CURL*, void* context, void*) {
+  SSL_CTX_set_options(static_cast<SSL_CTX*>(context), SSL_OP_CLEANSE_PLAINTEXT);
+  return CURLE_OK;
+}
+
+CURLcode first_failure(std::initializer_list<CURLcode> codes) {
+  const auto failed = std::find_if(codes.begin(), codes.end(), [](CURLcode code) { return code != CURLE_OK; });
+  return failed == codes.end() ? CURLE_OK : *failed;
+}
+
+// Whether the connection broke during the TLS handshake, or the peer cannot do TLS as we want it. curl says it in words
+// only.
+bool connection_broke(std::string_view message) {
+  return message.find("SSL_ERROR_SYSCALL") != message.npos || message.find("Connection reset") != message.npos;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CurlTransfer>> CurlTransfer::prepare(const Request& request, RequestUrl url,
+                                                            const CurlOptions& options) {
+  std::unique_ptr<CurlTransfer> transfer(new CurlTransfer(std::move(url), options));
+  TRY_DO(transfer->set_up(request));
+  return transfer;
+}
+
+Status CurlTransfer::set_up(const Request& request) {
+  easy_.reset(curl_easy_init());
+  if (!easy_) return fail(Code::internal, "out of memory");
+  TRY_DO(set_fields(request));
+  if (first_failure({set_target(request), set_limits(), set_trust()}) != CURLE_OK)
+    return fail(Code::internal, "curl refused an option");
+  return {};
+}
+
+Status CurlTransfer::set_fields(const Request& request) {
+  for (const auto [name, value] : request.headers) {
+    if (!is_field_name(name) || !is_field_value(value))
+      return fail(Code::invalid_argument, "a header that cannot be sent");
+    if (frames_the_message(name)) return fail(Code::invalid_argument, "a header that is not the caller's to set");
+    WipedString line(name);
+    // curl drops "Name:" and sends "Name;" as an empty field.
+    if (value.empty())
+      line += ';';
+    else
+      line.append(": ").append(value);
+    TRY_DO(append_field(line.c_str()));
+  }
+  TRY_DO(append_field("Expect:"));  // no 100-continue: bodies are small, and a wait for it costs a second
+  if (!request.headers.has("content-type")) TRY_DO(append_field("Content-Type:"));
+  if (!request.headers.has("accept")) TRY_DO(append_field("Accept: */*"));
+  return {};
+}
+
+Status CurlTransfer::append_field(const char* line) {
+  curl_slist* longer = curl_slist_append(fields_.get(), line);
+  if (longer == nullptr) return fail(Code::internal, "out of memory");
+  static_cast<void>(fields_.release());
+  fields_.reset(longer);
+  return {};
+}
+
+CURLcode CurlTransfer::set_target(const Request& request) {
+  CURL* easy = easy_.get();
+  const std::string method(name_of(request.method));
+  const bool has_body = !request.body.empty() || request.method == Method::post || request.method == Method::put ||
+                        request.method == Method::patch;
+  CURLcode code = first_failure({
+      curl_easy_setopt(easy, CURLOPT_CURLU, url_.handle()),
+      curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fields_.get()),
+      curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str()),
+      curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L),
+      // curl's HTTP/2 buffers belong to another library and would not be wiped.
+      curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1)),
+      curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L),
+      curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
+      curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L),
+  });
+  if (code == CURLE_OK && options_.proxy == ProxyUse::none) code = curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  if (code == CURLE_OK && has_body)
+    code = first_failure({
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str()),
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size())),
+    });
+  if (code == CURLE_OK && request.method == Method::head) code = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
+  return code;
+}
+
+CURLcode CurlTransfer::set_limits() {
+  CURL* easy = easy_.get();
+  return first_failure({
+      curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count())),
+      curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count())),
+      // Servers close idle connections after 15 s or more; a request sent into the closing one would be sent twice.
+      curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 10L),
+      curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head),
+      curl_easy_setopt(easy, CURLOPT_HEADERDATA, this),
+      curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body),
+      curl_easy_setopt(easy, CURLOPT_WRITEDATA, this),
+      curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message_),
+      curl_easy_setopt(easy, CURLOPT_PRIVATE, this),
+  });
+}
+
+CURLcode CurlTransfer::set_trust() {
+  CURL* easy = easy_.get();
+  CURLcode code = first_failure({
+      curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)),
+      curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, "ECDHE+AESGCM:ECDHE+CHACHA20"),
+      curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L),
+      curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L),
+      curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls),
+  });
+  if (code == CURLE_OK && options_.ca_file)
+    code = first_failure({curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file->c_str()),
+                          curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr)});
+  const std::string pins(options_.pinned_keys.pins_of(url_.host()));
+  if (code == CURLE_OK && !pins.empty()) code = curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, pins.c_str());
+  return code;
+}
+
+std::size_t CurlTransfer::on_head(char* bytes, std::size_t, std::size_t size, void* transfer) {
+  const bool taken = static_cast<CurlTransfer*>(transfer)->take_head_line({bytes, size});
+  return taken ? size : 0;
+}
+
+bool CurlTransfer::take_head_line(std::string_view line) {
+  head_bytes_ += line.size();
+  if (head_bytes_ > options_.max_response_head_bytes) {
+    refused_ = Error{Code::input_too_large, "response head"};
+    return false;
+  }
+  if (line.starts_with("HTTP/")) {  // a status line: of a 1xx response, or of the last one
+    response_.headers.clear();
+    return true;
+  }
+  const std::string_view field = trim(line);
+  if (field.empty()) return true;
+  const auto colon = field.find(':');
+  if (colon == field.npos || !is_field_name(field.substr(0, colon)) || !is_field_value(trim(field.substr(colon + 1)))) {
+    refused_ = Error{Code::protocol_violation, "response head"};
+    return false;
+  }
+  response_.headers.add(field.substr(0, colon), trim(field.substr(colon + 1)));
+  return true;
+}
+
+std::size_t CurlTransfer::on_body(char* bytes, std::size_t, std::size_t size, void* transfer) {
+  auto& self = *static_cast<CurlTransfer*>(transfer);
+  if (size > self.options_.max_response_body_bytes - self.body_.size()) {
+    self.refused_ = Error{Code::input_too_large, "response body"};
+    return 0;
+  }
+  self.body_.append(bytes, size);
+  return size;
+}
+
+Result<Response> CurlTransfer::finish(CURLcode outcome) {
+  if (outcome != CURLE_OK) return tl::unexpected(explain(outcome));
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status < 200 || status > 599) return fail(Code::protocol_violation, "response status");
+  response_.status = static_cast<int>(status);
+  response_.body = std::move(body_);
+  return std::move(response_);
+}
+
+Error CurlTransfer::explain(CURLcode outcome) const {
+  if (refused_) return *refused_;
+  switch (outcome) {
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+      return {Code::pin_mismatch, {}};
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return {Code::tls_untrusted, {}};
+    case CURLE_SSL_CACERT_BADFILE:
+      return {Code::configuration_invalid, "the CA file cannot be read"};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {Code::network_timeout, {}};
+    case CURLE_SSL_CONNECT_ERROR:
+      return connection_broke(message_)
+                 ? Error{Code::network_unreachable, "the connection broke during the TLS handshake"}
+                 : Error{Code::protocol_violation, "no common TLS version or cipher"};
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {Code::network_unreachable, "name lookup"};
+    case CURLE_COULDNT_CONNECT:
+      return {Code::network_unreachable, "connect"};
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_PARTIAL_FILE:
+      return {Code::network_unreachable, "the connection broke"};
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return {Code::protocol_violation, "not an HTTP response"};
+    case CURLE_OUT_OF_MEMORY:
+      return {Code::internal, "out of memory"};
+    default:
+      return {Code::network_unreachable, "curl error " + std::to_string(static_cast<int>(outcome))};
+  }
+}
+
+}  // namespace latchkey::http

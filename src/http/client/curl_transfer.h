@@ -1,0 +1,58 @@
+// One request on one curl easy handle, and what came back. Used by curl_client only.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <optional>
+
+#include "base/result.h"
+#include "http/client/curl_client.h"
+#include "http/client/request_url.h"
+#include "http/message.h"
+
+namespace latchkey::http {
+
+class CurlTransfer final {
+ public:
+  // `request` and `options` must outlive the transfer. Fails: invalid_argument, internal.
+  static Result<std::unique_ptr<CurlTransfer>> prepare(const Request& request, RequestUrl url,
+                                                       const CurlOptions& options);
+
+  CURL* handle() const { return easy_.get(); }
+  // The response after the handle is done, or what `outcome` means.
+  Result<Response> finish(CURLcode outcome);
+
+ private:
+  struct EasyCleanup {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  };
+  struct ListCleanup {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  };
+
+  CurlTransfer(RequestUrl url, const CurlOptions& options) : url_(std::move(url)), options_(options) {}
+  Status set_up(const Request& request);
+  Status set_fields(const Request& request);
+  Status append_field(const char* line);
+  CURLcode set_target(const Request& request);
+  CURLcode set_limits();
+  CURLcode set_trust();
+  Error explain(CURLcode outcome) const;
+
+  static std::size_t on_head(char* bytes, std::size_t one, std::size_t size, void* transfer);
+  static std::size_t on_body(char* bytes, std::size_t one, std::size_t size, void* transfer);
+  bool take_head_line(std::string_view line);
+
+  RequestUrl url_;
+  const CurlOptions& options_;
+  std::unique_ptr<curl_slist, ListCleanup> fields_;
+  std::unique_ptr<CURL, EasyCleanup> easy_;  // after what it points to, so that it goes first
+  Response response_;
+  WipedString body_;
+  std::size_t head_bytes_ = 0;
+  std::optional<Error> refused_;  // why a callback stopped the transfer
+  char message_[CURL_ERROR_SIZE] = {};
+};
+
+}  // namespace latchkey::http
