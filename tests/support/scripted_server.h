@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -89,10 +90,19 @@ class ScriptedServer final {
       if (peer < 0) continue;
       ++accepted_;
       connections_.emplace_back([this, peer] {
+        ignore_broken_pipes();
         serve(peer);
         close(peer);
       });
     }
+  }
+
+  // In this thread only: the client under test has to look after itself.
+  static void ignore_broken_pipes() {
+    sigset_t sigpipe;
+    sigemptyset(&sigpipe);
+    sigaddset(&sigpipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &sigpipe, nullptr);
   }
 
   void serve(int peer) {

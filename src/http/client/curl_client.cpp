@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "http/client/broken_pipe_guard.h"
 #include "http/client/curl_memory.h"
 #include "http/client/curl_transfer.h"
 
@@ -13,7 +14,10 @@ namespace latchkey::http {
 namespace {
 
 struct MultiCleanup {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  void operator()(CURLM* multi) const {
+    const BrokenPipeGuard guard;  // closing a TLS connection writes to it
+    curl_multi_cleanup(multi);
+  }
 };
 using Multi = std::unique_ptr<CURLM, MultiCleanup>;  // holds the open connections of the transfers that ran on it
 
@@ -79,6 +83,7 @@ Result<std::unique_ptr<CurlClient>> CurlClient::create(CurlOptions options) {
 Result<Response> CurlClient::send(const Request& request, std::stop_token stop) {
   TRY(RequestUrl url, RequestUrl::parse(request.url));
   TRY(auto transfer, CurlTransfer::prepare(request, std::move(url), options_));
+  const BrokenPipeGuard guard;
   Multi multi = pool_->borrow();
   if (!multi || curl_multi_add_handle(multi.get(), transfer->handle()) != CURLM_OK)
     return fail(Code::internal, "out of memory");

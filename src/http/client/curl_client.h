@@ -46,6 +46,7 @@ class CurlClient final : public Client {
   // tls_untrusted, pin_mismatch, network_unreachable, network_timeout, input_too_large (head or body),
   // protocol_violation, cancelled. After pin_mismatch and tls_untrusted not one byte of the request has been sent.
   Result<Response> send(const Request& request, std::stop_token stop) override;
+  using Client::send;
 
  private:
   class Pool;

@@ -1,7 +1,5 @@
 #include "http/client/curl_transfer.h"
 
-#include <openssl/ssl.h>
-
 #include <algorithm>
 #include <initializer_list>
 #include <string_view>
@@ -35,12 +33,6 @@ std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-// Read buffers are OpenSSL's, not curl's: have it erase decrypted bytes once they are handed over.
-CURLcode set_up_tls(CURL*, void* context, void*) {
-  SSL_CTX_set_options(static_cast<SSL_CTX*>(context), SSL_OP_CLEANSE_PLAINTEXT);
-  return CURLE_OK;
 }
 
 CURLcode first_failure(std::initializer_list<CURLcode> codes) {
@@ -150,6 +142,7 @@ CURLcode CurlTransfer::set_trust() {
       curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L),
       curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L),
       curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls),
+      curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this),
   });
   if (code == CURLE_OK && options_.ca_file)
     code = first_failure({curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file->c_str()),
@@ -205,6 +198,22 @@ Result<Response> CurlTransfer::finish(CURLcode outcome) {
   return std::move(response_);
 }
 
+// Read buffers are OpenSSL's, not curl's: have it erase decrypted bytes once they are handed over. No renegotiation,
+// for that would verify again when this transfer is gone and its connection kept.
+CURLcode CurlTransfer::set_up_tls(CURL*, void* tls_context, void* transfer) {
+  auto* context = static_cast<SSL_CTX*>(tls_context);
+  SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_cert_verify_callback(context, verify_certificate, transfer);
+  return CURLE_OK;
+}
+
+// What OpenSSL would do anyway, but told apart: curl reports some bad certificates as a failed handshake only.
+int CurlTransfer::verify_certificate(X509_STORE_CTX* chain, void* transfer) {
+  const int verdict = X509_verify_cert(chain);
+  if (verdict != 1) static_cast<CurlTransfer*>(transfer)->is_certificate_refused_ = true;
+  return verdict;
+}
+
 Error CurlTransfer::explain(CURLcode outcome) const {
   if (refused_) return *refused_;
   switch (outcome) {
@@ -219,6 +228,7 @@ Error CurlTransfer::explain(CURLcode outcome) const {
     case CURLE_OPERATION_TIMEDOUT:
       return {Code::network_timeout, {}};
     case CURLE_SSL_CONNECT_ERROR:
+      if (is_certificate_refused_) return {Code::tls_untrusted, {}};
       return connection_broke(message_)
                  ? Error{Code::network_unreachable, "the connection broke during the TLS handshake"}
                  : Error{Code::protocol_violation, "no common TLS version or cipher"};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 
 #include <memory>
 #include <optional>
@@ -40,6 +41,8 @@ class CurlTransfer final {
   CURLcode set_trust();
   Error explain(CURLcode outcome) const;
 
+  static CURLcode set_up_tls(CURL* easy, void* tls_context, void* transfer);
+  static int verify_certificate(X509_STORE_CTX* chain, void* transfer);
   static std::size_t on_head(char* bytes, std::size_t one, std::size_t size, void* transfer);
   static std::size_t on_body(char* bytes, std::size_t one, std::size_t size, void* transfer);
   bool take_head_line(std::string_view line);
@@ -51,6 +54,7 @@ class CurlTransfer final {
   Response response_;
   WipedString body_;
   std::size_t head_bytes_ = 0;
+  bool is_certificate_refused_ = false;
   std::optional<Error> refused_;  // why a callback stopped the transfer
   char message_[CURL_ERROR_SIZE] = {};
 };
