@@ -1,0 +1,59 @@
+// Receives the browser's redirect on a port of the loopback interface (RFC 8252 section 7.3). Takes one GET of /cb and
+// nothing else; whatever does not look like a navigation to it is turned away and the wait goes on.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/wiping.h"
+
+namespace latchkey::session {
+
+// The query of a request we take, without '?' and still encoded. `head` ends with the empty line. `host` is what the
+// Host field must say ("127.0.0.1:4711"): a name that was rebound to this address does not pass. Fails:
+// invalid_request, not_found (another path), access_denied (another host, or not a navigation).
+Result<WipedString> parse_callback_request(std::string_view head, std::string_view host);
+
+// The browser's request, still waiting for its page.
+class Callback final {
+ public:
+  Callback(int socket, WipedString query);
+  ~Callback();  // shows the failure page unless told otherwise
+  Callback(Callback&& other) noexcept;
+  Callback& operator=(Callback&&) = delete;
+
+  const WipedString& query() const { return query_; }
+  void show_success();
+  void show_failure();
+
+ private:
+  int socket_;
+  WipedString query_;
+};
+
+class LoopbackListener final {
+ public:
+  // Binds 127.0.0.1 on a port the system chooses. Fails: unsupported (no loopback interface).
+  static Result<LoopbackListener> open();
+  ~LoopbackListener();
+  LoopbackListener(LoopbackListener&& other) noexcept;
+  LoopbackListener& operator=(LoopbackListener&&) = delete;
+
+  // "http://127.0.0.1:4711/cb"
+  std::string redirect_uri() const;
+  // The first request for it; the port is closed from then on. Fails: network_timeout, cancelled.
+  Result<Callback> wait(std::chrono::milliseconds timeout, std::stop_token stop);
+
+ private:
+  LoopbackListener(int socket, std::uint16_t port) : socket_(socket), port_(port) {}
+  void close();
+
+  int socket_;
+  std::uint16_t port_;
+};
+
+}  // namespace latchkey::session
