@@ -13,11 +13,6 @@
 
 namespace latchkey::session {
 
-// The query of a request we take, without '?' and still encoded. `head` ends with the empty line. `host` is what the
-// Host field must say ("127.0.0.1:4711"): a name that was rebound to this address does not pass. Fails:
-// invalid_request, not_found (another path), access_denied (another host, or not a navigation).
-Result<WipedString> parse_callback_request(std::string_view head, std::string_view host);
-
 // The browser's request, still waiting for its page.
 class Callback final {
  public:

@@ -1,0 +1,227 @@
+#include "session/loopback_listener.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "protocol/limits.h"
+#include "session/callback_request.h"
+
+namespace latchkey::session {
+namespace {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+constexpr auto head_time = std::chrono::seconds(5);  // a browser on the same machine needs microseconds
+
+sockaddr_in loopback() {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+std::string host_of(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
+
+// Makes a stop request visible to poll(2).
+class StopSignal final {
+ public:
+  explicit StopSignal(const std::stop_token& stop) : event_(eventfd(0, EFD_CLOEXEC)), callback_(stop, Raise{event_}) {}
+  ~StopSignal() { close(event_); }
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+  int descriptor() const { return event_; }
+
+ private:
+  struct Raise {
+    int event;
+    void operator()() const { eventfd_write(event, 1); }
+  };
+  int event_;
+  std::stop_callback<Raise> callback_;  // after event_, so that it goes first
+};
+
+// One connection whose request is not complete yet. Browsers open spare ones they never use.
+struct Peer {
+  int socket;
+  Deadline deadline;
+  WipedString head;
+};
+
+enum class Reading { going_on, complete, hopeless };
+
+Reading read_some(Peer& peer) {
+  std::array<char, 2048> buffer;
+  const ssize_t count = recv(peer.socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Reading::going_on;
+  if (count <= 0) return Reading::hopeless;
+  peer.head.append(buffer.data(), static_cast<std::size_t>(count));
+  secure_wipe({reinterpret_cast<std::uint8_t*>(buffer.data()), buffer.size()});
+  if (peer.head.find("\r\n\r\n") != WipedString::npos) return Reading::complete;
+  return peer.head.size() < protocol::limits::http_head_bytes ? Reading::going_on : Reading::hopeless;
+}
+
+void send_page(int peer, std::string_view status, std::string_view heading, std::string_view text) {
+  std::string body = "<!doctype html><html lang=en><meta charset=utf-8><title>";
+  body.append(heading).append("</title><h1>").append(heading).append("</h1><p>").append(text).append("</p></html>\n");
+  std::string reply = "HTTP/1.1 ";
+  reply.append(status).append(
+      "\r\nContent-Type: text/html; charset=utf-8\r\nContent-Security-Policy: default-src 'none'; frame-ancestors "
+      "'none'"
+      "\r\nReferrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: "
+      "close"
+      "\r\nContent-Length: ");
+  reply.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
+  send(peer, reply.data(), reply.size(),
+       MSG_NOSIGNAL);  // fits in the socket's buffer; a browser that left is its own loss
+  shutdown(peer, SHUT_WR);
+}
+
+void turn_away(int peer, Code why) {
+  if (why == Code::not_found)
+    send_page(peer, "404 Not Found", "Not found", "There is nothing here.");
+  else
+    send_page(peer, "400 Bad Request", "Bad request", "This address only takes the end of a sign-in.");
+}
+
+// The connections that are open at once.
+class Peers final {
+ public:
+  Peers(int listener, std::string host) : listener_(listener), host_(std::move(host)) {}
+  ~Peers() {
+    for (const Peer& peer : open_) ::close(peer.socket);
+  }
+  Peers(const Peers&) = delete;
+  Peers& operator=(const Peers&) = delete;
+
+  // ok when something happened on a connection, or one became too old. Fails: network_timeout, cancelled.
+  Status wait_for_one(const StopSignal& stop, Deadline deadline) {
+    waiting_.assign({{stop.descriptor(), POLLIN, 0}, {listener_, POLLIN, 0}});
+    Deadline until = deadline;
+    for (const Peer& peer : open_) {
+      waiting_.push_back({peer.socket, POLLIN, 0});
+      until = std::min(until, peer.deadline);
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now());
+    poll(waiting_.data(), waiting_.size(), static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    if (waiting_[0].revents != 0) return fail(Code::cancelled);
+    if (now() >= deadline) return fail(Code::network_timeout, "nobody came back from the browser");
+    return {};
+  }
+
+  // The first request that is the one we wait for.
+  std::optional<Callback> take_callback() {
+    std::optional<Callback> found;
+    std::vector<Peer> staying;
+    for (Peer& peer : open_) {
+      const Reading reading = peer.deadline <= now() ? Reading::hopeless : read_some(peer);
+      if (reading == Reading::going_on)
+        staying.push_back(std::move(peer));
+      else if (reading == Reading::hopeless || found)
+        ::close(peer.socket);
+      else
+        found = judge(peer);
+    }
+    open_ = std::move(staying);
+    if (!found) accept_one();
+    return found;
+  }
+
+ private:
+  static Deadline now() { return std::chrono::steady_clock::now(); }
+
+  std::optional<Callback> judge(const Peer& peer) {
+    auto query = parse_callback_request(peer.head, host_);
+    if (query) return Callback(peer.socket, *std::move(query));
+    turn_away(peer.socket, query.error().code);
+    ::close(peer.socket);
+    return std::nullopt;
+  }
+
+  void accept_one() {
+    if (waiting_[1].revents == 0) return;
+    const int socket = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (socket < 0) return;
+    if (open_.size() == max_peers) {
+      ::close(open_.front().socket);
+      open_.erase(open_.begin());
+    }
+    open_.push_back({socket, now() + head_time, {}});
+  }
+
+  static constexpr std::size_t max_peers = 16;  // a browser opens two or three
+
+  int listener_;
+  std::string host_;
+  std::vector<Peer> open_;
+  std::vector<pollfd> waiting_;
+};
+
+}  // namespace
+
+Callback::Callback(int socket, WipedString query) : socket_(socket), query_(std::move(query)) {}
+
+Callback::Callback(Callback&& other) noexcept
+    : socket_(std::exchange(other.socket_, -1)), query_(std::move(other.query_)) {}
+
+Callback::~Callback() { show_failure(); }
+
+void Callback::show_success() {
+  if (socket_ < 0) return;
+  send_page(socket_, "200 OK", "You are signed in", "You can close this window and go back to the app.");
+  ::close(std::exchange(socket_, -1));
+}
+
+void Callback::show_failure() {
+  if (socket_ < 0) return;
+  send_page(socket_, "200 OK", "Sign-in did not succeed", "Close this window, go back to the app and try again.");
+  ::close(std::exchange(socket_, -1));
+}
+
+Result<LoopbackListener> LoopbackListener::open() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket < 0) return fail(Code::unsupported, "no loopback interface");
+  LoopbackListener listener(socket, 0);  // port 0: the system chooses
+  sockaddr_in address = loopback();
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (bind(socket, generic, size) != 0 || listen(socket, 8) != 0 || getsockname(socket, generic, &size) != 0)
+    return fail(Code::unsupported, "no loopback interface");
+  listener.port_ = ntohs(address.sin_port);
+  return listener;
+}
+
+LoopbackListener::LoopbackListener(LoopbackListener&& other) noexcept
+    : socket_(std::exchange(other.socket_, -1)), port_(other.port_) {}
+
+LoopbackListener::~LoopbackListener() { close(); }
+
+void LoopbackListener::close() {
+  if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+}
+
+std::string LoopbackListener::redirect_uri() const { return "http://" + host_of(port_) + std::string(callback_path); }
+
+Result<Callback> LoopbackListener::wait(std::chrono::milliseconds timeout, std::stop_token stop) {
+  const StopSignal signal(stop);
+  const Deadline deadline = std::chrono::steady_clock::now() + timeout;
+  Peers peers(socket_, host_of(port_));
+  while (true) {
+    TRY_DO(peers.wait_for_one(signal, deadline));
+    if (std::optional<Callback> callback = peers.take_callback()) {
+      close();
+      return *std::move(callback);
+    }
+  }
+}
+
+}  // namespace latchkey::session

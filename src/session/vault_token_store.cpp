@@ -1,0 +1,29 @@
+#include "session/vault_token_store.h"
+
+#include "base/wiping.h"
+
+namespace latchkey::session {
+
+VaultTokenStore::VaultTokenStore(vault::Vault& vault, std::string name) : vault_(vault), name_(std::move(name)) {}
+
+Result<std::optional<SessionRecord>> VaultTokenStore::load() {
+  TRY(const std::optional<vault::RecordValue> value, vault_.find(name_));
+  std::optional<SessionRecord> record;
+  if (!value) return record;
+  TRY(SessionRecord parsed, parse_session_record(value->reveal_text()));
+  record.emplace(std::move(parsed));
+  return record;
+}
+
+Status VaultTokenStore::save(const SessionRecord& record) {
+  const WipedString text = print_session_record(record);
+  return vault_.set(name_, vault::RecordValue::copy_of(std::string_view(text)), vault::RecordKind::json);
+}
+
+Status VaultTokenStore::erase() {
+  const Status removed = vault_.remove(name_);
+  if (!removed && removed.error().code == Code::not_found) return {};
+  return removed;
+}
+
+}  // namespace latchkey::session
