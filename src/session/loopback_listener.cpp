@@ -67,7 +67,7 @@ Reading read_some(Peer& peer) {
   peer.head.append(buffer.data(), static_cast<std::size_t>(count));
   secure_wipe({reinterpret_cast<std::uint8_t*>(buffer.data()), buffer.size()});
   if (peer.head.find("\r\n\r\n") != WipedString::npos) return Reading::complete;
-  return peer.head.size() < protocol::limits::http_head_bytes ? Reading::going_on : Reading::hopeless;
+  return peer.head.size() < protocol::limits::http_head ? Reading::going_on : Reading::hopeless;
 }
 
 void send_page(int peer, std::string_view status, std::string_view heading, std::string_view text) {
@@ -128,8 +128,8 @@ class Peers final {
         staying.push_back(std::move(peer));
       else if (reading == Reading::hopeless || found)
         ::close(peer.socket);
-      else
-        found = judge(peer);
+      else if (std::optional<Callback> callback = judge(peer))
+        found.emplace(*std::move(callback));
     }
     open_ = std::move(staying);
     if (!found) accept_one();

@@ -34,6 +34,7 @@ struct RefreshOutcome {
   Held held;                          // what to work with from now on; empty when the session ended
   Ending ending = Ending::none;       // over: the server said invalid_grant; gone: another process signed out
   std::optional<Error> error;         // why there are no new tokens
+  bool is_adopted = false;            // the tokens are another process's
   std::optional<Error> save_error{};  // why the new ones are not in the store
 };
 
@@ -55,8 +56,8 @@ class Refresher final {
 
  private:
   RefreshOutcome reconcile(const Held& held);
-  RefreshOutcome request(const RecordPtr& record, DpopKey* key, std::stop_token stop);
-  RefreshOutcome after_invalid_grant(const RecordPtr& used, Error error);
+  RefreshOutcome request(const Held& held, DpopKey* key, std::stop_token stop);
+  RefreshOutcome after_invalid_grant(const Held& used, Error error);
   RefreshOutcome save(RecordPtr record);
   Result<SessionRecord> successor_of(const SessionRecord& record, protocol::oauth::TokenResponse response,
                                      std::stop_token stop);

@@ -38,7 +38,7 @@ struct StateChange {
   State from, to;
   Event event;
 };
-// Called on the thread that caused the change, in order, outside of the session's locks; may call the session.
+// Called in order, one at a time, on a thread that uses the session and outside of its locks; may call the session.
 struct SessionObserver {
   std::function<void(const StateChange&)> on_state;
   std::function<void(const RecordPtr&)> on_tokens;  // new tokens are in use

@@ -38,6 +38,11 @@ struct SessionRecord {
   SessionRecord clone() const;
 };
 
+// Puts the tokens of an answer that arrived `now` into the record. What the answer leaves out stays: a refresh token
+// need not be replaced, and an unchanged scope need not be named (RFC 6749 sections 5.1, 6). The ID token is not
+// touched.
+void take_tokens(SessionRecord& record, protocol::oauth::TokenResponse response, Instant now);
+
 WipedString print_session_record(const SessionRecord& record);
 // Fails: invalid_format, future_version, input_too_large.
 Result<SessionRecord> parse_session_record(std::string_view text);

@@ -30,7 +30,6 @@ constexpr Transition table[] = {
     {State::unsaved, Event::refresh_started, State::refreshing},
     {State::unsaved, Event::saved, State::active},
     {State::unsaved, Event::session_gone, State::signed_out},
-    {State::unsaved, Event::sign_in_started, State::signing_in},
     {State::unsaved, Event::sign_out_started, State::signing_out},
 
     {State::signing_out, Event::sign_out_succeeded, State::signed_out},
