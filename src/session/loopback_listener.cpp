@@ -67,7 +67,7 @@ Reading read_some(Peer& peer) {
   peer.head.append(buffer.data(), static_cast<std::size_t>(count));
   secure_wipe({reinterpret_cast<std::uint8_t*>(buffer.data()), buffer.size()});
   if (peer.head.find("\r\n\r\n") != WipedString::npos) return Reading::complete;
-  return peer.head.size() < protocol::limits::http_head ? Reading::going_on : Reading::hopeless;
+  return peer.head.size() < protocol::limits::request_head ? Reading::going_on : Reading::hopeless;
 }
 
 void send_page(int peer, std::string_view status, std::string_view heading, std::string_view text) {

@@ -107,7 +107,9 @@ Result<SessionRecord> Refresher::successor_of(const SessionRecord& record, oauth
     const oauth::IdTokenExpectation expected{
         .issuer = record.issuer,
         .client_id = record.client_id,
-        .access_token_hash = oauth::at_hash_of(response.access_token.reveal_text())};
+        .nonce = {},
+        .access_token_hash = oauth::at_hash_of(response.access_token.reveal_text()),
+        .max_age = {}};
     TRY(const auto claims, id_tokens_.check(response.id_token->reveal_text(), expected, std::move(stop)));
     if (claims.user.subject != record.subject) return fail(Code::id_token_invalid, "sub");
     next.id_token = std::move(response.id_token);

@@ -33,7 +33,7 @@ enum class Ending { none, over, gone };
 struct RefreshOutcome {
   Held held;                          // what to work with from now on; empty when the session ended
   Ending ending = Ending::none;       // over: the server said invalid_grant; gone: another process signed out
-  std::optional<Error> error;         // why there are no new tokens
+  std::optional<Error> error{};       // why there are no new tokens
   bool is_adopted = false;            // the tokens are another process's
   std::optional<Error> save_error{};  // why the new ones are not in the store
 };

@@ -235,10 +235,7 @@ Result<SignOutReport> Session::sign_out(std::stop_token stop) {
   if (state == State::signed_out) return SignOutReport{};
   TRY_DO(inner_->begin(Event::sign_out_started, stop));
   auto report = inner_->leave(stop);
-  if (report)
-    TRY_DO(inner_->life.change(Event::sign_out_succeeded, Held{}));
-  else
-    TRY_DO(inner_->life.change(Event::sign_out_failed));
+  TRY_DO(report ? inner_->life.change(Event::sign_out_succeeded, Held{}) : inner_->life.change(Event::sign_out_failed));
   return report;
 }
 
