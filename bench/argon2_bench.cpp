@@ -1,4 +1,5 @@
 // The bare cost of one password hash with the server's parameters, per CPU-second: what a login cannot be faster than.
+// Links: crypto
 #include <ctime>
 #include <iostream>
 

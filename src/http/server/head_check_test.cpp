@@ -78,11 +78,9 @@ TEST(HeadCheck, host_is_present_once_and_valid) {
   EXPECT_EQ(status_of(get("Host: a\r\n")), 400);
   for (const char* good : {"a", "A.b-c:65535", "127.0.0.1", "[::1]", "[2001:db8::1]:443"})
     EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: " + std::string(good) + "\r\n\r\n"), 200) << good;
-  for (const char* bad :
-       {"",     "a b", "a:",        "a:0",    "a:65536", "a:x",     "a/b", "u@a", "a,b",  ":80",
-        "[::1", "::1", "[1.2.3.4]", "[::1]x", "a%20b",   "a:80:80", "a?b", "a#b", "a\\b", "[fe80::1%lo]"})
-    if (std::string_view(bad) != "a,b")  // a sub-delimiter that RFC 3986 allows
-      EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: " + std::string(bad) + "\r\n\r\n"), 400) << bad;
+  for (const char* bad : {"", "a b", "a:", "a:0", "a:65536", "a:x", "a/b", "u@a", ":80", "[::1", "::1", "[1.2.3.4]",
+                          "[::1]x", "a%20b", "a:80:80", "a?b", "a#b", "a\\b", "[fe80::1%lo]"})
+    EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: " + std::string(bad) + "\r\n\r\n"), 400) << bad;
 }
 
 TEST(HeadCheck, framing_is_never_ambiguous) {
