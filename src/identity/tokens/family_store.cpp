@@ -73,6 +73,7 @@ Result<std::int64_t> revoke_family(sql::Transaction& tx, const FamilyId& id, Rev
 
 Result<std::int64_t> revoke_families_of_session(sql::Transaction& tx, const SessionId& session, RevocationReason reason,
                                                 Instant now) {
+  TRY_DO(tx.execute("DELETE FROM authorization_codes WHERE sid = $1 AND family_id IS NULL", session));
   TRY(const sql::Rows ended, tx.query("UPDATE families SET rev = 1, rev_reason = $2, rev_at = $3 "
                                       "WHERE sid = $1 AND rev = 0 RETURNING sid, user_id, client_id",
                                       session, static_cast<std::uint8_t>(reason), now));
@@ -81,6 +82,7 @@ Result<std::int64_t> revoke_families_of_session(sql::Transaction& tx, const Sess
 
 Result<std::int64_t> revoke_families_of_user(sql::Transaction& tx, const UserId& user, RevocationReason reason,
                                              Instant now) {
+  TRY_DO(tx.execute("DELETE FROM authorization_codes WHERE user_id = $1 AND family_id IS NULL", user));
   TRY(const sql::Rows ended, tx.query("UPDATE families SET rev = 1, rev_reason = $2, rev_at = $3 "
                                       "WHERE user_id = $1 AND rev = 0 RETURNING sid, user_id, client_id",
                                       user, static_cast<std::uint8_t>(reason), now));
