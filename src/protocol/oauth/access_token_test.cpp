@@ -1,0 +1,66 @@
+#include "protocol/oauth/access_token.h"
+
+#include <gtest/gtest.h>
+
+namespace latchkey::protocol::oauth {
+namespace {
+
+constexpr std::string_view golden =
+    R"({"iss":"https://id.example","sub":"u1","aud":"https://api.example","client_id":"app","jti":"j1","iat":1700000000,"exp":1700000300,)"
+    R"("scope":"a b","sid":"s1","auth_time":1699999000,"acr":"1","gen":7,"cnf":{"jkt":"thumb"}})";
+
+Result<AccessTokenClaims> read(std::string_view json) {
+  return read_access_token_claims(jose::Claims(*json::parse_object(json)));
+}
+
+TEST(AccessToken, prints_and_reads_the_golden_claims) {
+  AccessTokenClaims claims{"https://id.example",
+                           "u1",
+                           "https://api.example",
+                           "app",
+                           "j1",
+                           from_unix_seconds(1'700'000'000),
+                           from_unix_seconds(1'700'000'300),
+                           "a b",
+                           "s1",
+                           "thumb",
+                           from_unix_seconds(1'699'999'000),
+                           "1",
+                           7};
+  EXPECT_EQ(print_access_token_claims(claims), golden);
+  const auto back = read(golden);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(print_access_token_claims(*back), golden);
+}
+
+TEST(AccessToken, prints_no_more_than_there_is) {
+  const AccessTokenClaims claims{"i", "app", "api", "app",        "j", from_unix_seconds(1), from_unix_seconds(2),
+                                 "",  "",    "",    std::nullopt, "",  std::nullopt};
+  EXPECT_EQ(print_access_token_claims(claims),
+            R"({"iss":"i","sub":"app","aud":"api","client_id":"app","jti":"j","iat":1,"exp":2})");
+}
+
+TEST(AccessToken, rfc_9068_claims_are_required) {
+  for (const std::string_view name : {"iss", "sub", "aud", "client_id", "jti", "iat", "exp"}) {
+    std::string text(golden);
+    text.replace(text.find("\"" + std::string(name) + "\""), name.size() + 2, "\"gone\"");
+    EXPECT_EQ(read(text).error().code, Code::invalid_token) << name;
+  }
+}
+
+TEST(AccessToken, a_confirmation_not_understood_does_not_make_a_bearer_token) {
+  for (const std::string_view cnf : {R"({"x5t#S256":"a"})", "{}", R"({"jkt":1})", "null", "\"jkt\"", "[]"}) {
+    std::string text(golden);
+    text.replace(text.find(R"({"jkt":"thumb"})"), 15, cnf);
+    EXPECT_EQ(read(text).error().code, Code::invalid_token) << cnf;
+  }
+}
+
+TEST(AccessToken, several_audiences_are_refused) {
+  std::string text(golden);
+  text.replace(text.find(R"("https://api.example")"), 21, R"(["a","b"])");
+  EXPECT_EQ(read(text).error().code, Code::invalid_token);
+}
+
+}  // namespace
+}  // namespace latchkey::protocol::oauth

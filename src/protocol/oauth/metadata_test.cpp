@@ -1,0 +1,66 @@
+#include "protocol/oauth/metadata.h"
+
+#include <gtest/gtest.h>
+
+namespace latchkey::protocol::oauth {
+namespace {
+
+constexpr std::string_view issuer = "https://id.example";
+
+std::string document(std::string_view token_endpoint, std::string_view named = issuer, std::string_view more = "") {
+  return R"({"issuer":")" + std::string(named) +
+         R"(","authorization_endpoint":"https://id.example/a","jwks_uri":"https://id.example/j","token_endpoint":")" +
+         std::string(token_endpoint) + "\"" + std::string(more) + "}";
+}
+Code code_of(std::string_view text) {
+  const auto metadata = parse_metadata(text, issuer);
+  return metadata ? Code{} : metadata.error().code;
+}
+
+TEST(Metadata, of_latchkey_survives_printing) {
+  const std::string text = print_metadata(metadata_of_latchkey(issuer));
+  const auto back = parse_metadata(text, issuer);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(print_metadata(*back), text);
+}
+
+TEST(Metadata, of_latchkey_offers_nothing_weak) {
+  const Metadata metadata = metadata_of_latchkey(issuer);
+  EXPECT_EQ(metadata.code_challenge_methods_supported, std::vector<std::string>{"S256"});
+  EXPECT_EQ(metadata.response_types_supported, std::vector<std::string>{"code"});
+  EXPECT_TRUE(metadata.authorization_response_iss_parameter_supported);
+  EXPECT_EQ(metadata.token_endpoint, "https://id.example/token");
+}
+
+TEST(Metadata, takes_what_other_servers_write) {
+  const auto metadata =
+      parse_metadata(document("https://id.example/t", issuer, R"(,"x":{"y":1},"scopes_supported":["a"])"), issuer);
+  ASSERT_TRUE(metadata);
+  EXPECT_EQ(metadata->scopes_supported, std::vector<std::string>{"a"});
+  EXPECT_FALSE(metadata->authorization_response_iss_parameter_supported);
+  EXPECT_EQ(metadata->userinfo_endpoint, "");
+}
+
+TEST(Metadata, the_issuer_must_be_the_one_asked) {
+  EXPECT_EQ(code_of(document("https://id.example/t", "https://id.example/")), Code::issuer_mismatch);
+  EXPECT_EQ(code_of(document("https://id.example/t", "https://evil.example")), Code::issuer_mismatch);
+}
+
+TEST(Metadata, endpoints_are_https_or_loopback) {
+  EXPECT_EQ(code_of(document("http://id.example/t")), Code::http_not_allowed);
+  EXPECT_EQ(code_of(document("http://127.0.0.1:8080/t")), Code{});
+  for (const std::string_view bad :
+       {"ftp://id.example/t", "/t", "https://id.example/t#f", "https://u@id.example/t", "javascript:x"})
+    EXPECT_EQ(code_of(document(bad)), Code::protocol_violation) << bad;
+}
+
+TEST(Metadata, wrong_types_and_missing_endpoints_are_violations) {
+  EXPECT_EQ(code_of(document("https://a/t", issuer, R"(,"scopes_supported":"a")")), Code::protocol_violation);
+  EXPECT_EQ(code_of(document("https://a/t", issuer, R"(,"authorization_response_iss_parameter_supported":"true")")),
+            Code::protocol_violation);
+  EXPECT_EQ(code_of(R"({"issuer":"https://id.example"})"), Code::protocol_violation);
+  EXPECT_EQ(code_of("<html>"), Code::protocol_violation);
+}
+
+}  // namespace
+}  // namespace latchkey::protocol::oauth
