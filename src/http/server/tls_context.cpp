@@ -70,6 +70,12 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size, con
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+// Not SSL_CTX_set_app_data(): that slot is Asio's.
+int ticket_slot() {
+  static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return slot;
+}
+
 int prepare_ticket(const TicketKey& key, const unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int seal) {
   char digest[] = "SHA256";
   const ByteView mac_key = key.mac_key.reveal();
@@ -84,7 +90,7 @@ int prepare_ticket(const TicketKey& key, const unsigned char* iv, EVP_CIPHER_CTX
 // SSL_CTX_set_tlsext_ticket_key_evp_cb(3): 1 go on, 0 no such key (full handshake), 2 go on and renew, -1 failure.
 int on_ticket(SSL* connection, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
               int seal) {
-  auto& keys = *static_cast<TicketKeys*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
+  auto& keys = *static_cast<TicketKeys*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), ticket_slot()));
   const auto now = std::chrono::steady_clock::now();
   if (seal == 1) {
     const auto key = keys.current(now);
@@ -128,11 +134,11 @@ Result<std::unique_ptr<TlsContext>> TlsContext::create(const TlsOptions& options
   auto state = std::make_unique<State>();
   state->context.reset(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* context = state->context.get();
-  if (context == nullptr || !configure(context, options.versions)) {
+  if (context == nullptr || !configure(context, options.versions) ||
+      SSL_CTX_set_ex_data(context, ticket_slot(), &state->tickets) != 1) {
     ERR_clear_error();
     return fail(Code::crypto_failed, "TLS set-up");
   }
-  SSL_CTX_set_app_data(context, &state->tickets);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   TRY_DO(use_certificates(context, options));
   return std::unique_ptr<TlsContext>(new TlsContext(std::move(state)));
