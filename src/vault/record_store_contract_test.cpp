@@ -88,7 +88,8 @@ TYPED_TEST(RecordStoreContract, a_write_that_fails_changes_nothing) {
 
 TYPED_TEST(RecordStoreContract, records_are_visited_in_order_until_told_to_stop) {
   ASSERT_TRUE(this->store->create([&](RecordWriter& writer) -> Status {
-    for (const std::uint8_t index : {3, 1, 2}) TRY_DO(writer.put_record(this->record(index, "x")));
+    for (const std::uint8_t index : std::initializer_list<std::uint8_t>{3, 1, 2})
+      TRY_DO(writer.put_record(this->record(index, "x")));
     return writer.remove_record({9});
   }));
   std::vector<int> seen;
