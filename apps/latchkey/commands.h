@@ -8,6 +8,7 @@
 
 namespace latchkey::app {
 
+void add_vault(CLI::App& app, Console& console);
 void add_version(CLI::App& app, Console& console);
 
 }  // namespace latchkey::app

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   app.fallthrough();  // --json works behind the command, too
   app.footer(footer);
 
+  add_vault(app, console);
   add_version(app, console);
 
   try {

@@ -111,7 +111,7 @@ TEST_F(Tampering, a_slot_of_another_vault_does_not_open) {
 }
 
 TEST_F(Tampering, a_relaxed_policy_is_noticed) {
-  change("UPDATE parts SET body=substr(body,1,length(body)-8)||zeroblob(8) WHERE kind=1");
+  change("UPDATE parts SET body=CAST(substr(body,1,length(body)-8)||zeroblob(8) AS BLOB) WHERE kind=1");
   EXPECT_EQ(unlock(), Code::vault_corrupted);
 }
 

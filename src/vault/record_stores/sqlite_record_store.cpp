@@ -125,7 +125,7 @@ class SqliteRecordStore final : public RecordStore {
   Status write_draft(const fs::path& draft, const WriteWork& work) {
     TRY(auto connection, sqlite::Connection::open(draft, {.access = sqlite::Access::create}));
     TRY_DO(VaultDatabase::make_tables(connection, options_.page_size));
-    TRY(const auto database, VaultDatabase::adopt(std::move(connection)));
+    TRY(const auto database, VaultDatabase::adopt(std::move(connection), draft));
     return database->write(work);
   }
 

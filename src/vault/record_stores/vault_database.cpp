@@ -84,13 +84,15 @@ Result<std::unique_ptr<VaultDatabase>> VaultDatabase::open(const std::filesystem
   auto connection = in_our_words(
       sqlite::Connection::open(file, {.access = sqlite::Access::read_write, .busy_timeout = options.busy_timeout}));
   if (!connection) return tl::unexpected(connection.error());
-  return adopt(*std::move(connection));
+  return adopt(*std::move(connection), file);
 }
 
-Result<std::unique_ptr<VaultDatabase>> VaultDatabase::adopt(sqlite::Connection connection) {
+Result<std::unique_ptr<VaultDatabase>> VaultDatabase::adopt(sqlite::Connection connection,
+                                                            const std::filesystem::path& file) {
   std::unique_ptr<VaultDatabase> database(new VaultDatabase(std::move(connection)));
   TRY_DO(database->check_identity());
   TRY_DO(in_our_words(database->connection_.exec(settings)));
+  TRY_DO(database->read([&](RecordReader& /*reader*/) { return database->check_size(file); }));
   return database;
 }
 
@@ -109,6 +111,20 @@ Status VaultDatabase::check_identity() {
   }
   TRY(const bool more, in_our_words(schema->step()));
   if (more) return fail(Code::vault_corrupted, "vault file: schema");
+  return {};
+}
+
+// SQLite reads what is missing of a last page as zeroes. Called in a transaction, so that nobody grows the file
+// meanwhile.
+Status VaultDatabase::check_size(const std::filesystem::path& file) {
+  TRY(const auto is_in_use, query_integer("SELECT count(*) FROM (SELECT 1 FROM parts LIMIT 1)"));  // takes the lock
+  TRY(const auto pages, query_integer("PRAGMA page_count"));
+  TRY(const auto page_size, query_integer("PRAGMA page_size"));
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(file, failed);
+  if (failed) return fail(Code::storage_failed, "vault file");
+  if (is_in_use != 0 && size != static_cast<std::uintmax_t>(pages * page_size))
+    return fail(Code::vault_corrupted, "cut short");
   return {};
 }
 

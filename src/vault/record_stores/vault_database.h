@@ -17,7 +17,8 @@ class VaultDatabase final : public RecordWriter {
   // Takes the vault file as it is, only if it has exactly our tables. Fails also: future_version.
   static Result<std::unique_ptr<VaultDatabase>> open(const std::filesystem::path& file,
                                                      const SqliteRecordStoreOptions& options);
-  static Result<std::unique_ptr<VaultDatabase>> adopt(sqlite::Connection connection);
+  // `file` is the one the connection is open on.
+  static Result<std::unique_ptr<VaultDatabase>> adopt(sqlite::Connection connection, const std::filesystem::path& file);
 
   Status read(const ReadWork& work);
   Status write(const WriteWork& work);
@@ -34,6 +35,7 @@ class VaultDatabase final : public RecordWriter {
  private:
   explicit VaultDatabase(sqlite::Connection connection) : connection_(std::move(connection)) {}
   Status check_identity();
+  Status check_size(const std::filesystem::path& file);
   Result<std::int64_t> query_integer(std::string_view sql);
   Status run(std::string_view sql, const std::function<Status(sqlite::Statement&)>& bind);
   Status finish(Status worked);

@@ -1,0 +1,129 @@
+#include "apps/latchkey/vault_output.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "apps/latchkey/console.h"
+
+namespace latchkey::app {
+namespace {
+
+using vault::SlotStatus;
+using vault::State;
+using vault::VaultStatus;
+
+bool is_there(const VaultStatus& status) { return status.state != State::fresh && !status.slots.empty(); }
+
+std::string print_time(Instant at) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(to_unix_seconds(at))));
+}
+
+std::string_view next_step(State state) {
+  switch (state) {
+    case State::fresh:
+      return "nothing is there; make one with: latchkey vault create";
+    case State::locked:
+    case State::unlocked:
+      return "";
+    case State::restored_elsewhere:
+      return "made on another device; a passcode or recovery code still opens it";
+    case State::invalidated:
+      return "every key to it is gone for good; destroy it and sign in again";
+    case State::temporarily_unavailable:
+      return "nothing is lost; try again later";
+    case State::corrupted:
+      return "damaged or altered; restore a copy, or destroy it and sign in again";
+  }
+  return "";
+}
+
+std::string describe(const SlotStatus& slot) {
+  std::string line = fmt::format("  {:>2}  {:<15} {:<16} {}", slot.id, vault::name_of(slot.kind), slot.label,
+                                 slot.problem ? vault::name_of(slot.level) : std::string_view("usable"));
+  if (slot.problem) line += fmt::format("  {}", sentence_of(slot.problem->code));
+  if (slot.wait.count() > 0)
+    line += fmt::format("  wait {} s", std::chrono::ceil<std::chrono::seconds>(slot.wait).count());
+  return line + "\n";
+}
+
+std::string to_json(const SlotStatus& slot) {
+  return fmt::format(
+      R"({{"id":{},"kind":{},"label":{},"level":{},"portable":{},"created_at":{},"problem":{},"failed_attempts":{},"wait_ms":{}}})",
+      slot.id, json_quoted(vault::name_of(slot.kind)), json_quoted(slot.label), json_quoted(vault::name_of(slot.level)),
+      slot.portability == vault::Portability::portable, json_quoted(print_time(slot.created_at)),
+      slot.problem ? json_quoted(latchkey::name_of(slot.problem->code)) : "null", slot.failed_attempts,
+      slot.wait.count());
+}
+
+template <class Items, class Print>
+std::string join(const Items& items, std::string_view separator, Print print) {
+  std::string out;
+  for (const auto& item : items) {
+    if (!out.empty()) out += separator;
+    out += print(item);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string describe(const VaultStatus& status) {
+  std::string out = fmt::format("state:  {}", vault::name_of(status.state));
+  if (const auto step = next_step(status.state); !step.empty()) out += fmt::format(" ({})", step);
+  if (!is_there(status)) return out;
+  out += fmt::format("\nid:     {}\nlevel:  {}\nslots:\n", to_hex(status.id), vault::name_of(status.level));
+  for (const SlotStatus& slot : status.slots) out += describe(slot);
+  out.pop_back();
+  return out;
+}
+
+std::string to_json(const VaultStatus& status) {
+  const std::string state = json_quoted(vault::name_of(status.state));
+  if (!is_there(status)) return fmt::format(R"({{"state":{}}})", state);
+  const auto idle = std::chrono::floor<std::chrono::seconds>(status.policy.lock_after_idle).count();
+  return fmt::format(
+      R"({{"state":{},"id":"{}","generation":{},"level":{},"other_device":{},"lock_after_idle_s":{},"slots":[{}]}})",
+      state, to_hex(status.id), status.generation, json_quoted(vault::name_of(status.level)), status.is_other_device,
+      idle, join(status.slots, ",", [](const SlotStatus& slot) { return to_json(slot); }));
+}
+
+std::string describe(const std::vector<SlotStatus>& slots) {
+  return join(slots, "", [](const SlotStatus& slot) { return describe(slot); });
+}
+std::string to_json(const std::vector<SlotStatus>& slots) {
+  return fmt::format(R"({{"slots":[{}]}})", join(slots, ",", [](const SlotStatus& slot) { return to_json(slot); }));
+}
+
+std::string describe(const std::vector<vault::RecordInfo>& records) {
+  return join(records, "\n", [](const vault::RecordInfo& record) { return record.name; });
+}
+std::string to_json(const std::vector<vault::RecordInfo>& records) {
+  const auto print = [](const vault::RecordInfo& record) {
+    return fmt::format(R"({{"name":{},"kind":{},"sequence":{},"written_at":{}}})", json_quoted(record.name),
+                       json_quoted(name_of(record.kind)), record.sequence, json_quoted(print_time(record.written_at)));
+  };
+  return fmt::format(R"({{"records":[{}]}})", join(records, ",", print));
+}
+
+std::string_view name_of(vault::RecordKind kind) {
+  switch (kind) {
+    case vault::RecordKind::bytes:
+      return "bytes";
+    case vault::RecordKind::text:
+      return "text";
+    case vault::RecordKind::json:
+      return "json";
+    case vault::RecordKind::date:
+      return "date";
+  }
+  return "bytes";
+}
+
+Result<vault::RecordKind> parse_record_kind(std::string_view name) {
+  for (const auto kind :
+       {vault::RecordKind::bytes, vault::RecordKind::text, vault::RecordKind::json, vault::RecordKind::date})
+    if (name_of(kind) == name) return kind;
+  return fail(Code::invalid_argument, "kinds are bytes, text, json and date");
+}
+
+}  // namespace latchkey::app
