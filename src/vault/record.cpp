@@ -20,36 +20,6 @@ Bytes associated_data(std::string_view label, const Keyring& keys, const NameInd
 constexpr std::string_view head_label = "latchkey/v1/vault/record-head";
 constexpr std::string_view value_label = "latchkey/v1/vault/record-value";
 
-// version(1) | kind(1) | flags(1) | written at(8) | expires at(8) | name
-WipedBytes print_head(const RecordHead& head) {
-  Bytes fixed;
-  fixed.push_back(record_version);
-  fixed.push_back(static_cast<std::uint8_t>(head.kind));
-  fixed.push_back(0);
-  append_be(fixed, static_cast<std::uint64_t>(to_unix_millis(head.written_at)));
-  append_be(fixed, std::uint64_t{0});
-  WipedBytes out(fixed.begin(), fixed.end());
-  out.insert(out.end(), head.name.begin(), head.name.end());
-  return out;
-}
-
-Result<RecordHead> parse_head(ByteView bytes) {
-  ByteReader reader(bytes);
-  TRY(const auto version, reader.take_integer<std::uint8_t>());
-  if (version > record_version) return fail(Code::future_version, "record");
-  TRY(const auto kind, reader.take_integer<std::uint8_t>());
-  TRY(const auto flags, reader.take_integer<std::uint8_t>());
-  TRY(const auto written_at, reader.take_integer<std::uint64_t>());
-  TRY(const auto expires_at, reader.take_integer<std::uint64_t>());
-  if (flags != 0 || expires_at != 0 || kind < 1 || kind > 4) return fail(Code::future_version, "record");
-  RecordHead head;
-  head.kind = static_cast<RecordKind>(kind);
-  head.written_at = from_unix_millis(static_cast<std::int64_t>(written_at));
-  const std::string_view name = as_text(reader.take_rest());
-  head.name.assign(name.begin(), name.end());
-  return head;
-}
-
 Error damaged(const Error& error) {
   return error.code == Code::authentication_failed ? Error{Code::vault_corrupted, "a record"} : error;
 }
@@ -71,6 +41,36 @@ std::size_t utf8_length(std::string_view text) {
 
 }  // namespace
 
+WipedBytes print_record_head(const RecordHead& head) {
+  Bytes fixed;
+  fixed.push_back(record_version);
+  fixed.push_back(static_cast<std::uint8_t>(head.kind));
+  fixed.push_back(0);
+  append_be(fixed, static_cast<std::uint64_t>(to_unix_millis(head.written_at)));
+  append_be(fixed, std::uint64_t{0});
+  WipedBytes out(fixed.begin(), fixed.end());
+  out.insert(out.end(), head.name.begin(), head.name.end());
+  return out;
+}
+
+Result<RecordHead> parse_record_head(ByteView bytes) {
+  ByteReader reader(bytes);
+  TRY(const auto version, reader.take_integer<std::uint8_t>());
+  if (version == 0) return fail(Code::vault_corrupted, "record: version");
+  if (version > record_version) return fail(Code::future_version, "record");
+  TRY(const auto kind, reader.take_integer<std::uint8_t>());
+  TRY(const auto flags, reader.take_integer<std::uint8_t>());
+  TRY(const auto written_at, reader.take_integer<std::uint64_t>());
+  TRY(const auto expires_at, reader.take_integer<std::uint64_t>());
+  if (flags != 0 || expires_at != 0 || kind < 1 || kind > 4) return fail(Code::future_version, "record");
+  RecordHead head;
+  head.kind = static_cast<RecordKind>(kind);
+  head.written_at = from_unix_millis(static_cast<std::int64_t>(written_at));
+  const std::string_view name = as_text(reader.take_rest());
+  head.name.assign(name.begin(), name.end());
+  return head;
+}
+
 Status check_name(std::string_view name) {
   if (name.empty() || name.size() > max_name_size) return fail(Code::invalid_argument, "a name has 1 to 255 bytes");
   while (!name.empty()) {
@@ -89,7 +89,7 @@ Result<SealedRecord> seal_record(const Keyring& keys, const RecordHead& head, By
   record.generation = keys.generation();
   record.sequence = sequence;
   TRY(record.head,
-      keys.records().seal(print_head(head), associated_data(head_label, keys, record.index, record.sequence)));
+      keys.records().seal(print_record_head(head), associated_data(head_label, keys, record.index, record.sequence)));
   TRY(record.value, keys.records().seal(value, associated_data(value_label, keys, record.index, record.sequence)));
   return record;
 }
@@ -97,7 +97,7 @@ Result<SealedRecord> seal_record(const Keyring& keys, const RecordHead& head, By
 Result<RecordHead> open_record_head(const Keyring& keys, const SealedRecord& record) {
   auto plain = keys.records().open(record.head, associated_data(head_label, keys, record.index, record.sequence));
   if (!plain) return tl::unexpected(damaged(plain.error()));
-  TRY(RecordHead head, parse_head(*plain));
+  TRY(RecordHead head, parse_record_head(*plain));
   if (!crypto::equal(keys.index_of(head.name), record.index)) return fail(Code::vault_corrupted, "a record's name");
   return head;
 }

@@ -21,6 +21,11 @@ struct RecordHead {
   WipedString name;
 };
 
+// The plaintext of a head: version(1) | kind(1) | flags(1) | written at(8) | expires at(8) | name. Fails:
+// vault_corrupted, future_version.
+WipedBytes print_record_head(const RecordHead& head);
+Result<RecordHead> parse_record_head(ByteView bytes);
+
 // Fails: invalid_argument (a name empty, too long or not UTF-8), input_too_large (value).
 Status check_name(std::string_view name);
 Result<SealedRecord> seal_record(const Keyring& keys, const RecordHead& head, ByteView value, std::uint64_t sequence);

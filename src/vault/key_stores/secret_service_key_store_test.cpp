@@ -9,7 +9,8 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "tests/support/vault/key_store_contract.h"
+#include "tests/support/vault/test_vaults.h"
+#include "vault/keyring.h"
 #include "vault/vault.h"
 
 namespace latchkey::vault {
