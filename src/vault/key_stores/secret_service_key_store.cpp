@@ -16,6 +16,7 @@ namespace latchkey::vault {
 namespace {
 
 constexpr const char* schema_name = "org.latchkey.VaultKey";
+constexpr const char* id_attribute = "latchkey-vault-key";
 constexpr std::size_t id_size = 16;
 constexpr std::chrono::seconds probe_timeout{5};
 
@@ -23,8 +24,10 @@ const SecretSchema& schema() {
   static const SecretSchema value = [] {
     SecretSchema made{};
     made.name = schema_name;
-    made.flags = SECRET_SCHEMA_NONE;
-    made.attributes[0] = {"id", SECRET_SCHEMA_ATTRIBUTE_STRING};
+    // gnome-keyring forgets the schema's name of items in a keyring it has not unlocked since it started: a search that
+    // asks for it finds nothing, and a locked key would look like a missing one.
+    made.flags = SECRET_SCHEMA_DONT_MATCH_NAME;
+    made.attributes[0] = {id_attribute, SECRET_SCHEMA_ATTRIBUTE_STRING};
     return made;
   }();
   return value;
@@ -79,7 +82,7 @@ Error to_error(GError* error, const Prompt& prompt) {
 }
 
 AttributesPtr attributes_of(const std::string& id) {
-  return AttributesPtr(secret_attributes_build(&schema(), "id", id.c_str(), nullptr));
+  return AttributesPtr(secret_attributes_build(&schema(), id_attribute, id.c_str(), nullptr));
 }
 
 class SecretServiceKeyStore final : public KeyStore {
