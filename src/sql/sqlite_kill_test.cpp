@@ -91,7 +91,7 @@ TEST(SqliteKill, loses_nothing_acknowledged_and_keeps_no_half_closure) {
   std::minstd_rand random(20'260'101);
   std::vector<std::int64_t> acknowledged;
   for (int kill = 1; kill <= kills; ++kill) {
-    const auto patience = static_cast<std::size_t>(random() % 20);
+    const auto patience = static_cast<std::size_t>(random() % 12);
     const std::chrono::microseconds moment(random() % 6'000);
     const auto more = run_and_kill(kind.file(), std::int64_t{kill} * 1'000'000, patience, moment);
     acknowledged.insert(acknowledged.end(), more.begin(), more.end());
