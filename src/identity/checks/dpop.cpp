@@ -22,6 +22,7 @@ std::optional<crypto::VerifyingKey> DpopKeyCache::find(std::string_view thumbpri
 void DpopKeyCache::keep(std::string_view thumbprint, const crypto::VerifyingKey& key) {
   Shard& shard = shard_of(thumbprint);
   const std::lock_guard lock(shard.mutex);
+  if (shard.newer.contains(std::string(thumbprint))) return;
   if (shard.newer.size() >= max_keys_per_generation) {
     shard.older = std::move(shard.newer);
     shard.newer.clear();
