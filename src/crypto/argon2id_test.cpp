@@ -69,6 +69,8 @@ TEST(PasswordHash, has_one_text) {
   const std::string good = one_lane;
   ASSERT_TRUE(parses(good));
   EXPECT_FALSE(parses(""));
+  EXPECT_FALSE(parses("$argon2id$v=19$m=256,t=2,p=1$$nf65EOgLrQMR/uIPnA4rEg")) << "no salt";
+  EXPECT_FALSE(parses("$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$")) << "no hash";
   EXPECT_FALSE(parses(good + " "));
   EXPECT_FALSE(parses(good + "="));
   EXPECT_FALSE(parses(good.substr(1)));

@@ -9,7 +9,7 @@
 
 namespace latchkey::crypto {
 
-inline constexpr std::size_t hkdf_sha256_max_size = 255 * 32;  // RFC 5869 section 2.3
+inline constexpr std::size_t hkdf_sha256_max_size = std::size_t{255} * 32;  // RFC 5869 section 2.3
 
 // Fills `out`. Fails: invalid_argument (empty or above hkdf_sha256_max_size). Thread-safe.
 Status hkdf_sha256(ByteView key, ByteView salt, ByteView info, MutableBytes out);
