@@ -60,6 +60,7 @@ class Reader final {
 
   bool read_base64(Bytes& bytes) {
     const std::string_view text = rest_.substr(0, rest_.find('$'));
+    if (text.empty()) return false;
     std::size_t size = 0;
     bytes.resize(text.size());
     if (sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, nullptr,
