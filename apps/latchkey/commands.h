@@ -10,5 +10,8 @@ namespace latchkey::app {
 
 void add_vault(CLI::App& app, Console& console);
 void add_version(CLI::App& app, Console& console);
+void add_serve(CLI::App& app, Console& console);
+void add_user(CLI::App& app, Console& console);
+void add_client(CLI::App& app, Console& console);
 
 }  // namespace latchkey::app

@@ -23,6 +23,9 @@ int main(int argc, char** argv) {
   app.fallthrough();  // --json works behind the command, too
   app.footer(footer);
 
+  add_serve(app, console);
+  add_user(app, console);
+  add_client(app, console);
   add_vault(app, console);
   add_version(app, console);
 

@@ -1,0 +1,96 @@
+#include "apps/latchkey/identity_data.h"
+
+#include <cstdlib>
+#include <thread>
+
+#include "base/atomic_file.h"
+#include "identity/schema.h"
+#include "protocol/uri.h"
+#include "sql/migrations.h"
+#include "sql/postgres_database.h"
+#include "sql/sqlite_database.h"
+
+namespace latchkey::app {
+
+namespace {
+
+constexpr std::size_t max_config_size = 64 * 1024;
+constexpr std::size_t max_password_file_size = 4 * 1024;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing sets variables
+  return value == nullptr ? "" : value;
+}
+
+identity::Surroundings surroundings() {
+  return {environment("HOME"), environment("XDG_STATE_HOME"), std::max(1u, std::thread::hardware_concurrency())};
+}
+
+Result<identity::ConfigValues> load_file(const std::string& path) {
+  if (path.empty()) return identity::ConfigValues{};
+  const auto text = read_file(path, max_config_size);
+  if (!text) return fail(text.error().code, "the file --config names");
+  return identity::parse_config_file(as_text(*text));
+}
+
+// The address with the password of the file in it.
+Result<sql::ConnectionString> connection_string(const identity::Config& config) {
+  if (!config.database_password_file) return sql::ConnectionString::copy_of(config.database);
+  const auto file = read_file(*config.database_password_file, max_password_file_size);
+  if (!file) return fail(file.error().code, "the file database_password_file names");
+  std::string_view password = as_text(*file);
+  password = password.substr(0, password.find_first_of("\r\n"));
+  WipedString query("password=");
+  query += protocol::uri::percent_encode(password);
+  return sql::ConnectionString::copy_of(std::string_view(protocol::uri::with_query(config.database, query)));
+}
+
+Result<std::unique_ptr<sql::Database>> open_either(const identity::Config& config) {
+  TRY_DO(create_private_folder(config.data));
+  if (config.database.empty()) return sql::open_sqlite({.file = config.data / "latchkey.db"});
+  TRY(auto connection, connection_string(config));
+  return sql::open_postgres({.connection = std::move(connection)});
+}
+
+}  // namespace
+
+void add_data_flags(CLI::App& command, ConfigFlags& flags) {
+  command.add_option("--config", flags.file, "TOML file; flags win over it")->type_name("FILE");
+  command.add_option("--data", flags.values.data, "Folder of database and keys (default: ~/.local/state/latchkey)")
+      ->type_name("FOLDER");
+  command
+      .add_option("--database", flags.values.database, "postgresql://user@host/name instead of the embedded database")
+      ->type_name("URL");
+  command.add_option("--database-password-file", flags.values.database_password_file, "File with its password")
+      ->type_name("FILE");
+}
+
+void add_server_flags(CLI::App& command, ConfigFlags& flags) {
+  auto& values = flags.values;
+  command.add_option("--listen", values.listen, "Address and port (default: 127.0.0.1:8080)")
+      ->type_name("ADDRESS:PORT");
+  command
+      .add_option("--issuer", values.issuer, "The address browsers and apps use, for example https://id.example.com")
+      ->type_name("URL");
+  command.add_option("--tls-cert", values.tls_certificate, "Certificate chain, PEM, leaf first")->type_name("FILE");
+  command.add_option("--tls-key", values.tls_key, "Its private key, PEM")->type_name("FILE");
+  command.add_flag("--tls-1-2", values.tls_1_2, "Also accept TLS 1.2");
+  command.add_flag("--behind-proxy", values.behind_proxy, "A proxy speaks TLS for this server");
+  command.add_option("--trusted-proxy", values.trusted_proxies, "Proxy whose X-Forwarded-For is believed")
+      ->type_name("ADDRESS");
+  command.add_option("--threads", values.threads, "Event loops (default: one per processor)");
+  command.add_flag("--require-dpop-nonce", values.require_dpop_nonce, "DPoP proofs must carry a nonce of this server");
+}
+
+Result<identity::Config> load_config(const ConfigFlags& flags) {
+  TRY(const auto file, load_file(flags.file));
+  return identity::resolve_config(flags.values, file, surroundings());
+}
+
+Result<std::unique_ptr<sql::Database>> open_database(const identity::Config& config) {
+  TRY(auto db, open_either(config));
+  TRY_DO(sql::migrate(*db, identity::schema()));
+  return db;
+}
+
+}  // namespace latchkey::app

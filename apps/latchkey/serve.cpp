@@ -1,0 +1,135 @@
+// latchkey serve: wiring of the identity server, from the configuration to the sockets, and its orderly end.
+#include <csignal>
+#include <ctime>
+
+#include "apps/latchkey/commands.h"
+#include "apps/latchkey/data_lock.h"
+#include "apps/latchkey/identity_data.h"
+#include "base/atomic_file.h"
+#include "base/log.h"
+#include "http/server/server.h"
+#include "identity/server.h"
+
+namespace latchkey::app {
+
+namespace {
+
+constexpr std::size_t max_pem_size = 256 * 1024;
+constexpr std::chrono::seconds follow_interval{2};
+constexpr std::chrono::seconds house_interval{60};
+
+struct ServeFlags {
+  ConfigFlags config;
+  bool invites_admin = false;
+};
+
+// SIGTERM and SIGINT are waited for by the main thread; every thread started later inherits the block.
+sigset_t block_end_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+Result<std::optional<http::TlsOptions>> load_tls(const identity::Config& config) {
+  if (!config.tls) return std::nullopt;
+  const auto certificate = read_file(config.tls->certificate, max_pem_size);
+  if (!certificate) return fail(certificate.error().code, "the file tls_certificate names");
+  const auto key = read_file(config.tls->key, max_pem_size);
+  if (!key) return fail(key.error().code, "the file tls_key names");
+  return http::TlsOptions{std::string(as_text(*certificate)), WipedString(as_text(*key)),
+                          config.tls->allows_1_2 ? http::TlsVersions::from_1_2 : http::TlsVersions::only_1_3};
+}
+
+Result<http::ServerOptions> server_options(const identity::Config& config) {
+  http::ServerOptions options{.address = config.address, .port = config.port, .threads = config.threads};
+  TRY(options.tls, load_tls(config));
+  options.is_behind_tls_proxy = config.is_behind_proxy;
+  for (const std::string& text : config.trusted_proxies) {
+    TRY(auto range, http::AddressRange::parse(text));
+    options.trusted_proxies.push_back(range);
+  }
+  options.on_access = http::write_access_to_debug_log;
+  return options;
+}
+
+Result<identity::KeyEncryption> open_key_encryption(const identity::Config& config) {
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe)
+  return identity::KeyEncryption::open(config.data, credentials == nullptr ? "" : credentials);
+}
+
+void announce(Console& console, const identity::Config& config, const std::optional<WipedString>& invite) {
+  std::string human = console.bold("Latchkey is ready at " + config.issuer);
+  human += "\n  discovery  " + config.issuer + "/.well-known/openid-configuration";
+  human += "\n  account    " + config.issuer + "/account";
+  human += "\n  data       " + config.data.string();
+  std::string json = "{\"event\":\"ready\",\"issuer\":" + json_quoted(config.issuer) +
+                     ",\"data\":" + json_quoted(config.data.string());
+  if (invite) {
+    human +=
+        "\n\nNobody can administer this server yet. Open this link within 24 hours to become its first admin; it "
+        "works once:\n  " +
+        std::string(*invite);
+    json += ",\"invite\":" + json_quoted(*invite);
+  }
+  console.result(human, json + "}");
+}
+
+// Until a signal says to end: what is due every few seconds, and every minute.
+void wait_for_end(const sigset_t& signals, identity::Server& server) {
+  const timespec interval{follow_interval.count(), 0};
+  auto since_house = std::chrono::seconds(0);
+  for (;;) {
+    if (sigtimedwait(&signals, nullptr, &interval) > 0) return;
+    if (const Status followed = server.follow_changes(); !followed)
+      log::warning("changes of other processes were not seen", {{"error", followed.error()}});
+    since_house += follow_interval;
+    if (since_house < house_interval) continue;
+    since_house = std::chrono::seconds(0);
+    if (const Status kept = server.keep_house(); !kept) log::warning("housekeeping failed", {{"error", kept.error()}});
+  }
+}
+
+Result<std::optional<WipedString>> make_invite(identity::Server& server, const ServeFlags& flags) {
+  if (!flags.invites_admin) return server.invite_first_admin();
+  TRY(WipedString link, server.invite_admin());
+  return link;
+}
+
+Status serve(Console& console, const ServeFlags& flags) {
+  const sigset_t signals = block_end_signals();
+  TRY(const identity::Config config, load_config(flags.config));
+  TRY_DO(create_private_folder(config.data));
+  TRY(const DataLock lock, DataLock::take(config.data));
+  TRY(const http::ServerOptions options, server_options(config));
+  TRY(auto encryption, open_key_encryption(config));
+  TRY(const auto db, open_database(config));
+  const SystemClock clock;
+  TRY(const auto server,
+      identity::Server::open(*db, std::move(encryption), clock, identity::ServerSettings::from(config)));
+  TRY(const auto invite, make_invite(*server, flags));
+  TRY(const auto listener, http::Server::start(server->router(), options));
+  announce(console, config, invite);
+  wait_for_end(signals, *server);
+  console.say("Ending: requests under way are answered, new ones refused.");
+  server->announce_end();
+  listener->stop();
+  db->stop();
+  return {};
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Console& console) {
+  auto flags = std::make_shared<ServeFlags>();
+  CLI::App* command = app.add_subcommand("serve", "Run the identity server; works without any configuration");
+  add_data_flags(*command, flags->config);
+  add_server_flags(*command, flags->config);
+  command->add_flag("--invite", flags->invites_admin, "Print a one-time link for another admin, too");
+  command->callback([&console, flags] { console.finish(serve(console, *flags)); });
+}
+
+}  // namespace latchkey::app
