@@ -88,7 +88,9 @@ std::string to_json(const VaultStatus& status) {
 }
 
 std::string describe(const std::vector<SlotStatus>& slots) {
-  return join(slots, "", [](const SlotStatus& slot) { return describe(slot); });
+  std::string out = join(slots, "", [](const SlotStatus& slot) { return describe(slot); });
+  if (!out.empty()) out.pop_back();
+  return out;
 }
 std::string to_json(const std::vector<SlotStatus>& slots) {
   return fmt::format(R"({{"slots":[{}]}})", join(slots, ",", [](const SlotStatus& slot) { return to_json(slot); }));
