@@ -25,11 +25,13 @@ tl::expected<std::size_t, Refusal> ChunkCheck::feed(std::string_view bytes) {
       const std::size_t taken = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, bytes.size() - at));
       remaining_ -= taken;
       at += taken;
+      framing_ = 0;
       if (remaining_ == 0) expected_ = Expected::data_cr;
       continue;
     }
     if (auto stepped = step(bytes[at]); !stepped) return tl::unexpected(stepped.error());
     ++at;
+    ++framing_;
   }
   return at;
 }

@@ -15,6 +15,8 @@ class ChunkCheck final {
   // How many of these bytes belong to the body; fewer than all only when the body ends within them.
   tl::expected<std::size_t, Refusal> feed(std::string_view bytes);
   bool is_done() const { return expected_ == Expected::nothing; }
+  // How many bytes at the end of what was fed are framing that neither a byte of data nor the end has followed yet.
+  std::size_t open_framing() const { return is_done() ? 0 : framing_; }
 
  private:
   enum class Expected : std::uint8_t {
@@ -36,6 +38,7 @@ class ChunkCheck final {
   unsigned digits_ = 0;
   std::size_t extension_size_ = 0;
   std::uint64_t remaining_ = 0;
+  std::size_t framing_ = 0;
 };
 
 }  // namespace latchkey::http
