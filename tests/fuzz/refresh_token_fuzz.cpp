@@ -1,5 +1,6 @@
 // Links: identity
 // Refresh tokens from anywhere: whatever parses has the one form there is, and none carries a tag of our key.
+#include <cstdlib>
 
 #include "identity/tokens/refresh_token.h"
 
