@@ -31,16 +31,27 @@ Status check_numbers(std::span<const Migration> all) {
   return {};
 }
 
+// Row 0 is no migration: whoever updates it holds back the others until the end of the transaction.
 Status make_table(Transaction& transaction) {
   TRY_DO(
       transaction.execute("CREATE TABLE IF NOT EXISTS schema_migrations "
                           "(number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, digest BYTEA NOT NULL)"));
+  TRY_DO(
+      transaction.execute("INSERT INTO schema_migrations (number, name, digest) VALUES (0, 'lock', $1) "
+                          "ON CONFLICT (number) DO NOTHING",
+                          ByteView()));
+  return {};
+}
+
+Status lock(Transaction& transaction) {
+  TRY_DO(transaction.execute("UPDATE schema_migrations SET name = 'lock' WHERE number = 0"));
   return {};
 }
 
 // How many of `all` the database has, after checking that those are the same.
 Result<std::size_t> count_applied(Transaction& transaction, std::span<const Migration> all) {
-  TRY(const auto rows, transaction.query("SELECT number, digest FROM schema_migrations ORDER BY number"));
+  TRY(const auto rows,
+      transaction.query("SELECT number, digest FROM schema_migrations WHERE number > 0 ORDER BY number"));
   std::size_t applied = 0;
   for (const Row row : rows) {
     TRY(const auto number, row.get<std::int64_t>(0));
@@ -66,30 +77,30 @@ Status apply(Transaction& transaction, const Migration& migration) {
 
 // True: one migration was applied, there may be more.
 Result<bool> apply_next(Transaction& transaction, std::span<const Migration> all) {
+  TRY_DO(lock(transaction));
   TRY(const std::size_t applied, count_applied(transaction, all));
   if (applied == all.size()) return false;
   TRY_DO(apply(transaction, all[applied]));
   return true;
 }
 
-// Another process that migrates at the same moment shows as a conflict; then its work is found done.
-template <class Closure>
-auto write_patiently(Database& database, Closure closure) {
-  constexpr int attempts = 5;
-  auto answer = database.write(closure).get();
-  for (int attempt = 1; attempt < attempts && !answer && answer.error().code == Code::conflict; ++attempt)
-    answer = database.write(closure).get();
-  return answer;
+// PostgreSQL looks for the table and then makes it: two processes at the same moment show as an error for one of them,
+// and then the table is there.
+Status make_table_patiently(Database& database) {
+  constexpr int attempts = 3;
+  Status made = database.write(make_table).get();
+  for (int attempt = 1; attempt < attempts && !made; ++attempt) made = database.write(make_table).get();
+  return made;
 }
 
 }  // namespace
 
 Status migrate(Database& database, std::span<const Migration> all) {
   TRY_DO(check_numbers(all));
-  TRY_DO(write_patiently(database, [](Transaction& transaction) { return make_table(transaction); }));
+  TRY_DO(make_table_patiently(database));
+  const auto next = [all](Transaction& transaction) { return apply_next(transaction, all); };
   for (;;) {
-    TRY(const bool is_applied,
-        write_patiently(database, [&](Transaction& transaction) { return apply_next(transaction, all); }));
+    TRY(const bool is_applied, database.write(next).get());
     if (!is_applied) return {};
   }
 }

@@ -1,78 +1,22 @@
 // Awaiting a database operation: where the coroutine goes on, and that nothing is lost on the way.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <latch>
-#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "sql/database.h"
 #include "tests/support/databases.h"
+#include "tests/support/event_loop.h"
 
 namespace latchkey::sql {
 namespace {
 
-// An event loop of one thread.
-class Loop final : public Executor {
- public:
-  Loop() : thread_([this] { run(); }) {}
-  ~Loop() override {
-    {
-      const std::lock_guard lock(mutex_);
-      is_stopping_ = true;
-    }
-    arrived_.notify_one();
-    thread_.join();
-  }
-  void post(std::coroutine_handle<> handle) override {
-    const std::lock_guard lock(mutex_);
-    queue_.push_back(handle);
-    ++posts_;
-    arrived_.notify_one();
-  }
-  std::thread::id id() const { return thread_.get_id(); }
-  int posts() const { return posts_; }
-
- private:
-  void run() {
-    current_executor = this;
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      arrived_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      const auto handle = queue_.front();
-      queue_.pop_front();
-      lock.unlock();
-      handle.resume();
-      lock.lock();
-    }
-  }
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<std::coroutine_handle<>> queue_;
-  std::atomic<int> posts_ = 0;
-  bool is_stopping_ = false;
-  std::thread thread_;
-};
-
-// Starts at once, or on `loop` after hop(); frees itself.
-struct Detached {
-  struct promise_type {
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-};
-struct HopTo {
-  Executor& executor;
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> handle) { executor.post(handle); }
-  void await_resume() const noexcept {}
-};
+using tests::Detached;
+using tests::HopTo;
+using Loop = tests::EventLoop;
 
 template <class Kind>
 class OperationContract : public tests::DatabaseTest<Kind> {

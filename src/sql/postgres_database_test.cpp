@@ -99,6 +99,7 @@ TEST_F(PostgresDatabase, survives_deadlocks) {
   ASSERT_TRUE(run("INSERT INTO t (id, n) VALUES (1, 0), (2, 0)"));
   std::atomic<int> done = 0;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
       for (int k = 0; k < 5; ++k) {

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 namespace latchkey::tests {
@@ -25,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void give_up(const char* what, const fs::path& folder) {
-  std::fprintf(stderr, "tests/support/postgres: %s (see %s/log)\n", what, folder.c_str());
+  std::ignore = std::fprintf(stderr, "tests/support/postgres: %s (see %s/log)\n", what, folder.c_str());
   std::abort();
 }
 
@@ -42,7 +43,7 @@ std::optional<fs::path> find_binaries() {
   const std::string paths = search == nullptr ? "" : search;
   for (std::size_t from = 0; from < paths.size();) {
     const std::size_t to = std::min(paths.find(':', from), paths.size());
-    const fs::path folder = paths.substr(from, to - from);
+    fs::path folder = paths.substr(from, to - from);
     if (fs::exists(folder / "initdb", none) && fs::exists(folder / "postgres", none)) return folder;
     from = to + 1;
   }
@@ -99,6 +100,7 @@ class Server final {
  private:
   pid_t start(const std::vector<std::string>& command) const {
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     const std::string log = folder_ / "log";
