@@ -8,6 +8,10 @@
 
 namespace latchkey::app {
 
+void add_login(CLI::App& app, Console& console);
+void add_logout(CLI::App& app, Console& console);
+void add_status(CLI::App& app, Console& console);
+void add_token(CLI::App& app, Console& console);
 void add_vault(CLI::App& app, Console& console);
 void add_version(CLI::App& app, Console& console);
 void add_serve(CLI::App& app, Console& console);

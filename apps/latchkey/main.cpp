@@ -23,10 +23,14 @@ int main(int argc, char** argv) {
   app.fallthrough();  // --json works behind the command, too
   app.footer(footer);
 
+  add_login(app, console);
+  add_status(app, console);
+  add_token(app, console);
+  add_logout(app, console);
+  add_vault(app, console);
   add_serve(app, console);
   add_user(app, console);
   add_client(app, console);
-  add_vault(app, console);
   add_version(app, console);
 
   try {

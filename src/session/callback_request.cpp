@@ -27,7 +27,7 @@ Result<std::string_view> take_line(std::string_view& rest) {
   return line;
 }
 
-// "GET /cb?query HTTP/1.1" -> "query"
+// "GET /callback?query HTTP/1.1" -> "query"
 Result<WipedString> parse_request_line(std::string_view line) {
   constexpr std::string_view method = "GET ";
   constexpr std::string_view version = " HTTP/1.1";

@@ -8,7 +8,7 @@
 
 namespace latchkey::session {
 
-inline constexpr std::string_view callback_path = "/cb";
+inline constexpr std::string_view callback_path = "/callback";
 
 // The query, without '?' and still encoded. `head` ends with the empty line. `host` is what the one Host field must say
 // ("127.0.0.1:4711"): a name that was rebound to this address does not pass. Where the browser tells (Sec-Fetch-*),

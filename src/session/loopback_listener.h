@@ -1,5 +1,5 @@
-// Receives the browser's redirect on a port of the loopback interface (RFC 8252 section 7.3). Takes one GET of /cb and
-// nothing else; whatever does not look like a navigation to it is turned away and the wait goes on.
+// Receives the browser's redirect on a port of the loopback interface (RFC 8252 section 7.3). Takes one GET of
+// /callback and nothing else; whatever does not look like a navigation to it is turned away and the wait goes on.
 #pragma once
 
 #include <chrono>
@@ -38,7 +38,7 @@ class LoopbackListener final {
   LoopbackListener(LoopbackListener&& other) noexcept;
   LoopbackListener& operator=(LoopbackListener&&) = delete;
 
-  // "http://127.0.0.1:4711/cb"
+  // "http://127.0.0.1:4711/callback"
   std::string redirect_uri() const;
   // The first request for it; the port is closed from then on. Fails: network_timeout, cancelled.
   Result<Callback> wait(std::chrono::milliseconds timeout, std::stop_token stop);

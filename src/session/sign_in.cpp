@@ -27,11 +27,11 @@ struct Attempt {
   std::unique_ptr<DpopKey> key;  // null: the issuer has no DPoP
 };
 
-Result<Attempt> start_attempt(const oauth::Metadata& server, const Clock& clock) {
+Result<Attempt> start_attempt(const oauth::Metadata& server, const Clock& clock, TokenBinding binding) {
   if (!has(server.code_challenge_methods_supported, "S256"))
     return fail(Code::unsupported, "the issuer does not offer PKCE with S256");
   Attempt attempt;
-  if (has(server.dpop_signing_alg_values_supported, "ES256")) {
+  if (binding == TokenBinding::where_offered && has(server.dpop_signing_alg_values_supported, "ES256")) {
     TRY(attempt.key, DpopKey::generate(clock));
   }
   return attempt;
@@ -109,7 +109,7 @@ Result<SessionRecord> redeem(OAuthClient& client, IdTokenCheck& id_tokens, const
 Result<SessionRecord> sign_in(OAuthClient& client, IdTokenCheck& id_tokens, Browser& browser, const Clock& clock,
                               const SignInOptions& options, std::stop_token stop) {
   TRY(const MetadataPtr server, client.metadata(stop));
-  TRY(Attempt attempt, start_attempt(*server, clock));
+  TRY(Attempt attempt, start_attempt(*server, clock, options.binding));
   TRY(LoopbackListener listener, LoopbackListener::open());
   const std::string redirect_uri = listener.redirect_uri();
   TRY_DO(browser.open(authorization_url(*server, client.client_id(), attempt, redirect_uri, options)));

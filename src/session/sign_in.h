@@ -17,6 +17,9 @@
 
 namespace latchkey::session {
 
+// Tokens bound to a key are useless to a thief, and to any program that cannot sign proofs.
+enum class TokenBinding { where_offered, never };
+
 struct SignInOptions {
   protocol::oauth::Scope scope;
   std::optional<std::string> resource;
@@ -24,6 +27,7 @@ struct SignInOptions {
   std::optional<std::string> acr_values;
   std::optional<std::chrono::seconds> max_age;
   std::vector<protocol::oauth::Prompt> prompts;
+  TokenBinding binding = TokenBinding::where_offered;
   std::chrono::milliseconds timeout = std::chrono::minutes(5);  // for the user in the browser
 };
 

@@ -33,7 +33,7 @@ inline std::string exchange_with_port(int port, const std::string& bytes) {
   return reply;
 }
 
-// "http://127.0.0.1:4711/cb?x" -> 4711
+// "http://127.0.0.1:4711/callback?x" -> 4711
 inline int port_of(const std::string& url) { return std::atoi(url.c_str() + url.rfind(':', url.find('?')) + 1); }
 
 // GET of a loopback URL: the whole answer, head included.

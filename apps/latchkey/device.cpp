@@ -1,0 +1,94 @@
+#include "apps/latchkey/device.h"
+
+#include <unistd.h>
+
+#include "crypto/constant_time.h"
+#include "vault/vault_file.h"
+
+namespace latchkey::app {
+namespace {
+
+using vault::Passcode;
+
+Result<Passcode> ask(Console& console, vault::PasscodeAsk what) {
+  if (what == vault::PasscodeAsk::enter) return console.read_secret<Passcode>("Passcode of the vault: ");
+  TRY(Passcode first, console.read_secret<Passcode>("New passcode for the vault: "));
+  if (console.secrets_from_stdin || isatty(STDIN_FILENO) == 0) return first;
+  TRY(const Passcode second, console.read_secret<Passcode>("Once more: "));
+  if (!crypto::equal(first, second)) return fail(Code::invalid_argument, "the two passcodes differ");
+  return first;
+}
+
+Result<std::filesystem::path> vault_file(const DeviceFlags& flags) {
+  if (!flags.vault.empty()) return flags.vault;
+  return vault::default_vault_file();
+}
+
+}  // namespace
+
+void add_device_flags(CLI::App& command, DeviceFlags& flags, Console& console) {
+  command.add_option("--vault", flags.vault, "The vault file (default: the user's own)");
+  command.add_option("--ca-file", flags.ca_file, "Trust these certificate authorities (PEM) instead of the system's");
+  command.add_flag("--passcode-stdin", console.secrets_from_stdin, "Read the passcode from standard input");
+}
+
+vault::Prompt passcode_prompt(Console& console) {
+  vault::Prompt prompt;
+  prompt.reason = "Latchkey opens its vault";
+  prompt.ask_passcode = [&console](vault::PasscodeAsk what) { return ask(console, what); };
+  return prompt;
+}
+
+Result<std::unique_ptr<Device>> Device::open(const DeviceFlags& flags, Console& console, MissingVault missing) {
+  std::unique_ptr<Device> device(new Device);
+  TRY(const std::filesystem::path file, vault_file(flags));
+  TRY_DO(device->open_vault(file, console, missing));
+  device->store_ = std::make_unique<session::VaultTokenStore>(*device->vault_);
+  device->lock_ = std::make_unique<session::FileRefreshLock>(file.string() + ".refresh");
+  http::CurlOptions options;
+  if (!flags.ca_file.empty()) options.ca_file = flags.ca_file;
+  TRY(device->client_, http::CurlClient::create(std::move(options)));
+  return device;
+}
+
+Status Device::open_vault(const std::filesystem::path& file, Console& console, MissingVault missing) {
+  auto opened = vault::Vault::open(vault::parts_for_file(file, clock_));
+  if (opened) {
+    vault_ = *std::move(opened);
+    return vault_->unlock(passcode_prompt(console));
+  }
+  if (opened.error().code != Code::not_found) return tl::unexpected(opened.error());
+  if (missing == MissingVault::refuse) return fail(Code::not_signed_in);
+  vault::CreateOptions options;
+  options.slots = {{vault::SlotKind::passcode, "passcode"}};
+  TRY(vault_, vault::Vault::create(vault::parts_for_file(file, clock_), options, passcode_prompt(console)));
+  return {};
+}
+
+Result<session::SessionRecord> Device::get_record() {
+  TRY(std::optional<session::SessionRecord> record, store_->load());
+  if (!record) return fail(Code::not_signed_in);
+  return *std::move(record);
+}
+
+Result<std::unique_ptr<session::Session>> Device::session_with(const std::string& issuer,
+                                                               const std::string& client_id) {
+  return session::Session::create({issuer, client_id}, {*client_, *store_, *lock_, clock_});
+}
+
+Result<std::unique_ptr<session::Session>> Device::stored_session() {
+  TRY(const session::SessionRecord record, get_record());
+  return session_with(record.issuer, record.client_id);
+}
+
+std::string describe_time(Instant at, Instant now) {
+  const bool is_past = at < now;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(is_past ? now - at : at - now).count();
+  const std::string amount = seconds < 120         ? std::to_string(seconds) + " s"
+                             : seconds < 2 * 3600  ? std::to_string(seconds / 60) + " min"
+                             : seconds < 2 * 86400 ? std::to_string(seconds / 3600) + " h"
+                                                   : std::to_string(seconds / 86400) + " days";
+  return is_past ? amount + " ago" : "in " + amount;
+}
+
+}  // namespace latchkey::app

@@ -1,0 +1,92 @@
+// `latchkey login`: signs in through the system's browser and keeps the session in the vault.
+#include "apps/latchkey/commands.h"
+#include "apps/latchkey/device.h"
+#include "protocol/json_writer.h"
+#include "protocol/oauth/scope.h"
+
+namespace latchkey::app {
+namespace {
+
+struct LoginFlags {
+  DeviceFlags device;
+  std::string issuer;
+  std::string client_id = "latchkey-cli";
+  std::string scope = "openid profile email offline_access";
+  std::string login_hint;
+  std::string resource;
+  bool no_browser = false;
+  bool bearer = false;
+  unsigned timeout_seconds = 300;
+};
+
+// For machines without a browser: somebody opens the address in one on this machine, for that is where it leads back
+// to.
+class PrintedAddress final : public session::Browser {
+ public:
+  explicit PrintedAddress(Console& console) : console_(console) {}
+  Status open(const std::string& url) override {
+    console_.result("Open this address in a browser on this machine:\n" + url, "{\"open\":" + json_quoted(url) + "}");
+    return {};
+  }
+
+ private:
+  Console& console_;
+};
+
+Result<session::SignInOptions> sign_in_options(const LoginFlags& flags) {
+  session::SignInOptions options;
+  TRY(options.scope, protocol::oauth::Scope::parse(flags.scope));
+  if (!flags.login_hint.empty()) options.login_hint = flags.login_hint;
+  if (!flags.resource.empty()) options.resource = flags.resource;
+  if (flags.bearer) options.binding = session::TokenBinding::never;
+  options.timeout = std::chrono::seconds(flags.timeout_seconds);
+  return options;
+}
+
+Status sign_in(session::Session& session, const LoginFlags& flags, Console& console) {
+  TRY(const session::SignInOptions options, sign_in_options(flags));
+  if (flags.no_browser) {
+    PrintedAddress printed(console);
+    return session.sign_in(printed, options);
+  }
+  console.say("Sign in in the browser that opens now.");
+  session::XdgBrowser browser;
+  return session.sign_in(browser, options);
+}
+
+Status login(const LoginFlags& flags, Console& console) {
+  TRY(const auto device, Device::open(flags.device, console, MissingVault::create));
+  TRY(const auto session, device->session_with(flags.issuer, flags.client_id));
+  TRY_DO(sign_in(*session, flags, console));
+  TRY(const session::SessionRecord record, device->get_record());
+  std::string json;
+  protocol::json::Writer(json)
+      .begin_object()
+      .member("ok", true)
+      .member("issuer", record.issuer)
+      .member("subject", record.subject)
+      .member("scope", record.scope)
+      .member("bound", record.dpop_key.has_value())
+      .end_object();
+  console.result("Signed in as " + record.subject + " at " + record.issuer + ".", json);
+  return {};
+}
+
+}  // namespace
+
+void add_login(CLI::App& app, Console& console) {
+  const auto flags = std::make_shared<LoginFlags>();
+  CLI::App& command = *app.add_subcommand("login", "Sign in through the browser and keep the session in the vault");
+  command.add_option("--issuer", flags->issuer, "The identity server, https://...")->required();
+  command.add_option("--client-id", flags->client_id, "How this client is registered there")->capture_default_str();
+  command.add_option("--scope", flags->scope, "What to ask for")->capture_default_str();
+  command.add_option("--resource", flags->resource, "The API the access tokens are for");
+  command.add_option("--login-hint", flags->login_hint, "Whom the sign-in page should propose");
+  command.add_option("--timeout", flags->timeout_seconds, "Seconds to wait for the browser")->capture_default_str();
+  command.add_flag("--no-browser", flags->no_browser, "Print the address to open instead of opening it");
+  command.add_flag("--bearer", flags->bearer, "Ask for tokens that are not bound to a key (for curl and the like)");
+  add_device_flags(command, flags->device, console);
+  command.callback([flags, &console] { console.finish(login(*flags, console)); });
+}
+
+}  // namespace latchkey::app

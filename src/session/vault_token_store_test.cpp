@@ -1,0 +1,63 @@
+#include "session/vault_token_store.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/sample_record.h"
+#include "vault/key_stores/memory_key_store.h"
+#include "vault/record_stores/memory_record_store.h"
+
+namespace latchkey::session {
+namespace {
+
+class VaultTokenStoreTest : public ::testing::Test {
+ protected:
+  static std::unique_ptr<vault::Vault> make_vault(const Clock& clock) {
+    vault::VaultParts parts{vault::make_memory_record_store(), {}, vault::make_fixed_identity({}), clock};
+    parts.key_stores.push_back(vault::make_memory_key_store());
+    vault::CreateOptions options;
+    options.slots = {{vault::SlotKind::in_memory, "test"}};
+    return vault::Vault::create(std::move(parts), options, {}).value();
+  }
+
+  ManualClock clock_;
+  std::unique_ptr<vault::Vault> vault_ = make_vault(clock_);
+  VaultTokenStore store_{*vault_};
+  SessionRecord record_ = testing::sample_record(clock_.now());
+};
+
+TEST_F(VaultTokenStoreTest, holds_nothing_at_first) {
+  const auto record = store_.load();
+  ASSERT_TRUE(record);
+  EXPECT_FALSE(*record);
+}
+
+TEST_F(VaultTokenStoreTest, gives_back_what_was_saved) {
+  ASSERT_TRUE(store_.save(record_));
+  const auto record = store_.load();
+  ASSERT_TRUE(record && *record);
+  EXPECT_EQ(print_session_record(**record), print_session_record(record_));
+}
+
+TEST_F(VaultTokenStoreTest, erasing_is_final_and_may_be_repeated) {
+  ASSERT_TRUE(store_.save(record_));
+  EXPECT_TRUE(store_.erase());
+  EXPECT_TRUE(store_.erase());
+  EXPECT_FALSE(*store_.load());
+}
+
+TEST_F(VaultTokenStoreTest, a_locked_vault_is_not_an_empty_one) {
+  ASSERT_TRUE(store_.save(record_));
+  vault_->lock();
+  EXPECT_EQ(store_.load().error().code, Code::vault_locked);
+  EXPECT_EQ(store_.save(record_).error().code, Code::vault_locked);
+  EXPECT_EQ(store_.erase().error().code, Code::vault_locked);
+}
+
+TEST_F(VaultTokenStoreTest, sessions_of_different_names_do_not_meet) {
+  VaultTokenStore other(*vault_, "latchkey/session/work");
+  ASSERT_TRUE(store_.save(record_));
+  EXPECT_FALSE(*other.load());
+}
+
+}  // namespace
+}  // namespace latchkey::session
