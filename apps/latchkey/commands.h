@@ -17,5 +17,6 @@ void add_version(CLI::App& app, Console& console);
 void add_serve(CLI::App& app, Console& console);
 void add_user(CLI::App& app, Console& console);
 void add_client(CLI::App& app, Console& console);
+void add_doctor(CLI::App& app, Console& console);
 
 }  // namespace latchkey::app

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   add_serve(app, console);
   add_user(app, console);
   add_client(app, console);
+  add_doctor(app, console);
   add_version(app, console);
 
   try {

@@ -65,12 +65,16 @@ Status check_issuer(std::string_view issuer) {
   return {};
 }
 
-Status check_exposure(const Config& config, const Endpoint& endpoint) {
-  const bool is_https = config.issuer.starts_with("https://");
+Status check_listen(const Config& config, const Endpoint& endpoint) {
   if (!endpoint.is_loopback && !config.tls && !config.is_behind_proxy)
     return wrong("listen",
                  "plain http is offered on loopback only: give tls_certificate and tls_key, or say "
                  "behind_proxy = true when a proxy speaks TLS for this server");
+  return {};
+}
+
+Status check_who_speaks_tls(const Config& config) {
+  const bool is_https = config.issuer.starts_with("https://");
   if (config.is_behind_proxy && !is_https)
     return wrong("issuer", "behind a proxy it is the https address browsers use");
   if (is_https && !config.tls && !config.is_behind_proxy)
@@ -172,8 +176,9 @@ Result<Config> resolve_config(const ConfigValues& flags, const ConfigValues& fil
   TRY_DO(fill_database(flags, file, config));
   TRY_DO(fill_lifetimes(flags, file, config));
   config.issuer = choose(flags, file, &ConfigValues::issuer).value_or(default_issuer(endpoint, config.tls.has_value()));
+  TRY_DO(check_listen(config, endpoint));
   if (const Status fine = check_issuer(config.issuer); !fine) return wrong("issuer", to_string(fine.error()));
-  TRY_DO(check_exposure(config, endpoint));
+  TRY_DO(check_who_speaks_tls(config));
   const std::int64_t threads = choose(flags, file, &ConfigValues::threads).value_or(surroundings.processors);
   if (threads < 1 || threads > 256) return wrong("threads", "1 to 256");
   config.threads = static_cast<unsigned>(threads);

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "base/atomic_file.h"
+
 namespace latchkey::identity {
 namespace {
 
@@ -90,6 +94,14 @@ TEST(Config, times_have_units_and_bounds) {
   for (const std::string_view text : {"5", "m", "", "-5m", "5 m", "5w", "99999999999999999999s"})
     EXPECT_FALSE(parse_duration(text)) << text;
   EXPECT_EQ(complaint("access_token_lifetime = \"2h\""), "access_token_lifetime: out of bounds");
+}
+
+TEST(Config, every_key_is_documented) {
+  const std::filesystem::path page = std::filesystem::path(LATCHKEY_SOURCE_DIR) / "docs/configuration.md";
+  const auto text = read_file(page, 64 * 1024);
+  ASSERT_TRUE(text);
+  for (const std::string_view key : config_keys())
+    EXPECT_NE(as_text(*text).find("| `" + std::string(key) + "` |"), std::string_view::npos) << key;
 }
 
 }  // namespace

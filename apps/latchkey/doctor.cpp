@@ -1,0 +1,137 @@
+// latchkey doctor: what this machine and data folder offer, and what is wrong with them. Changes nothing.
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
+#include <unistd.h>
+
+#include "apps/latchkey/commands.h"
+#include "apps/latchkey/identity_data.h"
+#include "base/atomic_file.h"
+#include "base/locked_pages.h"
+
+namespace latchkey::app {
+
+namespace {
+
+enum class Verdict { fine, weak, wrong };
+std::string_view name_of(Verdict verdict) {
+  return verdict == Verdict::fine ? "ok" : verdict == Verdict::weak ? "weak" : "wrong";
+}
+
+struct Finding {
+  std::string_view check;
+  Verdict verdict;
+  std::string sentence;  // what is there; what to do when it is not fine
+};
+
+// A private file or folder: ours, and nobody else may read it.
+Finding check_private(std::string_view check, const std::filesystem::path& path) {
+  struct stat found{};
+  if (::lstat(path.c_str(), &found) != 0)
+    return {check, Verdict::fine, "not there yet; the first start of latchkey serve makes it"};
+  if (S_ISLNK(found.st_mode)) return {check, Verdict::wrong, "it is a symbolic link; put the real one there"};
+  if (found.st_uid != ::geteuid()) return {check, Verdict::wrong, "it belongs to another user; chown it"};
+  if ((found.st_mode & 077U) != 0) return {check, Verdict::wrong, "others may read it; chmod go-rwx"};
+  return {check, Verdict::fine, "private"};
+}
+
+Finding check_memory() {
+  using SomeSecret = Secret<struct DoctorTag>;
+  const SomeSecret probe = SomeSecret::zeroed(64);
+  const auto arena = locked_pages::arena_status();
+  if (arena.unlocked_bytes != 0)
+    return {"memory", Verdict::weak,
+            "secrets cannot be locked in memory; raise the limit (ulimit -l, LimitMEMLOCK=64M)"};
+  return {"memory", Verdict::fine,
+          arena.secret_memory ? "locked, and hidden from other processes (memfd_secret)" : "locked"};
+}
+
+Finding check_core_dumps() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_CORE, &limit);
+  if (limit.rlim_cur == 0) return {"core dumps", Verdict::fine, "off"};
+  return {"core dumps", Verdict::fine, "on; secrets are kept out of them (MADV_DONTDUMP)"};
+}
+
+Finding check_openssl() {
+  const std::string version = OpenSSL_version(OPENSSL_VERSION);
+  if (OpenSSL_version_num() < 0x30000000L) return {"OpenSSL", Verdict::wrong, version + "; version 3 is needed"};
+  return {"OpenSSL", Verdict::fine, version};
+}
+
+// Tokens, DPoP proofs and certificates are judged by the clock.
+Finding check_clock() {
+  constexpr std::int64_t built_after = 1'760'000'000;
+  if (to_unix_seconds(SystemClock().now()) < built_after)
+    return {"clock", Verdict::wrong, "it is years behind; set it and switch on time synchronisation"};
+  timex state{};
+  const bool is_synchronised = ::adjtimex(&state) != -1 && (static_cast<unsigned>(state.status) & STA_UNSYNC) == 0;
+  if (!is_synchronised) return {"clock", Verdict::weak, "not synchronised, as far as the kernel knows; check NTP"};
+  return {"clock", Verdict::fine, "synchronised"};
+}
+
+// Where libsecret would look for the Secret Service.
+Finding check_secret_service() {
+  const char* address = std::getenv("DBUS_SESSION_BUS_ADDRESS");  // NOLINT(concurrency-mt-unsafe)
+  const std::filesystem::path bus = "/run/user/" + std::to_string(::getuid()) + "/bus";
+  if (address != nullptr || std::filesystem::exists(bus))
+    return {"secret service", Verdict::fine, "a session bus is there"};
+  return {"secret service", Verdict::weak, "no session bus: vaults on this machine can use a passcode only"};
+}
+
+Finding check_tls_file(std::string_view check, const std::filesystem::path& path, std::string_view wanted) {
+  constexpr std::size_t max_pem_size = 256 * 1024;
+  const auto text = read_file(path, max_pem_size);
+  if (!text) return {check, Verdict::wrong, "cannot be read: " + std::string(sentence_of(text.error().code))};
+  if (as_text(*text).find(wanted) == std::string_view::npos)
+    return {check, Verdict::wrong, "is not a PEM file of that kind"};
+  return {check, Verdict::fine, "readable"};
+}
+
+std::vector<Finding> examine(const ConfigFlags& flags) {
+  std::vector<Finding> findings{check_openssl(), check_memory(), check_core_dumps(), check_clock(),
+                                check_secret_service()};
+  const auto config = load_config(flags);
+  if (!config) {
+    findings.push_back({"configuration", Verdict::wrong, config.error().detail});
+    return findings;
+  }
+  findings.push_back({"configuration", Verdict::fine, "complete; issuer " + config->issuer});
+  findings.push_back(check_private("data folder", config->data));
+  findings.push_back(check_private("key-encryption key", config->data / "kek"));
+  if (config->database.empty()) findings.push_back(check_private("database", config->data / "latchkey.db"));
+  if (config->tls) {
+    findings.push_back(check_tls_file("TLS certificate", config->tls->certificate, "BEGIN CERTIFICATE"));
+    findings.push_back(check_tls_file("TLS key", config->tls->key, "PRIVATE KEY"));
+    findings.push_back(check_private("TLS key mode", config->tls->key));
+  }
+  return findings;
+}
+
+Status diagnose(Console& console, const ConfigFlags& flags) {
+  bool is_wrong = false;
+  for (const Finding& finding : examine(flags)) {
+    const std::string verdict(name_of(finding.verdict));
+    is_wrong = is_wrong || finding.verdict == Verdict::wrong;
+    const std::string mark = finding.verdict == Verdict::fine ? console.green(verdict) : console.red(verdict);
+    console.result(mark + "  " + std::string(finding.check) + ": " + finding.sentence,
+                   "{\"check\":" + json_quoted(finding.check) + ",\"verdict\":" + json_quoted(verdict) +
+                       ",\"message\":" + json_quoted(finding.sentence) + "}");
+  }
+  if (is_wrong) return fail(Code::configuration_invalid, "see the lines marked wrong");
+  return {};
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Console& console) {
+  auto flags = std::make_shared<ConfigFlags>();
+  CLI::App* command = app.add_subcommand("doctor", "Tell what is wrong with this machine or data folder");
+  add_data_flags(*command, *flags);
+  add_server_flags(*command, *flags);
+  command->callback([&console, flags] { console.finish(diagnose(console, *flags)); });
+}
+
+}  // namespace latchkey::app
