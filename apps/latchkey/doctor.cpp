@@ -1,6 +1,5 @@
 // latchkey doctor: what this machine and data folder offer, and what is wrong with them. Changes nothing.
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
@@ -10,6 +9,7 @@
 #include "apps/latchkey/identity_data.h"
 #include "base/atomic_file.h"
 #include "base/locked_pages.h"
+#include "crypto/library_version.h"
 
 namespace latchkey::app {
 
@@ -55,11 +55,7 @@ Finding check_core_dumps() {
   return {"core dumps", Verdict::fine, "on; secrets are kept out of them (MADV_DONTDUMP)"};
 }
 
-Finding check_openssl() {
-  const std::string version = OpenSSL_version(OPENSSL_VERSION);
-  if (OpenSSL_version_num() < 0x30000000L) return {"OpenSSL", Verdict::wrong, version + "; version 3 is needed"};
-  return {"OpenSSL", Verdict::fine, version};
-}
+Finding check_openssl() { return {"OpenSSL", Verdict::fine, crypto::openssl_version()}; }
 
 // Tokens, DPoP proofs and certificates are judged by the clock.
 Finding check_clock() {

@@ -84,7 +84,7 @@ TEST_F(Authorize, row_06_pkce_with_s256_is_required) {
   expect_refusal(ask_with("code_challenge", ""), "invalid_request");
   expect_refusal(ask_with("code_challenge_method", ""), "invalid_request");
   expect_refusal(ask_with("code_challenge_method", "plain"), "invalid_request");
-  for (const std::string challenge : {std::string(42, 'A'), std::string(44, 'A'), std::string(42, 'A') + "=",
+  for (const std::string& challenge : {std::string(42, 'A'), std::string(44, 'A'), std::string(42, 'A') + "=",
                                       std::string(42, 'A') + "+", std::string(42, 'A') + "B"})
     expect_refusal(ask_with("code_challenge", challenge), "invalid_request");
 }

@@ -17,8 +17,8 @@ using Fields = std::map<std::string, std::string>;
 namespace routes = protocol::routes;
 
 struct InviteLink : testing::Test {
-  std::string link_for(const UserId& user) {
-    auto work = [&](sql::Transaction& tx) { return create_invite(tx, user, server.clock.now()); };
+  std::string link_for(const UserId& whose) {
+    auto work = [&](sql::Transaction& tx) { return create_invite(tx, whose, server.clock.now()); };
     return std::string(invite_link(server.issuer(), *server.write(work)));
   }
   Fields filled(const Page& page, std::string_view password = "a new one with five words") {
