@@ -70,8 +70,8 @@ Status check_modes(const form::Form& query) {
   TRY(const auto type, query.get("response_type"));
   if (type != "code") return fail(Code::unsupported, "response_type must be code");
   if (query.find("response_mode").value_or("query") != "query") return invalid("response_mode must be query");
-  if (query.has("request")) return fail(Code::unsupported, "request objects are not offered");
-  if (query.has("request_uri")) return fail(Code::unsupported, "request_uri is not offered");
+  if (query.has("request")) return invalid("request objects are not offered");
+  if (query.has("request_uri")) return invalid("request_uri is not offered");
   TRY(const auto method, query.get("code_challenge_method"));
   if (method != "S256") return invalid("code_challenge_method must be S256");
   return {};

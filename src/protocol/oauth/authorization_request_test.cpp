@@ -74,8 +74,8 @@ TEST(AuthorizationRequest, row_8_duplicates_are_refused) {
 }
 
 TEST(AuthorizationRequest, row_9_request_objects_are_refused) {
-  EXPECT_EQ(code_of(query("&request_uri=https%3A%2F%2Finternal")), Code::unsupported);
-  EXPECT_EQ(code_of(query("&request=a.b.c")), Code::unsupported);
+  EXPECT_EQ(code_of(query("&request_uri=https%3A%2F%2Finternal")), Code::invalid_request);
+  EXPECT_EQ(code_of(query("&request=a.b.c")), Code::invalid_request);
 }
 
 TEST(AuthorizationRequest, row_21_long_values_are_refused) {
