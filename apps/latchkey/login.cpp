@@ -16,6 +16,7 @@ struct LoginFlags {
   std::string resource;
   bool no_browser = false;
   bool bearer = false;
+  bool consent = false;
   unsigned timeout_seconds = 300;
 };
 
@@ -39,6 +40,7 @@ Result<session::SignInOptions> sign_in_options(const LoginFlags& flags) {
   if (!flags.login_hint.empty()) options.login_hint = flags.login_hint;
   if (!flags.resource.empty()) options.resource = flags.resource;
   if (flags.bearer) options.binding = session::TokenBinding::never;
+  if (flags.consent) options.prompts = {protocol::oauth::Prompt::consent};
   options.timeout = std::chrono::seconds(flags.timeout_seconds);
   return options;
 }
@@ -85,6 +87,8 @@ void add_login(CLI::App& app, Console& console) {
   command.add_option("--timeout", flags->timeout_seconds, "Seconds to wait for the browser")->capture_default_str();
   command.add_flag("--no-browser", flags->no_browser, "Print the address to open instead of opening it");
   command.add_flag("--bearer", flags->bearer, "Ask for tokens that are not bound to a key (for curl and the like)");
+  command.add_flag("--consent", flags->consent,
+                   "Have the user agree again (some servers give lasting sessions only then)");
   add_device_flags(command, flags->device, console);
   command.callback([flags, &console] { console.finish(login(*flags, console)); });
 }

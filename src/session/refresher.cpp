@@ -71,7 +71,7 @@ RefreshOutcome Refresher::reconcile(const Held& held) {
 
 RefreshOutcome Refresher::request(const Held& held, DpopKey* key, std::stop_token stop) {
   const SessionRecord& record = *held.record;
-  if (!record.refresh_token) return failed(held, {Code::invalid_token, "there is no refresh token to renew it with"});
+  if (!record.refresh_token) return failed(held, {Code::login_required, "there is no refresh token"});
   auto response = client_.refresh(*record.refresh_token, key, stop);
   if (!response) {
     if (response.error().code == Code::invalid_grant) return after_invalid_grant(held, response.error());

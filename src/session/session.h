@@ -68,7 +68,8 @@ class Session final {
 
   // A good access token, renewed shortly before its end; one refresh at a time, whoever asks. When renewing fails and
   // the old one still has time left, that one is given. Fails: not_signed_in, invalid_grant (the session is over: the
-  // user is signed out now), busy (a sign-in or sign-out is under way), cancelled, and as the network and server do.
+  // user is signed out now), login_required (it ended and there is no refresh token), busy (a sign-in or sign-out is
+  // under way), cancelled, and as the network and server do.
   Result<Access> access(std::stop_token stop = {});
   // One that is not `refused`, which a server turned down.
   Result<Access> access_instead_of(const RecordPtr& refused, std::stop_token stop = {});

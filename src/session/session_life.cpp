@@ -67,6 +67,7 @@ bool SessionLife::is_good(const SessionRecord& record) const { return clock_.now
 bool SessionLife::needs_renewal(const SessionRecord& record) const {
   const std::lock_guard lock(mutex_);
   const Instant now = clock_.now();
+  if (!record.refresh_token) return now >= record.expires_at;
   // A clock that was put back makes a token look young for ever.
   return now >= renewal_time(record.issued_at, record.expires_at, renewal_unit_) || now < record.issued_at;
 }

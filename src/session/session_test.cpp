@@ -140,6 +140,16 @@ TEST_F(SessionTest, a_renewal_keeps_the_refresh_token_the_server_does_not_replac
   EXPECT_EQ(store_.stored()->refresh_token->reveal_text(), "rt-1");
 }
 
+TEST_F(SessionTest, without_a_refresh_token_the_access_token_is_used_to_its_end) {
+  provider_.gives_refresh_token = false;
+  sign_in();
+  clock_.advance(299s);
+  EXPECT_EQ(token(), "at-1");
+  clock_.advance(1s);
+  EXPECT_EQ(failure(), Code::login_required);
+  EXPECT_EQ(provider_.calls_of("/token"), 1);
+}
+
 TEST_F(SessionTest, a_server_that_does_not_answer_leaves_a_good_token_in_use) {
   sign_in();
   clock_.advance(286s);
