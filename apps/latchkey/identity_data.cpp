@@ -79,6 +79,10 @@ void add_server_flags(CLI::App& command, ConfigFlags& flags) {
   command.add_option("--trusted-proxy", values.trusted_proxies, "Proxy whose X-Forwarded-For is believed")
       ->type_name("ADDRESS");
   command.add_option("--threads", values.threads, "Event loops (default: one per processor)");
+  command
+      .add_option("--refresh-grace", values.refresh_grace,
+                  "How long a lost refresh answer may be asked for again (default: 120s)")
+      ->type_name("TIME");
   command.add_flag("--require-dpop-nonce", values.require_dpop_nonce, "DPoP proofs must carry a nonce of this server");
 }
 

@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   add_user(app, console);
   add_client(app, console);
   add_doctor(app, console);
+  add_tour(app, console);
   add_version(app, console);
 
   try {

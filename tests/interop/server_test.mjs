@@ -31,7 +31,7 @@ const refused = (code) => (error) => {
 
 for (const requireNonce of [false, true]) {
   test(`code, PKCE and DPoP ${requireNonce ? 'with' : 'without'} required nonces`, async (t) => {
-    const server = await startServer(t, { flags: requireNonce ? ['--dpop-nonce', 'required'] : [] });
+    const server = await startServer(t, { flags: requireNonce ? ['--require-dpop-nonce'] : [] });
     const { config, tokens, DPoP } = await session(server);
     assert.equal(tokens.token_type, 'dpop');
     assert.equal(tokens.expires_in, 300);
@@ -72,7 +72,7 @@ test('bearer clients rotate at every use, and a lost reply costs nothing', async
 });
 
 test('a replayed old token ends the family for everybody, at once and after a restart', async (t) => {
-  const server = await startServer(t, { flags: ['--refresh-grace', '0'] });
+  const server = await startServer(t, { flags: ['--refresh-grace', '0s'] });
   const { config, tokens } = await session(server, { id: 'bearer-app' });
   const second = await client.refreshTokenGrant(config, tokens.refresh_token);
   const third = await client.refreshTokenGrant(config, second.refresh_token);

@@ -102,7 +102,7 @@ Seen kill_the_server(Stage& stage) {
   stage.network->when_next_request_arrives([&stage] { kill(stage.server->pid(), SIGKILL); });
   const Status interrupted = refresh(stage);
   stage.server->stop(SIGKILL);
-  TRY_DO(stage.start_server("listening"));
+  TRY_DO(stage.start_server("ready at"));
   TRY_DO(refresh(stage));
   if (interrupted) return fail(Code::internal, "the server was not killed in time");
   return fmt::format("kill -9 while the refresh was on its way; restarted as process {}; the session is alive",

@@ -107,6 +107,7 @@ Status fill_lifetimes(const ConfigValues& flags, const ConfigValues& file, Confi
                                                  std::chrono::days(30), {5min, std::chrono::days(400)}));
   TRY(config.refresh_token_lifetime, choose_duration(flags, file, "refresh_token_lifetime", &V::refresh_token_lifetime,
                                                      std::chrono::days(180), {5min, std::chrono::days(400)}));
+  TRY(config.refresh_grace, choose_duration(flags, file, "refresh_grace", &V::refresh_grace, 120s, {0s, 10min}));
   TRY(config.session_idle,
       choose_duration(flags, file, "session_idle", &V::session_idle, 1h, {2min, std::chrono::days(30)}));
   TRY(config.session_lifetime,

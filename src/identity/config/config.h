@@ -31,6 +31,7 @@ struct ConfigValues {
   std::optional<std::string> access_token_lifetime;   // "5m"
   std::optional<std::string> refresh_token_idle;      // "30d"
   std::optional<std::string> refresh_token_lifetime;  // "180d"
+  std::optional<std::string> refresh_grace;           // "120s": how long a lost answer may be asked for again
   std::optional<std::string> session_idle;            // "1h"
   std::optional<std::string> session_lifetime;        // "24h"
   std::optional<bool> require_dpop_nonce;
@@ -63,6 +64,7 @@ struct Config {
   std::chrono::seconds access_token_lifetime{};
   std::chrono::seconds refresh_token_idle{};
   std::chrono::seconds refresh_token_lifetime{};
+  std::chrono::seconds refresh_grace{};
   std::chrono::seconds session_idle{};
   std::chrono::seconds session_lifetime{};
   bool requires_dpop_nonce = false;

@@ -35,6 +35,7 @@ const std::array keys = {
     Key{"access_token_lifetime", &Values::access_token_lifetime},
     Key{"refresh_token_idle", &Values::refresh_token_idle},
     Key{"refresh_token_lifetime", &Values::refresh_token_lifetime},
+    Key{"refresh_grace", &Values::refresh_grace},
     Key{"session_idle", &Values::session_idle},
     Key{"session_lifetime", &Values::session_lifetime},
     Key{"require_dpop_nonce", &Values::require_dpop_nonce},

@@ -15,14 +15,14 @@ export async function startServer(t, { flags = [], prefix = [] } = {}) {
   };
   await admin(['user', 'add', user.name, '--passcode-stdin'], user.password);
   const native = ['--redirect', redirect, '--post-logout-redirect', redirect, '--scope', 'openid offline_access profile'];
-  const service = await admin(['client', 'add', 'service', '--confidential', '--grant', 'client_credentials', '--scope', 'api']);
+  const service = await admin(['client', 'add', 'service', '--confidential', '--grant', 'client_credentials', '--scope', 'api', '--introspect']);
   await admin(['client', 'add', 'bearer-app', ...native]);
   await admin(['client', 'add', 'app', ...native, '--dpop-bound']);
 
   const url = `http://127.0.0.1:${port}`;
   const launch = () => {
     const [program, ...args] = [...prefix, latchkey, 'serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...flags];
-    return start(t, program, args, /http:\/\/127\.0\.0\.1:\d+/);
+    return start(t, program, args, /ready at/);
   };
   const server = { url, data, admin, serviceSecret: service.client_secret, child: await launch() };
   server.restart = async (signal) => {
