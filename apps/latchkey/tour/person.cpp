@@ -43,7 +43,8 @@ std::string_view take_tag(std::string_view& html, std::string_view start) {
   return tag;
 }
 
-// The form's text from its tag to its end: the one with that action, or else the one that asks for a password.
+// The form's text from its tag to its end: the one with that action, or else the one that asks for a password to get
+// in.
 std::string_view find_form(std::string_view html, std::optional<std::string_view> action) {
   while (!html.empty()) {
     const std::size_t start = html.find("<form");
@@ -51,8 +52,9 @@ std::string_view find_form(std::string_view html, std::optional<std::string_view
     const std::string_view form = html.substr(start, html.find("</form>", start) - start);
     html.remove_prefix(start + form.size());
     const std::string_view head = form.substr(0, form.find('>'));
-    if (action ? find_attribute(head, "action") == *action : form.find("type=\"password\"") != std::string_view::npos)
-      return form;
+    const std::string target = find_attribute(head, "action").value_or("");
+    const bool is_sign_in = form.find("type=\"password\"") != std::string_view::npos && !target.starts_with("/account");
+    if (action ? target == *action : is_sign_in) return form;
   }
   return {};
 }

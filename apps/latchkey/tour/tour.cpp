@@ -1,6 +1,7 @@
 // `latchkey tour`: the whole story, with real processes and real time where it matters.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "apps/latchkey/commands.h"
@@ -54,8 +55,10 @@ Seen look_at_the_file(Stage& stage) {
   for (const std::string_view token : {record->access_token.reveal_text(), record->refresh_token->reveal_text()})
     if (bytes.find(token) != std::string_view::npos)
       return fail(Code::internal, "a token lies in the vault file in clear");
-  return fmt::format("{} bytes on disk, none of them a token; they end in {}", bytes.size(),
-                     to_hex(ByteView(file).last(24)));
+  const auto last = std::find_if(file.rbegin(), file.rend(), [](std::uint8_t byte) { return byte != 0; });
+  const auto used = ByteView(file).first(static_cast<std::size_t>(file.rend() - last));
+  return fmt::format("{} bytes on disk, none of them a token; some of what is there instead: {}", bytes.size(),
+                     to_hex(used.last(std::min<std::size_t>(used.size(), 24))));
 }
 
 Seen lock_and_unlock(Stage& stage) {
