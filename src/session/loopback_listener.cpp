@@ -32,22 +32,31 @@ sockaddr_in loopback() {
 
 std::string host_of(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
 
+class EventFile final {
+ public:
+  EventFile() : descriptor_(eventfd(0, EFD_CLOEXEC)) {}
+  ~EventFile() { ::close(descriptor_); }
+  EventFile(const EventFile&) = delete;
+  EventFile& operator=(const EventFile&) = delete;
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
 // Makes a stop request visible to poll(2).
 class StopSignal final {
  public:
-  explicit StopSignal(const std::stop_token& stop) : event_(eventfd(0, EFD_CLOEXEC)), callback_(stop, Raise{event_}) {}
-  ~StopSignal() { close(event_); }
-  StopSignal(const StopSignal&) = delete;
-  StopSignal& operator=(const StopSignal&) = delete;
-  int descriptor() const { return event_; }
+  explicit StopSignal(const std::stop_token& stop) : callback_(stop, Raise{event_.descriptor()}) {}
+  int descriptor() const { return event_.descriptor(); }
 
  private:
   struct Raise {
     int event;
     void operator()() const { eventfd_write(event, 1); }
   };
-  int event_;
-  std::stop_callback<Raise> callback_;  // after event_, so that it goes first
+  EventFile event_;
+  std::stop_callback<Raise> callback_;  // after event_, so that it goes first, and waits if it is running
 };
 
 // One connection whose request is not complete yet. Browsers open spare ones they never use.
