@@ -57,10 +57,8 @@ Result<http::Headers> parse_fields(std::string_view rest) {
 Status check_fields(const http::Headers& fields, std::string_view host) {
   if (fields.count("host") != 1 || fields.find("host") != host) return fail(Code::access_denied, "host");
   if (fields.has("content-length") || fields.has("transfer-encoding")) return fail(Code::invalid_request, "body");
-  if (fields.find("sec-fetch-mode").value_or("navigate") != "navigate")
-    return fail(Code::access_denied, "not a navigation");
   if (fields.find("sec-fetch-dest").value_or("document") != "document")
-    return fail(Code::access_denied, "not a document");
+    return fail(Code::access_denied, "not a navigation");
   return {};
 }
 
