@@ -15,13 +15,14 @@ endforeach()
 # A forbidden include fails the build.
 add_custom_target(layers ALL COMMAND ${CMAKE_SOURCE_DIR}/tests/scripts/check_layers ${CMAKE_SOURCE_DIR} VERBATIM)
 
-# What several test programs share: tests/support/*.cpp. A program gets only the objects it calls.
-file(GLOB test_support_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cpp)
-if(test_support_sources)
-  add_library(latchkey_test_support STATIC EXCLUDE_FROM_ALL ${test_support_sources})
-  target_include_directories(latchkey_test_support PUBLIC ${CMAKE_SOURCE_DIR})
-  target_link_libraries(latchkey_test_support PUBLIC latchkey_base PRIVATE PostgreSQL::PostgreSQL)
-endif()
+# What several test programs share: the tests/support/*.cpp, in two parts by what they link. A program gets only objects that
+# define what it misses, and those must then link: googletest itself may miss a template that an object happens to hold.
+add_library(latchkey_test_support STATIC EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/postgres.cpp)
+target_include_directories(latchkey_test_support PUBLIC ${CMAKE_SOURCE_DIR})
+target_link_libraries(latchkey_test_support PUBLIC latchkey_base PRIVATE PostgreSQL::PostgreSQL)
+add_library(latchkey_test_identity STATIC EXCLUDE_FROM_ALL
+  ${CMAKE_SOURCE_DIR}/tests/support/browser.cpp ${CMAKE_SOURCE_DIR}/tests/support/identity_server.cpp)
+target_link_libraries(latchkey_test_identity PUBLIC latchkey_test_support latchkey_identity)
 
 function(add_module folder allowed all_folders)
   string(REPLACE "/" "_" name ${folder})
@@ -56,7 +57,11 @@ function(add_module folder allowed all_folders)
     target_precompile_headers(${name}_tests REUSE_FROM latchkey_test_pch)
     target_compile_options(${name}_tests PRIVATE -Xclang -fno-pch-timestamp)
     target_include_directories(${name}_tests PRIVATE ${CMAKE_SOURCE_DIR})   # tests/support/*
-    target_link_libraries(${name}_tests PRIVATE latchkey_${name} latchkey_test_support GTest::gtest GTest::gtest_main)
+    set(support latchkey_test_support)
+    if(name STREQUAL "identity")
+      set(support latchkey_test_identity)
+    endif()
+    target_link_libraries(${name}_tests PRIVATE latchkey_${name} ${support} GTest::gtest GTest::gtest_main)
     add_test(NAME ${name}_tests COMMAND ${name}_tests)
   endif()
 endfunction()
