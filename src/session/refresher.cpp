@@ -49,7 +49,7 @@ RefreshOutcome Refresher::refresh(const Held& held, DpopKey* key, std::stop_toke
   const auto lock = lock_.acquire(stop);
   if (!lock) return failed(held, lock.error());
   RefreshOutcome now = reconcile(held);
-  if (now.ending != Ending::none || now.is_adopted) return now;
+  if (now.ending != Ending::none || now.is_adopted || now.error) return now;
   return request(now.held, key, std::move(stop));
 }
 
@@ -59,9 +59,11 @@ RefreshOutcome Refresher::save_pending(const Held& held, std::stop_token stop) {
   return reconcile(held);
 }
 
-// What to work with, now that no other process changes the store. A store that cannot be read changes nothing.
+// What to work with, now that no other process changes the store. A store that cannot be read changes nothing, but a
+// locked one ends the work: what the server would answer could neither be stored nor stay in memory.
 RefreshOutcome Refresher::reconcile(const Held& held) {
   auto stored = store_.load();
+  if (!stored && stored.error().code == Code::vault_locked) return failed(held, stored.error());
   if (!stored) return RefreshOutcome{.held = held, .save_error = stored.error()};
   if (!*stored) return ended(Ending::gone, std::nullopt);
   if (!is_same_session(**stored, *held.record)) return ended(Ending::gone, std::nullopt);

@@ -49,6 +49,7 @@ class FileTokenStore final : public TokenStore {
     std::filesystem::remove(file_);
     return {};
   }
+  std::shared_ptr<const void> observe_lock(std::function<void()>) override { return nullptr; }
 
  private:
   std::filesystem::path file_;

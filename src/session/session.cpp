@@ -12,7 +12,14 @@ namespace {
 
 // Whether a renewal that failed like this leaves the token from before usable.
 bool is_passing(Code code) {
-  return code != Code::invalid_grant && code != Code::not_signed_in && code != Code::cancelled;
+  return code != Code::invalid_grant && code != Code::not_signed_in && code != Code::vault_locked &&
+         code != Code::cancelled;
+}
+
+// Why there are no tokens in this state.
+Code why_nobody(State state) {
+  if (state == State::closed) return Code::vault_locked;
+  return state == State::signing_in ? Code::busy : Code::not_signed_in;
 }
 
 }  // namespace
@@ -23,7 +30,13 @@ struct Session::Inner {
         oauth(std::move(client)),
         id_tokens(*oauth, parts.clock),
         refresher(*oauth, id_tokens, parts.store, parts.lock, parts.clock),
-        life(parts.clock) {}
+        life_owner(std::make_shared<SessionLife>(parts.clock)),
+        life(*life_owner) {
+    // The vault may be locking on another thread while the session goes.
+    lock_handle = parts.store.observe_lock([weak = std::weak_ptr(life_owner)] {
+      if (const auto still_there = weak.lock()) still_there->forget();
+    });
+  }
 
   Result<RecordPtr> load() const;
   Result<State> open();
@@ -45,7 +58,9 @@ struct Session::Inner {
   std::unique_ptr<OAuthClient> oauth;
   IdTokenCheck id_tokens;
   Refresher refresher;
-  SessionLife life;
+  std::shared_ptr<SessionLife> life_owner;
+  SessionLife& life;
+  std::shared_ptr<const void> lock_handle;
   SingleFlight<RecordPtr> flights;
 };
 
@@ -74,7 +89,7 @@ Result<State> Session::Inner::open() {
 Result<RecordPtr> Session::Inner::get_tokens() {
   TRY_DO(open());
   RecordPtr record = life.held().record;
-  if (!record) return fail(life.state() == State::signing_in ? Code::busy : Code::not_signed_in);
+  if (!record) return fail(why_nobody(life.state()));
   return record;
 }
 
@@ -93,7 +108,7 @@ Result<RecordPtr> Session::Inner::renew(const RecordPtr& stale, std::stop_token 
 Result<RecordPtr> Session::Inner::renew_alone(RecordPtr stale, const std::stop_token& stop) {
   for (int round = 1;; ++round) {
     const Held held = life.held();
-    if (!held.record) return fail(Code::not_signed_in);
+    if (!held.record) return fail(why_nobody(life.state()));
     if (held.record != stale && !life.needs_renewal(*held.record)) return held.record;
     TRY(const auto key, life.key_of(held.record));
     TRY_DO(life.change(Event::refresh_started));
@@ -113,6 +128,7 @@ Result<RecordPtr> Session::Inner::finish_refresh(const RefreshOutcome& outcome) 
   const Event after_failure = outcome.held.is_saved ? Event::refresh_failed : Event::save_failed;
   const Event after_success = outcome.held.is_saved ? Event::refresh_succeeded : Event::save_failed;
   TRY_DO(life.change(outcome.error ? after_failure : after_success, outcome.held));
+  if (life.state() == State::closed) return fail(Code::vault_locked);  // locked meanwhile
   if (outcome.error) return tl::unexpected(*outcome.error);
   return outcome.held.record;
 }

@@ -28,7 +28,8 @@ struct SessionParts {
   const Clock& clock;
 };
 
-// An access token and what presenting it takes. Holding it keeps the tokens in memory, so do not.
+// An access token and what presenting it takes. Holding it keeps the tokens in memory, also when the vault locks, so do
+// not.
 struct Access {
   RecordPtr record;
   std::shared_ptr<DpopKey> key;  // null for a bearer token
@@ -50,7 +51,8 @@ struct SignOutReport {
   std::string end_session_url;  // for the browser, to end the session there, too; empty if the issuer has none
 };
 
-// Thread-safe. Everything that reads the store fails also as TokenStore.
+// Thread-safe. Everything that reads the store fails also as TokenStore. When the store is locked the session forgets
+// its tokens and key, and answers vault_locked until the store can be read again.
 class Session final {
  public:
   // Fails: as OAuthClient::create.

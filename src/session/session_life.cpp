@@ -13,6 +13,12 @@ bool has_key_of(const RecordPtr& owner, const SessionRecord& record) {
   return owner && owner->dpop_key && crypto::equal(*owner->dpop_key, *record.dpop_key);
 }
 
+// Why an event may not happen. Closed is what a session is only as long as its store is locked: see forget().
+Code refusal_in(State state) {
+  if (state == State::closed) return Code::vault_locked;
+  return state == State::signed_out ? Code::not_signed_in : Code::busy;
+}
+
 }  // namespace
 
 State SessionLife::state() const {
@@ -31,10 +37,32 @@ Status SessionLife::change(Event event, std::optional<Held> held) {
   return {};
 }
 
+void SessionLife::forget() {
+  {
+    const std::lock_guard lock(mutex_);
+    must_forget_ = true;
+    forget_when_idle();
+  }
+  tell_observers();
+}
+
+// With mutex_ held.
+void SessionLife::forget_when_idle() {
+  if (!must_forget_ || is_busy(state_)) return;
+  must_forget_ = false;
+  const std::optional<State> next = next_state(state_, Event::store_locked);
+  if (!next) return;
+  news_.push_back({{state_, *next, Event::store_locked}, nullptr});
+  state_ = *next;
+  held_ = {};
+  key_owner_.reset();
+  key_.reset();
+}
+
 Status SessionLife::change_quietly(Event event, std::optional<Held> held) {
   const std::lock_guard lock(mutex_);
   const std::optional<State> next = next_state(state_, event);
-  if (!next) return fail(state_ == State::signed_out ? Code::not_signed_in : Code::busy, name_of(state_));
+  if (!next) return fail(refusal_in(state_), name_of(state_));
   News news{{state_, *next, event}, nullptr};
   state_ = *next;
   if (held) {
@@ -49,17 +77,23 @@ Status SessionLife::change_quietly(Event event, std::optional<Held> held) {
     key_.reset();
   }
   news_.push_back(std::move(news));
+  forget_when_idle();
   return {};
 }
 
 Result<std::shared_ptr<DpopKey>> SessionLife::key_of(const RecordPtr& record) {
   if (!record->dpop_key) return std::shared_ptr<DpopKey>();
   const std::lock_guard lock(mutex_);
-  if (!has_key_of(key_owner_, *record)) {
-    TRY(key_, DpopKey::from_pkcs8(*record->dpop_key, clock_));
+  if (has_key_of(key_owner_, *record)) {
+    if (record == held_.record) key_owner_ = record;
+    return key_;
   }
-  key_owner_ = record;
-  return key_;
+  TRY(std::shared_ptr<DpopKey> key, DpopKey::from_pkcs8(*record->dpop_key, clock_));
+  if (record == held_.record) {
+    key_owner_ = record;
+    key_ = key;
+  }
+  return key;
 }
 
 bool SessionLife::is_good(const SessionRecord& record) const { return clock_.now() < record.expires_at; }

@@ -28,8 +28,11 @@ class SessionLife final {
   // when the event may not happen now: not_signed_in, busy.
   Status change(Event event, std::optional<Held> held = std::nullopt);
 
+  // The store was locked: lets go of the tokens and their key; while an operation is under way, at its end.
+  void forget();
+
   // The key of the record's tokens: the same object as long as the key is the same, for it knows the servers' nonces.
-  // Fails: as DpopKey::from_pkcs8.
+  // Kept only for tokens that are held. Fails: as DpopKey::from_pkcs8.
   Result<std::shared_ptr<DpopKey>> key_of(const RecordPtr& record);
 
   // The access token has time left.
@@ -45,6 +48,7 @@ class SessionLife final {
     RecordPtr tokens;  // null: the same as before
   };
   Status change_quietly(Event event, std::optional<Held> held);
+  void forget_when_idle();
   void tell_observers();
   void tell(const News& news);
 
@@ -53,6 +57,7 @@ class SessionLife final {
   State state_ = State::closed;
   Held held_;
   double renewal_unit_ = 0;  // where in the span of 5 to 15 % these tokens are renewed
+  bool must_forget_ = false;
   RecordPtr key_owner_;
   std::shared_ptr<DpopKey> key_;
   std::deque<News> news_;

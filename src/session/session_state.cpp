@@ -20,6 +20,7 @@ constexpr Transition table[] = {
     {State::active, Event::refresh_started, State::refreshing},
     {State::active, Event::sign_in_started, State::signing_in},
     {State::active, Event::sign_out_started, State::signing_out},
+    {State::active, Event::store_locked, State::closed},
 
     {State::refreshing, Event::refresh_succeeded, State::active},
     {State::refreshing, Event::refresh_failed, State::active},
@@ -31,6 +32,7 @@ constexpr Transition table[] = {
     {State::unsaved, Event::saved, State::active},
     {State::unsaved, Event::session_gone, State::signed_out},
     {State::unsaved, Event::sign_out_started, State::signing_out},
+    {State::unsaved, Event::store_locked, State::closed},
 
     {State::signing_out, Event::sign_out_succeeded, State::signed_out},
     {State::signing_out, Event::sign_out_failed, State::active},
@@ -92,6 +94,8 @@ std::string_view name_of(Event event) {
       return "sign_out_succeeded";
     case Event::sign_out_failed:
       return "sign_out_failed";
+    case Event::store_locked:
+      return "store_locked";
   }
   return {};
 }

@@ -10,7 +10,7 @@
 namespace latchkey::session {
 
 enum class State {
-  closed,       // the store was not read yet, or cannot be: whether somebody is signed in is not known
+  closed,       // the store was not read yet, or cannot be: whether somebody is signed in is not known; holds no token
   signed_out,   //
   signing_in,   // the user is in the browser
   active,       // signed in; the store holds the newest tokens
@@ -37,6 +37,7 @@ enum class Event {
   sign_out_started,    //
   sign_out_succeeded,  //
   sign_out_failed,     // the record could not be erased
+  store_locked,        // the tokens are forgotten; while something is under way, at its end
 };
 std::string_view name_of(Event event);
 
@@ -52,6 +53,11 @@ std::optional<State> next_state(State state, Event event);
 
 // The table as the page shows it.
 std::string print_transitions();
+
+// Whether an operation is under way that will leave the state by itself.
+constexpr bool is_busy(State state) {
+  return state == State::signing_in || state == State::refreshing || state == State::signing_out;
+}
 
 // Whether tokens are at hand.
 constexpr bool is_signed_in(State state) {

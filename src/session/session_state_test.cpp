@@ -11,7 +11,7 @@ namespace latchkey::session {
 namespace {
 
 constexpr int state_count = static_cast<int>(State::signing_out) + 1;
-constexpr int event_count = static_cast<int>(Event::sign_out_failed) + 1;
+constexpr int event_count = static_cast<int>(Event::store_locked) + 1;
 
 TEST(SessionState, the_table_is_this_one) {
   EXPECT_EQ(print_transitions(), R"(| from | event | to |
@@ -26,6 +26,7 @@ TEST(SessionState, the_table_is_this_one) {
 | active | refresh_started | refreshing |
 | active | sign_in_started | signing_in |
 | active | sign_out_started | signing_out |
+| active | store_locked | closed |
 | refreshing | refresh_succeeded | active |
 | refreshing | refresh_failed | active |
 | refreshing | save_failed | unsaved |
@@ -35,6 +36,7 @@ TEST(SessionState, the_table_is_this_one) {
 | unsaved | saved | active |
 | unsaved | session_gone | signed_out |
 | unsaved | sign_out_started | signing_out |
+| unsaved | store_locked | closed |
 | signing_out | sign_out_succeeded | signed_out |
 | signing_out | sign_out_failed | active |
 )");

@@ -388,9 +388,88 @@ TEST_F(SessionTest, a_process_that_ends_with_unsaved_tokens_loses_nothing) {
 TEST_F(SessionTest, a_store_that_cannot_be_read_does_not_stop_a_renewal) {
   sign_in();
   expire();
-  store_.load_failure = store_.save_failure = Code::vault_locked;
+  store_.load_failure = store_.save_failure = Code::temporarily_unavailable;
   EXPECT_EQ(token(), "at-2");
   EXPECT_EQ(session_->state(), State::unsaved);
+}
+
+TEST_F(SessionTest, a_locked_store_stops_a_renewal_before_the_server_is_asked) {
+  sign_in();
+  expire();
+  store_.load_failure = Code::vault_locked;
+  EXPECT_EQ(failure(), Code::vault_locked);
+  EXPECT_EQ(provider_.calls_of("/token"), 1);
+  EXPECT_EQ(session_->state(), State::active);
+}
+
+// --- locking ---
+
+TEST_F(SessionTest, a_lock_makes_the_session_forget_its_tokens_and_key) {
+  sign_in();
+  std::weak_ptr<const SessionRecord> record;
+  std::weak_ptr<DpopKey> key;
+  {
+    const auto access = session_->access();
+    record = access->record;
+    key = access->key;
+  }
+  ASSERT_FALSE(record.expired() || key.expired());
+  store_.lock();
+  EXPECT_TRUE(record.expired());
+  EXPECT_TRUE(key.expired());
+  EXPECT_EQ(session_->state(), State::closed);
+}
+
+TEST_F(SessionTest, a_locked_session_answers_vault_locked_and_is_there_again_after_unlocking) {
+  sign_in();
+  store_.lock();
+  EXPECT_EQ(failure(), Code::vault_locked);
+  EXPECT_EQ(session_->sign_out().error().code, Code::vault_locked);
+  EXPECT_EQ(session_->sign_in(browser_, options_).error().code, Code::vault_locked);
+  store_.unlock();
+  EXPECT_EQ(token(), "at-1");
+  EXPECT_EQ(session_->state(), State::active);
+}
+
+TEST_F(SessionTest, unsaved_tokens_go_with_the_lock_and_the_session_lives) {
+  sign_in();
+  expire();
+  store_.save_failure = Code::storage_full;
+  EXPECT_EQ(token(), "at-2");
+  store_.lock();
+  EXPECT_EQ(session_->state(), State::closed);
+  store_.unlock();
+  EXPECT_EQ(token(), "at-3");
+}
+
+TEST_F(SessionTest, a_lock_during_a_renewal_takes_the_new_tokens_with_it) {
+  sign_in();
+  expire();
+  provider_.afterwards = [this](const http::Request& request) -> Answer {
+    if (request.url.ends_with("/token")) store_.lock();
+    return std::nullopt;
+  };
+  EXPECT_EQ(failure(), Code::vault_locked);
+  EXPECT_EQ(session_->state(), State::closed);
+  provider_.afterwards = nullptr;
+  store_.unlock();
+  EXPECT_EQ(token(), "at-3");  // the server gave the stored token's successor again
+}
+
+TEST_F(SessionTest, a_lock_during_a_sign_in_leaves_nothing_behind) {
+  provider_.afterwards = [this](const http::Request& request) -> Answer {
+    if (request.url.ends_with("/token")) store_.lock();
+    return std::nullopt;
+  };
+  EXPECT_EQ(session_->sign_in(browser_, options_).error().code, Code::vault_locked);
+  EXPECT_EQ(session_->state(), State::signed_out);
+  EXPECT_FALSE(store_.stored());
+}
+
+TEST_F(SessionTest, a_lock_after_the_last_session_is_gone_calls_nobody) {
+  sign_in();
+  session_.reset();
+  store_.lock();
 }
 
 TEST_F(SessionTest, another_processs_renewal_is_taken_over) {

@@ -1,6 +1,8 @@
 // Where the session record is kept between runs.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 
@@ -20,6 +22,9 @@ class TokenStore {
   virtual Status save(const SessionRecord& record) = 0;
   // Gone already is ok.
   virtual Status erase() = 0;
+  // Calls `on_lock`, until the returned handle goes, each time the store was locked: what was read from it has to leave
+  // the memory. On any thread, with none of the store's locks held. Null: this store is never locked.
+  [[nodiscard]] virtual std::shared_ptr<const void> observe_lock(std::function<void()> on_lock) = 0;
 };
 
 // Forgets everything when the process ends.
@@ -28,6 +33,7 @@ class MemoryTokenStore final : public TokenStore {
   Result<std::optional<SessionRecord>> load() override;
   Status save(const SessionRecord& record) override;
   Status erase() override;
+  std::shared_ptr<const void> observe_lock(std::function<void()>) override { return nullptr; }
 
  private:
   std::mutex mutex_;

@@ -26,4 +26,8 @@ Status VaultTokenStore::erase() {
   return removed;
 }
 
+std::shared_ptr<const void> VaultTokenStore::observe_lock(std::function<void()> on_lock) {
+  return vault_.observe({[on_lock = std::move(on_lock)](const vault::LockedEvent&) { on_lock(); }, {}});
+}
+
 }  // namespace latchkey::session

@@ -17,6 +17,7 @@ class VaultTokenStore final : public TokenStore {
   Result<std::optional<SessionRecord>> load() override;
   Status save(const SessionRecord& record) override;
   Status erase() override;
+  std::shared_ptr<const void> observe_lock(std::function<void()> on_lock) override;
 
  private:
   vault::Vault& vault_;

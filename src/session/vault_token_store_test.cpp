@@ -53,6 +53,25 @@ TEST_F(VaultTokenStoreTest, a_locked_vault_is_not_an_empty_one) {
   EXPECT_EQ(store_.erase().error().code, Code::vault_locked);
 }
 
+TEST_F(VaultTokenStoreTest, tells_of_every_lock_as_long_as_somebody_listens) {
+  int locks = 0;
+  auto listening = store_.observe_lock([&] { ++locks; });
+  vault_->lock();
+  vault_->lock();
+  EXPECT_EQ(locks, 1);
+  ASSERT_TRUE(vault_->unlock({}));
+  listening.reset();
+  vault_->lock();
+  EXPECT_EQ(locks, 1);
+}
+
+TEST_F(VaultTokenStoreTest, tells_when_the_vault_is_destroyed) {
+  int locks = 0;
+  const auto listening = store_.observe_lock([&] { ++locks; });
+  ASSERT_TRUE(vault_->destroy());
+  EXPECT_EQ(locks, 1);
+}
+
 TEST_F(VaultTokenStoreTest, sessions_of_different_names_do_not_meet) {
   VaultTokenStore other(*vault_, "latchkey/session/work");
   ASSERT_TRUE(store_.save(record_));

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -36,6 +37,23 @@ class FailingTokenStore final : public session::TokenStore {
     return inner_.erase();
   }
 
+  std::shared_ptr<const void> observe_lock(std::function<void()> on_lock) override {
+    auto shared = std::make_shared<std::function<void()>>(std::move(on_lock));
+    on_lock_ = shared;
+    return shared;
+  }
+
+  // As a vault does it: unreadable first, told then.
+  void lock() {
+    load_failure = save_failure = erase_failure = Code::vault_locked;
+    if (const auto on_lock = on_lock_.lock()) (*on_lock)();
+  }
+  void unlock() {
+    load_failure.reset();
+    save_failure.reset();
+    erase_failure.reset();
+  }
+
   // What is stored, whatever fails.
   std::optional<session::SessionRecord> stored() { return inner_.load().value(); }
   void put(const session::SessionRecord& record) { static_cast<void>(inner_.save(record)); }
@@ -48,6 +66,7 @@ class FailingTokenStore final : public session::TokenStore {
 
   std::mutex mutex_;
   session::MemoryTokenStore inner_;
+  std::weak_ptr<std::function<void()>> on_lock_;
 };
 
 }  // namespace latchkey::testing
