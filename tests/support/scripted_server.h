@@ -22,13 +22,19 @@
 
 namespace latchkey::testing {
 
-// What to do with one request: send these bytes and close, or (nullopt) stay silent until the client leaves.
+// What to do with one request: send these bytes, then close unless they say keep-alive; or (nullopt) stay silent until
+// the client leaves. No bytes at all: close without an answer.
 using Script = std::function<std::optional<std::string>(const std::string& request)>;
 
 inline std::string http_reply(const std::string& body, const std::string& status = "200 OK",
                               const std::string& fields = "") {
   return "HTTP/1.1 " + status + "\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
          "\r\nConnection: close\r\n\r\n" + body;
+}
+
+inline std::string lasting_reply(const std::string& body) {
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: keep-alive\r\n\r\n" +
+         body;
 }
 
 class ScriptedServer final {
@@ -112,13 +118,16 @@ class ScriptedServer final {
       SSL_set_fd(tls, peer);
       if (SSL_accept(tls) != 1) return SSL_free(tls);
     }
-    const std::string request = read_request(peer, tls);
-    if (!request.empty()) answer(peer, tls, request);
+    while (true) {
+      const std::string request = read_request(peer, tls);
+      if (request.empty() || !answer(peer, tls, request)) break;
+    }
     if (tls != nullptr) SSL_shutdown(tls);
     SSL_free(tls);
   }
 
-  void answer(int peer, SSL* tls, const std::string& request) {
+  // Whether the connection goes on.
+  bool answer(int peer, SSL* tls, const std::string& request) {
     {
       const std::lock_guard lock(mutex_);
       last_request_ = request;
@@ -128,12 +137,13 @@ class ScriptedServer final {
         SSL_write(tls, reply->data(), static_cast<int>(reply->size()));
       else
         send(peer, reply->data(), reply->size(), MSG_NOSIGNAL);
-      return;
+      return reply->find("\r\nConnection: keep-alive\r\n") != std::string::npos;
     }
     while (!is_stopping_) {  // until the client hangs up
       pollfd waiting{peer, POLLRDHUP, 0};
-      if (poll(&waiting, 1, 20) > 0) return;
+      if (poll(&waiting, 1, 20) > 0) break;
     }
+    return false;
   }
 
   std::string read_request(int peer, SSL* tls) {

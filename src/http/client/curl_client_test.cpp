@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 
 #include "tests/support/scripted_server.h"
@@ -170,6 +171,56 @@ TEST(CurlClient, a_post_carries_its_body_and_headers) {
   EXPECT_NE(sent.find("\r\nContent-Length: 3\r\n"), std::string::npos);
   EXPECT_EQ(sent.find("Expect:"), std::string::npos);
   EXPECT_TRUE(sent.ends_with("\r\n\r\na=b"));
+}
+
+// Answers the first request, keeps the connection, and closes it when the second one has arrived there.
+class ServerThatLosesOne {
+ public:
+  // What became of `second`, and how often the server saw its method.
+  std::pair<Result<Response>, int> send(Request second) {
+    const auto client = client_with({});
+    second.url = server_.url();
+    EXPECT_TRUE(client->send(get(server_.url())));
+    is_losing_ = true;
+    auto response = client->send(second);
+    return {std::move(response), seen_.load()};
+  }
+
+ private:
+  std::atomic<bool> is_losing_ = false;
+  std::atomic<int> seen_ = 0;
+  ScriptedServer server_{[this](const std::string&) {
+    if (!is_losing_) return testing::lasting_reply("first");
+    return ++seen_ == 1 ? std::string() : testing::lasting_reply("again");
+  }};
+};
+
+TEST(CurlClient, a_post_into_a_connection_that_dies_is_not_sent_twice) {
+  for (const Method method : {Method::post, Method::patch}) {
+    Request request;
+    request.method = method;
+    request.body = "grant_type=refresh_token";
+    const auto [response, seen] = ServerThatLosesOne().send(request);
+    EXPECT_EQ(code_of(response), Code::network_unreachable);
+    EXPECT_EQ(seen, 1) << name_of(method);
+  }
+}
+
+TEST(CurlClient, what_may_be_repeated_is_repeated_on_a_new_connection) {
+  const auto [response, seen] = ServerThatLosesOne().send({});
+  EXPECT_TRUE(response);
+  EXPECT_EQ(seen, 2);
+}
+
+TEST(CurlClient, requests_in_a_row_share_a_connection) {
+  const ScriptedServer server(says(testing::lasting_reply("{}")));
+  const auto client = client_with({});
+  Request post = get(server.url());
+  post.method = Method::post;
+  EXPECT_TRUE(client->send(get(server.url())));
+  EXPECT_TRUE(client->send(post));
+  EXPECT_TRUE(client->send(get(server.url())));
+  EXPECT_EQ(server.connections(), 1);
 }
 
 TEST(CurlClient, every_method_goes_out_as_it_is) {

@@ -59,7 +59,7 @@ Status CurlTransfer::set_up(const Request& request) {
   easy_.reset(curl_easy_init());
   if (!easy_) return fail(Code::internal, "out of memory");
   TRY_DO(set_fields(request));
-  if (first_failure({set_target(request), set_limits(), set_trust()}) != CURLE_OK)
+  if (first_failure({set_target(request), set_repetition(request), set_limits(), set_trust()}) != CURLE_OK)
     return fail(Code::internal, "curl refused an option");
   return {};
 }
@@ -118,13 +118,35 @@ CURLcode CurlTransfer::set_target(const Request& request) {
   return code;
 }
 
+// curl repeats any request by itself when a kept connection dies before a byte of the answer came. The server may have
+// done the work: a repeated refresh is a replay to many servers, so only what is idempotent may go out twice (RFC 9110
+// section 9.2.2).
+CURLcode CurlTransfer::set_repetition(const Request& request) {
+  CURL* easy = easy_.get();
+  may_repeat_ = request.method != Method::post && request.method != Method::patch;
+  return first_failure({
+      // Servers close idle connections after 5 s or more, and what is sent into the closing one is lost.
+      curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, may_repeat_ ? 10L : 2L),
+      curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request),
+      curl_easy_setopt(easy, CURLOPT_PREREQDATA, this),
+  });
+}
+
+int CurlTransfer::before_request(void* transfer, char*, char*, int, int) {
+  auto& self = *static_cast<CurlTransfer*>(transfer);
+  if (self.is_sent_ && !self.may_repeat_) {
+    self.refused_ = Error{Code::network_unreachable, "the connection broke"};
+    return CURL_PREREQFUNC_ABORT;
+  }
+  self.is_sent_ = true;
+  return CURL_PREREQFUNC_OK;
+}
+
 CURLcode CurlTransfer::set_limits() {
   CURL* easy = easy_.get();
   return first_failure({
       curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count())),
       curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count())),
-      // Servers close idle connections after 15 s or more; a request sent into the closing one would be sent twice.
-      curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 10L),
       curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head),
       curl_easy_setopt(easy, CURLOPT_HEADERDATA, this),
       curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body),

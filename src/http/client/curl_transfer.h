@@ -37,12 +37,14 @@ class CurlTransfer final {
   Status set_fields(const Request& request);
   Status append_field(const char* line);
   CURLcode set_target(const Request& request);
+  CURLcode set_repetition(const Request& request);
   CURLcode set_limits();
   CURLcode set_trust();
   Error explain(CURLcode outcome) const;
 
   static CURLcode set_up_tls(CURL* easy, void* tls_context, void* transfer);
   static int verify_certificate(X509_STORE_CTX* chain, void* transfer);
+  static int before_request(void* transfer, char* their_address, char* our_address, int their_port, int our_port);
   static std::size_t on_head(char* bytes, std::size_t one, std::size_t size, void* transfer);
   static std::size_t on_body(char* bytes, std::size_t one, std::size_t size, void* transfer);
   bool take_head_line(std::string_view line);
@@ -54,6 +56,8 @@ class CurlTransfer final {
   Response response_;
   WipedString body_;
   std::size_t head_bytes_ = 0;
+  bool may_repeat_ = false;
+  bool is_sent_ = false;
   bool is_certificate_refused_ = false;
   std::optional<Error> refused_;  // why a callback stopped the transfer
   char message_[CURL_ERROR_SIZE] = {};
