@@ -5,6 +5,7 @@
 #include "protocol/json.h"
 #include "protocol/oauth/dpop.h"
 #include "protocol/routes.h"
+#include "tests/support/databases.h"
 #include "tests/support/identity_server.h"
 
 namespace latchkey {
@@ -54,8 +55,23 @@ void add_app(IdentityServer& server) {
       "app", [](identity::Client& client) { client.post_logout_redirect_uris = {"https://app.example.com/bye"}; });
 }
 
-TEST(SignInFlow, the_first_invite_makes_the_admin) {
-  IdentityServer server;
+// On each kind of database.
+template <class Kind>
+struct SignInFlow : testing::Test {
+  void SetUp() override {
+    if (!kind.missing.empty()) GTEST_SKIP() << kind.missing;
+    started =
+        std::make_unique<IdentityServer>(IdentityServer::Options{.open_database = [this] { return kind.open(); }});
+  }
+  IdentityServer& start() { return *started; }
+
+  Kind kind;
+  std::unique_ptr<IdentityServer> started;
+};
+TYPED_TEST_SUITE(SignInFlow, tests::Databases, tests::DatabaseNames);
+
+TYPED_TEST(SignInFlow, the_first_invite_makes_the_admin) {
+  IdentityServer& server = this->start();
   const auto link = server.server->invite_first_admin();
   ASSERT_TRUE(link && *link);
   Browser browser = server.browser();
@@ -70,8 +86,8 @@ TEST(SignInFlow, the_first_invite_makes_the_admin) {
   EXPECT_EQ(server.server->invite_first_admin(), std::nullopt) << "there is an admin now";
 }
 
-TEST(SignInFlow, bearer_from_sign_in_to_sign_out) {
-  IdentityServer server;
+TYPED_TEST(SignInFlow, bearer_from_sign_in_to_sign_out) {
+  IdentityServer& server = this->start();
   add_app(server);
   server.add_user(tests::ada, tests::ada_password);
   Browser browser = server.browser();
@@ -136,8 +152,8 @@ struct DpopApp {
   }
 };
 
-TEST(SignInFlow, dpop_from_sign_in_to_refresh) {
-  IdentityServer server;
+TYPED_TEST(SignInFlow, dpop_from_sign_in_to_refresh) {
+  IdentityServer& server = this->start();
   add_app(server);
   server.add_user(tests::ada, tests::ada_password);
   Browser browser = server.browser();
@@ -168,8 +184,8 @@ TEST(SignInFlow, dpop_from_sign_in_to_refresh) {
   EXPECT_EQ(fresh.status, 200) << fresh.text;
 }
 
-TEST(SignInFlow, signing_out_everywhere_ends_every_app_and_browser) {
-  IdentityServer server;
+TYPED_TEST(SignInFlow, signing_out_everywhere_ends_every_app_and_browser) {
+  IdentityServer& server = this->start();
   add_app(server);
   server.add_user(tests::ada, tests::ada_password);
   Browser laptop = server.browser(), phone = server.browser();

@@ -28,7 +28,8 @@ std::filesystem::path make_folder() {
 }  // namespace
 
 IdentityServer::IdentityServer(Options options) : folder(make_folder()), options_(std::move(options)) {
-  db = must(sql::open_sqlite({.file = folder / "latchkey.db"}));
+  auto opened = options_.open_database ? options_.open_database() : sql::open_sqlite({.file = folder / "latchkey.db"});
+  db = std::make_unique<InterruptedDatabase>(must(std::move(opened)));
   auto encryption = must(identity::KeyEncryption::from(
       identity::KeyEncryptionSecret::copy_of(std::string_view("0123456789abcdef0123456789abcdef"))));
   identity::ServerSettings settings;

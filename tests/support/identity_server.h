@@ -1,5 +1,5 @@
-// A whole identity server in this process: SQLite in a temporary folder, a clock that stands still, the cheapest
-// password hash, and users and clients to begin with.
+// A whole identity server in this process: SQLite in a temporary folder or a database of yours, a clock that stands
+// still, the cheapest password hash, and users and clients to begin with.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +13,7 @@
 #include "identity/accounts/account_store.h"
 #include "identity/server.h"
 #include "tests/support/browser.h"
+#include "tests/support/interrupted_database.h"
 
 namespace latchkey::tests {
 
@@ -26,6 +27,7 @@ class IdentityServer final {
  public:
   struct Options {
     std::string issuer = "https://id.example.com";
+    std::function<Result<std::unique_ptr<sql::Database>>()> open_database = {};  // default: SQLite in `folder`
     crypto::PasswordHasherOptions hasher = {.threads = 1, .max_waiting = 64, .cost = crypto::argon2_min_cost};
   };
   IdentityServer() : IdentityServer(Options()) {}
@@ -57,7 +59,7 @@ class IdentityServer final {
 
   ManualClock clock;
   std::filesystem::path folder;
-  std::unique_ptr<sql::Database> db;
+  std::unique_ptr<InterruptedDatabase> db;
   std::unique_ptr<identity::Server> server;
   std::unique_ptr<http::LoopbackClient> client;
 

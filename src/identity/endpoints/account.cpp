@@ -52,11 +52,16 @@ http::Task<Result<OwnForm>> read_account_form(SignInService& service, const http
   co_return OwnForm{std::move(form), *std::move(session)};
 }
 
-Result<SignedInBrowser> write_password(sql::Transaction& tx, const SignInService& service,
-                                       const BrowserSession& session, std::string_view phc, Instant now) {
+// Nothing: `current` is not the password any more.
+Result<std::optional<SignedInBrowser>> write_password(sql::Transaction& tx, const SignInService& service,
+                                                      const BrowserSession& session, const PasswordAnswer& current,
+                                                      std::string_view phc, Instant now) {
+  TRY(const bool is_right, is_still_right(tx, current));
+  if (!is_right) return std::nullopt;
   TRY_DO(change_password(tx, session.user, phc, now));
   const NewBrowserSession wanted{session.user, session.device, std::nullopt, std::nullopt};
-  return sign_browser_in(tx, service, wanted, DeviceCookie::give, now);
+  TRY(SignedInBrowser browser, sign_browser_in(tx, service, wanted, DeviceCookie::give, now));
+  return browser;
 }
 
 }  // namespace
@@ -114,9 +119,11 @@ Answer post_account_password(SignInService& service, const http::Request& reques
 
   CO_TRY(const std::string phc, co_await hash_password(service.deps.hasher, *next));
   const Instant now = service.now();
-  auto work = [&](sql::Transaction& tx) { return write_password(tx, service, own.session, phc, now); };
-  CO_TRY(const SignedInBrowser browser, co_await service.deps.db.write(work));
-  co_return signed_in_response(service, browser, protocol::routes::account);
+  auto work = [&](sql::Transaction& tx) { return write_password(tx, service, own.session, answer, phc, now); };
+  CO_TRY(const auto browser, co_await service.deps.db.write(work));
+  if (!browser)
+    co_return co_await show_account(service, own.session, 422, {{"password", "The current password is wrong."}});
+  co_return signed_in_response(service, *browser, protocol::routes::account);
 }
 
 }  // namespace latchkey::identity

@@ -65,10 +65,20 @@ AuthorizationGrant make_grant(const CheckedAuthorization& checked, const Browser
           .authenticated_at = session.authenticated_at};
 }
 
+// Fails: login_required when the session ended since it was loaded.
 Result<std::string> write_code(sql::Transaction& tx, const CheckedAuthorization& checked, const BrowserSession& session,
                                Instant now) {
+  TRY(const bool is_there, is_session_there(tx, session));
+  if (!is_there) return fail(Code::login_required, "the user must sign in");
   if (session.fresh_request) TRY_DO(clear_fresh_request(tx, session));
   return issue_authorization_code(tx, make_grant(checked, session), now);
+}
+
+Result<http::Response> answer_app(const SignInService& service, const CheckedAuthorization& checked,
+                                  const Result<std::string>& code) {
+  if (code) return redirect_to(code_location(checked, *code, service.settings.issuer));
+  if (code.error().code == Code::login_required) return refuse(service, checked, code.error());
+  return tl::unexpected(code.error());
 }
 
 http::Response show_sign_in(const SignInService& service, const http::Request& request,
@@ -145,8 +155,8 @@ Answer get_authorize(SignInService& service, const http::Request& request) {
   }
   const Instant now = service.now();
   auto work = [&](sql::Transaction& tx) { return write_code(tx, checked, *session, now); };
-  CO_TRY(const std::string code, co_await service.deps.db.write(work));
-  co_return redirect_to(code_location(checked, code, service.settings.issuer));
+  const auto code = co_await service.deps.db.write(work);
+  co_return answer_app(service, checked, code);
 }
 
 // Turned into the GET, because browsers leave SameSite=Lax cookies out of a POST that comes from another site.
@@ -180,9 +190,9 @@ Answer post_consent(SignInService& service, const http::Request& request) {
     TRY_DO(store_consent(tx, session->user, checked.client->id, checked.request.scope, now));
     return write_code(tx, checked, *session, now);
   };
-  CO_TRY(const std::string code, co_await service.deps.db.write(work));
-  if (!is_allowed) co_return refuse(service, checked, {Code::access_denied, "the user said no"});
-  co_return redirect_to(code_location(checked, code, service.settings.issuer));
+  const auto code = co_await service.deps.db.write(work);
+  if (code && !is_allowed) co_return refuse(service, checked, {Code::access_denied, "the user said no"});
+  co_return answer_app(service, checked, code);
 }
 
 }  // namespace latchkey::identity

@@ -88,9 +88,15 @@ Answer post_sign_in(SignInService& service, const http::Request& request) {
   if (!page.form.request.empty()) wanted.fresh_request = crypto::sha256(as_bytes(page.form.request));
   const Instant now = service.now();
   const DeviceCookie device = answer.is_known_device ? DeviceCookie::keep : DeviceCookie::give;
-  auto work = [&](sql::Transaction& tx) { return sign_browser_in(tx, service, wanted, device, now); };
-  CO_TRY(const SignedInBrowser browser, co_await service.deps.db.write(work));
-  co_return signed_in_response(service, browser, next_location(page.form.request));
+  auto work = [&](sql::Transaction& tx) -> Result<std::optional<SignedInBrowser>> {
+    TRY(const bool is_right, is_still_right(tx, answer));
+    if (!is_right) return std::nullopt;
+    TRY(SignedInBrowser signed_in, sign_browser_in(tx, service, wanted, device, now));
+    return signed_in;
+  };
+  CO_TRY(const auto browser, co_await service.deps.db.write(work));
+  if (!browser) co_return show_wrong(service, request, std::move(page));
+  co_return signed_in_response(service, *browser, next_location(page.form.request));
 }
 
 }  // namespace latchkey::identity

@@ -46,15 +46,22 @@ Status insert_session(sql::Transaction& tx, const BrowserSession& session) {
   return {};
 }
 
+// The `sid` to go on with. Nothing when the session ended since it was loaded: what was revoked keeps its name.
+Result<std::optional<SessionId>> replace_previous(sql::Transaction& tx, const NewBrowserSession& wanted) {
+  if (!wanted.previous) return std::nullopt;
+  TRY(const std::int64_t ended,
+      tx.execute("DELETE FROM browser_sessions WHERE cookie_hash = $1", wanted.previous->cookie_hash));
+  if (ended == 0 || wanted.previous->user != wanted.user) return std::nullopt;
+  return std::optional(wanted.previous->id);
+}
+
 }  // namespace
 
 Result<StartedBrowserSession> start_session(sql::Transaction& tx, const NewBrowserSession& wanted,
                                             const SessionPolicy& policy, Instant now) {
-  const bool is_same_user = wanted.previous && wanted.previous->user == wanted.user;
   TRY(const auto rows, tx.query("SELECT login_name FROM accounts WHERE id = $1 AND status = 0", wanted.user));
   if (rows.is_empty()) return fail(Code::access_denied, "the account is not active");
-  if (wanted.previous)
-    TRY_DO(tx.execute("DELETE FROM browser_sessions WHERE cookie_hash = $1", wanted.previous->cookie_hash));
+  TRY(auto kept_id, replace_previous(tx, wanted));
 
   ByteArray<32> secret{};
   crypto::fill_random_private(secret);
@@ -63,7 +70,7 @@ Result<StartedBrowserSession> start_session(sql::Transaction& tx, const NewBrows
   BrowserSession& session = started.session;
   session.cookie_hash = crypto::sha256(secret);
   secure_wipe(secret);
-  session.id = is_same_user ? wanted.previous->id : SessionId(to_base64url(crypto::random_array<16>()));
+  session.id = kept_id ? *std::move(kept_id) : SessionId(to_base64url(crypto::random_array<16>()));
   session.user = wanted.user;
   TRY(session.login_name, rows[0].get<std::string>(0));
   session.device = wanted.device;
@@ -84,6 +91,12 @@ Result<std::optional<BrowserSession>> find_session(sql::Transaction& tx, std::st
   if (rows.is_empty()) return std::nullopt;
   TRY(BrowserSession session, read_session(rows[0]));
   return session;
+}
+
+Result<bool> is_session_there(sql::Transaction& tx, const BrowserSession& session) {
+  TRY(const sql::Rows rows,
+      tx.query("SELECT 1 FROM browser_sessions WHERE sid = $1 AND user_id = $2", session.id, session.user));
+  return !rows.is_empty();
 }
 
 bool needs_touch(const BrowserSession& session, Instant now) { return now - session.last_seen_at >= touch_interval; }

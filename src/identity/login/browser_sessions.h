@@ -40,7 +40,7 @@ struct NewBrowserSession {
   UserId user;
   std::string device;
   std::optional<ByteArray<32>> fresh_request;
-  std::optional<BrowserSession> previous;  // what the browser sent: replaced, its `sid` kept when it is the same user
+  std::optional<BrowserSession> previous;  // what the browser sent: replaced, its `sid` kept if it lives and is the same user's
 };
 struct StartedBrowserSession {
   WipedString cookie;  // base64url; goes to the browser, then is forgotten
@@ -52,6 +52,8 @@ Result<StartedBrowserSession> start_session(sql::Transaction& tx, const NewBrows
 // Nothing when the cookie is unknown, the session is over (idle or absolute), or the account is not active.
 Result<std::optional<BrowserSession>> find_session(sql::Transaction& tx, std::string_view cookie,
                                                    const SessionPolicy& policy, Instant now);
+// Whether it still is there: to be asked again in the transaction that acts on a session loaded before it.
+Result<bool> is_session_there(sql::Transaction& tx, const BrowserSession& session);
 // Moves the idle end. Writes only when a minute has passed since the last time: see needs_touch.
 bool needs_touch(const BrowserSession& session, Instant now);
 Status touch_session(sql::Transaction& tx, const BrowserSession& session, Instant now);

@@ -70,7 +70,13 @@ http::Task<Result<PasswordAnswer>> try_password(SignInService& service, const Pa
   if (!is_signed_in) co_return answer;
   answer.outcome = SignInOutcome::signed_in;
   answer.account = admitted.candidate.account;
+  answer.phc = new_phc.empty() ? admitted.candidate.phc : new_phc;
   co_return answer;
+}
+
+Result<bool> is_still_right(sql::Transaction& tx, const PasswordAnswer& answer) {
+  TRY(const PasswordCandidate current, find_password_of(tx, answer.account->id));
+  return current.may_sign_in() && current.phc == answer.phc;
 }
 
 }  // namespace latchkey::identity

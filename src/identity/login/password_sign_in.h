@@ -24,6 +24,7 @@ enum class SignInOutcome { signed_in, wrong, throttled };
 struct PasswordAnswer {
   SignInOutcome outcome = SignInOutcome::wrong;
   std::optional<Account> account;  // signed_in
+  std::string phc;                 // signed_in: the stored hash that agreed
   bool is_known_device = false;
   std::chrono::seconds retry_after{};  // throttled
 };
@@ -31,5 +32,9 @@ struct PasswordAnswer {
 // Takes the attempt, hashes, and gives the attempt back when the password was right. Starts no session. Fails: busy
 // (too many are hashing), storage_failed.
 http::Task<Result<PasswordAnswer>> try_password(SignInService& service, const PasswordAttempt& attempt);
+
+// Whether the password that was right still is, and its account active: to be asked again in the transaction that acts
+// on the answer, because a reset or an administrator may have been faster.
+Result<bool> is_still_right(sql::Transaction& tx, const PasswordAnswer& answer);
 
 }  // namespace latchkey::identity
