@@ -5,7 +5,7 @@
 namespace latchkey::identity {
 
 std::span<const sql::Migration> schema() {
-  static const std::array migrations{make_token_tables(), make_account_tables()};
+  static const std::array migrations{make_token_tables(), make_account_tables(), make_housekeeping_indexes()};
   return migrations;
 }
 

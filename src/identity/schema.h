@@ -8,11 +8,12 @@
 
 namespace latchkey::identity {
 
-// 1: clients, authorization codes, token families, keys, security events. 2: accounts and sign-in.
+// 1: clients, authorization codes, token families, keys, security events. 2: accounts and sign-in. 3: indexes.
 std::span<const sql::Migration> schema();
 
 // What schema() is made of, in its order.
 sql::Migration make_token_tables();
 sql::Migration make_account_tables();
+sql::Migration make_housekeeping_indexes();
 
 }  // namespace latchkey::identity

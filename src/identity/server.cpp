@@ -5,7 +5,9 @@
 #include "identity/endpoints/sign_in_endpoints.h"
 #include "identity/grants/authorization_code.h"
 #include "identity/login/form_token.h"
+#include "identity/login/remembered_devices.h"
 #include "identity/schema.h"
+#include "identity/tokens/family_store.h"
 #include "protocol/routes.h"
 
 namespace latchkey::identity {
@@ -17,6 +19,8 @@ Status drop_expired(sql::Transaction& tx, const SessionPolicy& sessions, Instant
   TRY_DO(drop_expired_sessions(tx, sessions, now));
   TRY_DO(drop_expired_invites(tx, now));
   TRY_DO(drop_full_buckets(tx, now));
+  TRY_DO(drop_ended_tokens(tx, now));
+  TRY_DO(drop_old_devices(tx, now));
   return drop_used_form_tokens(tx, now);
 }
 

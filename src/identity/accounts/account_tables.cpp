@@ -37,4 +37,12 @@ sql::Migration make_account_tables() {
           }};
 }
 
+// Housekeeping looks for these every minute.
+sql::Migration make_housekeeping_indexes() {
+  return {3,
+          "indexes for housekeeping",
+          {"CREATE INDEX remembered_devices_by_time ON remembered_devices (created_at)",
+           "CREATE INDEX browser_sessions_by_use ON browser_sessions (last_seen_at)"}};
+}
+
 }  // namespace latchkey::identity

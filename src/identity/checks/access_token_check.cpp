@@ -30,6 +30,7 @@ bool has_scope(const AccessTokenClaims& claims, std::string_view name) {
 }  // namespace
 
 http::Task<Result<bool>> is_access_token_alive(OAuthService& service, const AccessTokenClaims& claims, Instant now) {
+  if (!service.clients.find(claims.client_id)) co_return false;
   const auto family = family_of(claims.token_id);
   if (!family) {
     auto look = [&](sql::Transaction& tx) { return is_access_token_revoked(tx, claims.token_id); };

@@ -176,6 +176,18 @@ TEST_F(Resources, row_62_disabling_a_user_kills_their_tokens_at_once) {
   EXPECT_EQ(post("/token", refresh_fields(reply.text("refresh_token"))).text("error"), "invalid_grant");
 }
 
+TEST_F(Resources, row_62_removing_a_client_kills_its_tokens_at_once) {
+  const auto reply = sign_in();
+  const Fields bearer{{"Authorization", "Bearer " + reply.text("access_token")}};
+  EXPECT_EQ(get("/userinfo", bearer).status, 200);
+  const auto elsewhere = *ClientStore::open(*db_, clock_.now());  // `latchkey client remove` is another process
+  ASSERT_TRUE(elsewhere->set_enabled(ClientId("app"), false, clock_.now()));
+  ASSERT_TRUE(clients_->refresh_if_changed());
+  EXPECT_FALSE(is_active(reply.text("access_token")));
+  EXPECT_EQ(get("/userinfo", bearer).status, 401);
+  EXPECT_EQ(post("/token", refresh_fields(reply.text("refresh_token"))).text("error"), "invalid_client");
+}
+
 TEST_F(Resources, row_63_introspection_needs_a_client_with_a_secret) {
   const auto token = sign_in().text("access_token");
   EXPECT_EQ(post("/introspect", {{"token", token}}).status, 401);

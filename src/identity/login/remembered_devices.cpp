@@ -43,4 +43,9 @@ Status forget_devices_of(sql::Transaction& tx, const UserId& user) {
   return {};
 }
 
+Status drop_old_devices(sql::Transaction& tx, Instant now) {
+  TRY_DO(tx.execute("DELETE FROM remembered_devices WHERE created_at <= $1", now - device_lifetime));
+  return {};
+}
+
 }  // namespace latchkey::identity

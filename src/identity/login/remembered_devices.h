@@ -22,5 +22,6 @@ Result<std::optional<ByteArray<32>>> find_device(sql::Transaction& tx, std::stri
                                                  Instant now);
 Status forget_device(sql::Transaction& tx, const ByteArray<32>& device);
 Status forget_devices_of(sql::Transaction& tx, const UserId& user);
+Status drop_old_devices(sql::Transaction& tx, Instant now);  // housekeeping
 
 }  // namespace latchkey::identity

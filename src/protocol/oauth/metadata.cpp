@@ -44,7 +44,17 @@ constexpr List lists[] = {
     {"acr_values_supported", &Metadata::acr_values_supported},
 };
 
-constexpr std::string_view iss_parameter = "authorization_response_iss_parameter_supported";
+struct Flag {
+  std::string_view name;
+  bool Metadata::* field;
+  bool if_absent;
+};
+constexpr Flag flags[] = {
+    {"authorization_response_iss_parameter_supported", &Metadata::authorization_response_iss_parameter_supported,
+     false},
+    {"request_parameter_supported", &Metadata::request_parameter_supported, false},
+    {"request_uri_parameter_supported", &Metadata::request_uri_parameter_supported, true},
+};
 
 Status check_endpoint(std::string_view name, std::string_view text) {
   const auto uri = uri::Uri::parse(text);
@@ -76,8 +86,10 @@ Result<Metadata> read(std::string_view text, std::string_view issuer) {
   for (const auto& [name, field] : lists) {
     TRY(metadata.*field, json::find_strings(document, name));
   }
-  TRY(const auto iss, json::find_bool(document, iss_parameter));
-  metadata.authorization_response_iss_parameter_supported = iss.value_or(false);
+  for (const auto& [name, field, if_absent] : flags) {
+    TRY(const auto value, json::find_bool(document, name));
+    metadata.*field = value.value_or(if_absent);
+  }
   return metadata;
 }
 
@@ -94,7 +106,7 @@ Metadata metadata_of_latchkey(std::string_view issuer) {
   metadata.revocation_endpoint = at(routes::revoke);
   metadata.introspection_endpoint = at(routes::introspect);
   metadata.end_session_endpoint = at(routes::end_session);
-  metadata.scopes_supported = {"openid", "profile", "email", "offline_access"};
+  metadata.scopes_supported = {"openid", "profile", "offline_access"};
   metadata.response_types_supported = {"code"};
   metadata.response_modes_supported = {"query"};
   metadata.grant_types_supported = {"authorization_code", "refresh_token", "client_credentials"};
@@ -105,22 +117,9 @@ Metadata metadata_of_latchkey(std::string_view issuer) {
   metadata.introspection_endpoint_auth_methods_supported = {"client_secret_basic", "client_secret_post"};
   metadata.code_challenge_methods_supported = {"S256"};
   metadata.dpop_signing_alg_values_supported = {"ES256", "EdDSA", "RS256"};
-  metadata.claims_supported = {"sub",
-                               "iss",
-                               "aud",
-                               "exp",
-                               "iat",
-                               "auth_time",
-                               "nonce",
-                               "acr",
-                               "amr",
-                               "name",
-                               "preferred_username",
-                               "email",
-                               "email_verified",
-                               "sid",
-                               "at_hash"};
-  metadata.prompt_values_supported = {"none", "login", "consent"};
+  metadata.claims_supported = {"sub",       "iss",   "aud", "exp",     "iat",
+                               "auth_time", "nonce", "sid", "at_hash", "preferred_username"};
+  metadata.prompt_values_supported = {"none", "login", "consent", "select_account"};
   metadata.authorization_response_iss_parameter_supported = true;
   return metadata;
 }
@@ -133,7 +132,8 @@ std::string print_metadata(const Metadata& metadata) {
     if (!(metadata.*field).empty()) writer.member(name, metadata.*field);
   for (const auto& [name, field] : lists)
     if (!(metadata.*field).empty()) writer.member(name, metadata.*field);
-  writer.member(iss_parameter, metadata.authorization_response_iss_parameter_supported).end_object();
+  for (const auto& [name, field, if_absent] : flags) writer.member(name, metadata.*field);
+  writer.end_object();
   return text;
 }
 

@@ -19,6 +19,7 @@ struct Metadata {
       code_challenge_methods_supported, dpop_signing_alg_values_supported, claims_supported, prompt_values_supported,
       acr_values_supported;
   bool authorization_response_iss_parameter_supported = false;
+  bool request_parameter_supported = false, request_uri_parameter_supported = false;
 };
 
 // What `latchkey serve` offers under `issuer` (without a slash at its end).

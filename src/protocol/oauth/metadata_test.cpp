@@ -32,6 +32,27 @@ TEST(Metadata, of_latchkey_offers_nothing_weak) {
   EXPECT_EQ(metadata.token_endpoint, "https://id.example/token");
 }
 
+// Word for word: clients configure themselves from this. Whoever changes what the server does changes it here, too.
+TEST(Metadata, of_latchkey_says_what_the_server_does) {
+  const auto has = [text = print_metadata(metadata_of_latchkey(issuer))](std::string_view part) {
+    return text.find(part) != std::string::npos;
+  };
+  EXPECT_TRUE(has(R"("grant_types_supported":["authorization_code","refresh_token","client_credentials"])"));
+  EXPECT_TRUE(has(R"("response_types_supported":["code"],"response_modes_supported":["query"])"));
+  EXPECT_TRUE(has(R"("subject_types_supported":["public"])"));
+  EXPECT_TRUE(has(R"("id_token_signing_alg_values_supported":["ES256"])"));
+  EXPECT_TRUE(has(R"("token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post"])"));
+  EXPECT_TRUE(has(R"("introspection_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"])"));
+  EXPECT_TRUE(has(R"("code_challenge_methods_supported":["S256"])"));
+  EXPECT_TRUE(has(R"("dpop_signing_alg_values_supported":["ES256","EdDSA","RS256"])"));
+  EXPECT_TRUE(has(R"("prompt_values_supported":["none","login","consent","select_account"])"));
+  EXPECT_TRUE(has(R"("authorization_response_iss_parameter_supported":true)"));
+  // OpenID Connect Discovery section 3: whoever says nothing about request_uri says that they take it.
+  EXPECT_TRUE(has(R"("request_parameter_supported":false,"request_uri_parameter_supported":false)"));
+  EXPECT_FALSE(has("email")) << "no mail address is kept";
+  EXPECT_FALSE(has("acr")) << "no such claim is made";
+}
+
 TEST(Metadata, takes_what_other_servers_write) {
   const auto metadata =
       parse_metadata(document("https://id.example/t", issuer, R"(,"x":{"y":1},"scopes_supported":["a"])"), issuer);

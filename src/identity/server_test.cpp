@@ -1,0 +1,98 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "identity/accounts/invites.h"
+#include "identity/tokens/family_store.h"
+#include "protocol/json.h"
+#include "protocol/routes.h"
+#include "tests/support/databases.h"
+#include "tests/support/identity_server.h"
+
+namespace latchkey::identity {
+namespace {
+
+using tests::Browser;
+using tests::IdentityServer;
+using tests::Page;
+using Fields = std::map<std::string, std::string>;
+namespace routes = protocol::routes;
+
+struct Housekeeping : testing::Test {
+  Housekeeping() {
+    user = server.add_user(tests::ada, tests::ada_password);
+    server.add_client("app", [](Client& client) { client.is_first_party = false; });
+  }
+
+  // Leaves a row in every table that a busy day fills.
+  void live_through_a_day() {
+    Browser browser = server.browser();
+    EXPECT_EQ(server.sign_in(browser, browser.get(routes::sign_in), "nobody", "not the right password").status, 422);
+    const Page consent =
+        browser.follow(server.sign_in(browser, browser.get(server.authorize_url(server.authorization()))));
+    Fields choice = consent.form(routes::consent);
+    choice["decision"] = "allow";
+    Fields exchange{{"grant_type", "authorization_code"},
+                    {"client_id", "app"},
+                    {"code", tests::query_of(browser.post(routes::consent, choice).location())["code"]},
+                    {"redirect_uri", std::string(tests::app_callback)},
+                    {"code_verifier", std::string(tests::pkce_verifier)}};
+    const Page tokens = browser.post(routes::token, exchange);
+    ASSERT_EQ(tokens.status, 200) << tokens.text;
+    const auto json = protocol::json::parse(tokens.text);
+    const std::string token(json->find("access_token")->to_string().value_or(""));
+    EXPECT_EQ(browser.post(routes::revoke, {{"client_id", "app"}, {"token", token}}).status, 200);
+    ASSERT_TRUE(server.write([&](sql::Transaction& tx) { return create_invite(tx, user, server.clock.now()); }));
+  }
+
+  std::set<std::string> filled_tables() {
+    const auto rows =
+        server.db
+            ->read([](sql::Transaction& tx) { return tx.query("SELECT name FROM sqlite_master WHERE type = 'table'"); })
+            .get();
+    std::set<std::string> filled;
+    for (const sql::Row row : *rows) {
+      const auto name = *row.get<std::string>(0);
+      const auto some =
+          server.db->read([&](sql::Transaction& tx) { return tx.query("SELECT 1 FROM " + name + " LIMIT 1"); }).get();
+      if (!some->is_empty()) filled.insert(name);
+    }
+    return filled;
+  }
+
+  IdentityServer server;
+  UserId user;
+};
+
+// What an operator adds, and what must be kept. Everything else expires, and a new table has to be thought about here.
+const std::set<std::string> kept{"accounts",        "audit_log",        "client_revision", "clients",
+                                 "consents",        "passwords",        "refresh_keys",    "signing_keys",
+                                 "sign_in_secrets", "schema_migrations"};
+
+TEST_F(Housekeeping, leaves_nothing_behind_that_has_expired) {
+  live_through_a_day();
+  std::set<std::string> expiring{"attempt_buckets", "authorization_codes", "browser_sessions",      "families",
+                                 "invites",         "remembered_devices",  "revoked_access_tokens", "used_forms"};
+  std::set<std::string> all = kept;
+  all.merge(std::set<std::string>(expiring));
+  EXPECT_EQ(filled_tables(), all) << "the day did not fill every table";
+
+  ASSERT_TRUE(server.server->keep_house());
+  EXPECT_EQ(filled_tables(), all) << "what lives was dropped";
+  server.clock.advance(std::chrono::days(181));
+  ASSERT_TRUE(server.server->keep_house());
+  EXPECT_EQ(filled_tables(), kept);
+}
+
+// The schema and its housekeeping run on PostgreSQL as they are.
+TEST(Housekeeping_on_postgres, runs) {
+  tests::OnPostgres postgres;
+  if (!postgres.missing.empty()) GTEST_SKIP() << postgres.missing;
+  IdentityServer server(IdentityServer::Options{.open_database = [&] { return postgres.open(); }});
+  EXPECT_TRUE(server.server->keep_house());
+  EXPECT_TRUE(server.server->follow_changes());
+  server.db->stop();
+}
+
+}  // namespace
+}  // namespace latchkey::identity
