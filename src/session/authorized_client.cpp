@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/registers.h"
 #include "protocol/oauth/resource_access.h"
 #include "protocol/uri.h"
 
@@ -26,6 +27,7 @@ bool AuthorizedClient::is_ours(const std::string& url) const {
 }
 
 Result<http::Response> AuthorizedClient::send(const http::Request& request, std::stop_token stop) {
+  const VectorRegisterGuard no_copies_in_registers;
   if (!is_ours(request.url)) return client_.send(request, std::move(stop));
   if (request.headers.has("authorization") || request.headers.has("dpop"))
     return fail(Code::invalid_argument, "the authorized client sets Authorization and DPoP itself");

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "base/registers.h"
 #include "protocol/oauth/end_session.h"
 #include "protocol/uri.h"
 #include "session/session_life.h"
@@ -214,6 +215,7 @@ Result<RecordPtr> Session::current() {
 }
 
 Result<Access> Session::access(std::stop_token stop) {
+  const VectorRegisterGuard no_copies_in_registers;
   TRY(const RecordPtr record, inner_->get_tokens());
   if (!inner_->life.needs_renewal(*record)) return inner_->access_with(record);
   const Result<RecordPtr> renewed = inner_->renew(record, stop);
@@ -223,6 +225,7 @@ Result<Access> Session::access(std::stop_token stop) {
 }
 
 Result<Access> Session::access_instead_of(const RecordPtr& refused, std::stop_token stop) {
+  const VectorRegisterGuard no_copies_in_registers;
   TRY(const RecordPtr record, inner_->get_tokens());
   if (record != refused && !inner_->life.needs_renewal(*record)) return inner_->access_with(record);
   TRY(const RecordPtr renewed, inner_->renew(record, std::move(stop)));
@@ -230,6 +233,7 @@ Result<Access> Session::access_instead_of(const RecordPtr& refused, std::stop_to
 }
 
 Status Session::sign_in(Browser& browser, const SignInOptions& options, std::stop_token stop) {
+  const VectorRegisterGuard no_copies_in_registers;
   TRY_DO(inner_->open());  // a store that cannot be read cannot take the new session either
   TRY_DO(save_pending(stop));
   TRY_DO(inner_->begin(Event::sign_in_started, stop));
@@ -247,6 +251,7 @@ Status Session::sign_in(Browser& browser, const SignInOptions& options, std::sto
 }
 
 Result<SignOutReport> Session::sign_out(std::stop_token stop) {
+  const VectorRegisterGuard no_copies_in_registers;
   TRY(const State state, inner_->open());
   if (state == State::signed_out) return SignOutReport{};
   TRY_DO(inner_->begin(Event::sign_out_started, stop));
@@ -256,6 +261,7 @@ Result<SignOutReport> Session::sign_out(std::stop_token stop) {
 }
 
 Status Session::save_pending(std::stop_token stop) {
+  const VectorRegisterGuard no_copies_in_registers;
   if (inner_->life.held().is_saved) return {};
   TRY_DO(
       inner_->flights.run([this](const std::stop_token& mine) { return inner_->save_alone(mine); }, std::move(stop)));
@@ -263,6 +269,7 @@ Status Session::save_pending(std::stop_token stop) {
 }
 
 Result<protocol::oauth::UserClaims> Session::userinfo(std::stop_token stop) {
+  const VectorRegisterGuard no_copies_in_registers;
   TRY(const Access access, this->access(stop));
   return inner_->oauth->userinfo(*access.record, access.key.get(), std::move(stop));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/registers.h"
 #include "crypto/random.h"
 #include "vault/vault_inner.h"
 
@@ -71,6 +72,7 @@ bool Vault::is_locked() {
 }
 
 Status Vault::unlock(const Prompt& prompt, std::optional<std::uint32_t> slot) {
+  const VectorRegisterGuard no_copies_in_registers;
   const std::lock_guard one_at_a_time(inner_->unlocking);
   if (!is_locked()) return {};
   const UnlockParts parts = inner_->unlock_parts();
@@ -91,6 +93,7 @@ Status Vault::unlock(const Prompt& prompt, std::optional<std::uint32_t> slot) {
 }
 
 void Vault::lock(LockReason reason) {
+  const VectorRegisterGuard no_copies_in_registers;
   std::unique_lock hold(inner_->mutex);
   if (!inner_->open) return;
   inner_->open.reset();
@@ -99,6 +102,7 @@ void Vault::lock(LockReason reason) {
 }
 
 Status Vault::check_slot(std::uint32_t slot, const Prompt& prompt) {
+  const VectorRegisterGuard no_copies_in_registers;
   const std::lock_guard one_at_a_time(inner_->unlocking);
   TRY(OpenedSlot opened, open_slot(inner_->unlock_parts(), slot, prompt));
   TRY(Keyring keys, Keyring::create(std::move(opened.key), opened.header));
@@ -121,11 +125,13 @@ Status Vault::remove(std::string_view name) {
 }
 
 Status Vault::apply(std::span<const Change> changes) {
+  const VectorRegisterGuard no_copies_in_registers;
   const Instant now = inner_->parts.clock.now();
   return inner_->write([&](Contents& contents, RecordWriter& writer) { return contents.apply(writer, changes, now); });
 }
 
 Result<std::optional<RecordValue>> Vault::find(std::string_view name) {
+  const VectorRegisterGuard no_copies_in_registers;
   return inner_->read<std::optional<RecordValue>>(
       [&](Contents& contents, RecordReader& reader) { return contents.find_value(reader, name); });
 }
@@ -149,6 +155,7 @@ Result<std::vector<RecordInfo>> Vault::list(std::string_view prefix) {
 }
 
 Status Vault::use_value(std::string_view name, const std::function<Status(const RecordValue&)>& consumer) {
+  const VectorRegisterGuard no_copies_in_registers;
   TRY(const RecordValue value, get(name));
   return consumer(value);
 }
@@ -160,6 +167,7 @@ Result<std::uint64_t> Vault::get_revision() {
 }
 
 Status Vault::verify() {
+  const VectorRegisterGuard no_copies_in_registers;
   return inner_->with_open([this](UnlockedState& state) {
     return state.contents.read(*inner_->parts.records,
                                [&](RecordReader& reader) { return state.contents.verify(reader); });

@@ -17,6 +17,11 @@ inline constexpr std::size_t canary_size = 40;
 inline constexpr std::array<std::string_view, 4> canary_names{"passcode", "wrong passcode", "refresh token",
                                                               "access token"};
 
+// The same for session_target: what the vault opens with, the tokens it starts with, and those the server renews them
+// to.
+inline constexpr std::array<std::string_view, 5> session_canary_names{
+    "passcode", "old refresh token", "old access token", "refresh token", "access token"};
+
 // What the target writes to standard output, one byte each, and then waits for one byte on standard input.
 enum class Step : char { unlocked = 'u', locked = 'l', failed_unlock = 'f' };
 

@@ -1,13 +1,8 @@
 // The program that memory_test looks into: makes a vault, keeps tokens in it, unlocks, uses, locks, fails to unlock.
 // memory_target FOLDER [anonymous]: reads FOLDER/canaries (masked), writes FOLDER/data-key (masked).
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cstdlib>
-
 #include "base/atomic_file.h"
 #include "base/locked_pages.h"
-#include "tests/memory/masked.h"
+#include "tests/memory/target_steps.h"
 #include "vault/key_stores/passcode_key_store.h"
 #include "vault/record_stores/sqlite_record_store.h"
 #include "vault/vault.h"
@@ -18,32 +13,6 @@ using namespace latchkey;
 using namespace latchkey::vault;
 using namespace latchkey::memory_test;
 namespace fs = std::filesystem;
-
-template <class T>
-T must(Result<T> result) {
-  if (result) return *std::move(result);
-  const std::string text = to_string(result.error()) + "\n";
-  static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()));
-  ::_exit(1);
-}
-void must(const Status& status) {
-  if (!status) must(Result<int>(tl::unexpected(status.error())));
-}
-
-class Canaries final {
- public:
-  explicit Canaries(const fs::path& file) : masked_(must(read_file(file, canary_size * canary_names.size()))) {}
-
-  template <class S>
-  S get(std::size_t which) const {
-    S secret = S::zeroed(canary_size);
-    copy_masked(ByteView(masked_).subspan(which * canary_size, canary_size), secret.reveal_to_write());
-    return secret;
-  }
-
- private:
-  WipedBytes masked_;
-};
 
 // The passcode store, telling the scanner what the data key is.
 class TellingKeyStore final : public KeyStore {
@@ -69,18 +38,6 @@ class TellingKeyStore final : public KeyStore {
   std::unique_ptr<KeyStore> real_ = make_passcode_key_store(crypto::argon2_server_cost);
 };
 
-Prompt answering(const Canaries& canaries, std::size_t which) {
-  Prompt prompt;
-  prompt.ask_passcode = [&canaries, which](PasscodeAsk) -> Result<Passcode> { return canaries.get<Passcode>(which); };
-  return prompt;
-}
-
-void reached(Step step) {
-  const char byte = static_cast<char>(step);
-  char go_on = 0;
-  if (::write(STDOUT_FILENO, &byte, 1) != 1 || ::read(STDIN_FILENO, &go_on, 1) != 1) ::_exit(1);
-}
-
 void use(Vault& vault) {
   for (const char* name : {"refresh", "access"})
     must(vault.use_value(name, [](const RecordValue& value) -> Status {
@@ -96,7 +53,7 @@ int main(int argc, char** argv) {
   if (argc < 2) return 2;
   if (argc > 2) locked_pages::set_backing(locked_pages::Backing::anonymous);
   const fs::path folder = argv[1];
-  const Canaries canaries(folder / "canaries");
+  const Canaries canaries(folder / "canaries", canary_names.size());
   const SystemClock clock;
   std::vector<std::unique_ptr<KeyStore>> stores;
   stores.push_back(std::make_unique<TellingKeyStore>(folder / "data-key"));

@@ -62,6 +62,7 @@ std::vector<Needle> forms_of(const std::string& name, ByteView secret) {
   for (std::size_t at = 0; at + 8 <= raw.size(); at += 8) {
     const ByteView piece = secret.subspan(at, 8);
     needles.push_back({name + ", bytes from " + std::to_string(at), Bytes(piece.begin(), piece.end())});
+    needles.push_back({name + ", reversed bytes from " + std::to_string(at), Bytes(piece.rbegin(), piece.rend())});
   }
   return needles;
 }

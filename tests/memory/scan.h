@@ -16,7 +16,8 @@ struct Needle {
   Bytes bytes;
 };
 
-// Raw, reversed, hex, HEX, base64, base64url, UTF-16LE, and every 8-byte fragment that starts at a multiple of 8.
+// Raw, reversed, hex, HEX, base64, base64url, UTF-16LE, and every 8-byte fragment, forwards and reversed, that starts
+// at a multiple of 8.
 std::vector<Needle> forms_of(const std::string& name, ByteView secret);
 
 struct Scan {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/registers.h"
 #include "http/client/broken_pipe_guard.h"
 #include "http/client/curl_memory.h"
 #include "http/client/curl_transfer.h"
@@ -81,6 +82,7 @@ Result<std::unique_ptr<CurlClient>> CurlClient::create(CurlOptions options) {
 }
 
 Result<Response> CurlClient::send(const Request& request, std::stop_token stop) {
+  const VectorRegisterGuard no_copies_in_registers;
   TRY(RequestUrl url, RequestUrl::parse(request.url));
   TRY(auto transfer, CurlTransfer::prepare(request, std::move(url), options_));
   const BrokenPipeGuard guard;
