@@ -33,7 +33,8 @@ struct CurlOptions {
 };
 
 // Thread-safe: any number of send() at once. Connections are kept and reused for a few seconds. When a kept one turns
-// out to be dead, GET, HEAD, PUT, DELETE and OPTIONS are sent again on a new one; POST and PATCH never leave twice.
+// out to be dead, GET, HEAD, PUT, DELETE and OPTIONS are sent again on a new one; POST, PATCH and what has a DPoP proof
+// never leave twice.
 class CurlClient final : public Client {
  public:
   // Fails: configuration_invalid (a limit of zero, a CA file that is not there), unsupported (curl without TLS).

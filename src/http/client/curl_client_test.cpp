@@ -206,6 +206,14 @@ TEST(CurlClient, a_post_into_a_connection_that_dies_is_not_sent_twice) {
   }
 }
 
+TEST(CurlClient, a_dpop_proof_is_not_sent_twice) {
+  Request request;
+  request.headers.add("DPoP", "proof");
+  const auto [response, seen] = ServerThatLosesOne().send(request);
+  EXPECT_EQ(code_of(response), Code::network_unreachable);
+  EXPECT_EQ(seen, 1);
+}
+
 TEST(CurlClient, what_may_be_repeated_is_repeated_on_a_new_connection) {
   const auto [response, seen] = ServerThatLosesOne().send({});
   EXPECT_TRUE(response);

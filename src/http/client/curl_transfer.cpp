@@ -119,11 +119,11 @@ CURLcode CurlTransfer::set_target(const Request& request) {
 }
 
 // curl repeats any request by itself when a kept connection dies before a byte of the answer came. The server may have
-// done the work: a repeated refresh is a replay to many servers, so only what is idempotent may go out twice (RFC 9110
-// section 9.2.2).
+// done the work: a repeated refresh or DPoP proof is a replay to many servers, so only what is idempotent and has no
+// proof may go out twice (RFC 9110 section 9.2.2, RFC 9449 section 11.1).
 CURLcode CurlTransfer::set_repetition(const Request& request) {
   CURL* easy = easy_.get();
-  may_repeat_ = request.method != Method::post && request.method != Method::patch;
+  may_repeat_ = request.method != Method::post && request.method != Method::patch && !request.headers.has("dpop");
   return first_failure({
       // Servers close idle connections after 5 s or more, and what is sent into the closing one is lost.
       curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, may_repeat_ ? 10L : 2L),
