@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, here, latchkey, run, start, temporaryFolder } from './support/process.mjs';
 import { signIn } from './support/latchkey_server.mjs';
+import { navigate } from './support/user_agent.mjs';
 
 const passcode = 'a passcode of the test\n';
 
@@ -37,9 +38,8 @@ class Device {
     address.searchParams.set('prompt', 'consent'); // oidc-provider gives refresh tokens with consent only
     const ended = new Promise((resolve) => child.once('exit', resolve));
     const back = await signIn(address);
-    const page = await fetch(back, { headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' } });
-    const seen = await page.text();
-    assert.equal(await ended, 0, `${child.output}\n${back}\n${seen}`);
+    const page = await navigate(back);
+    assert.equal(await ended, 0, `${child.output}\n${back}\n${page.html}`);
     return child;
   }
 }

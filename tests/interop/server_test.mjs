@@ -111,7 +111,10 @@ test('client credentials, and a wrong secret', async (t) => {
   const tokens = await client.clientCredentialsGrant(service, { scope: 'api' });
   assert.equal(tokens.token_type, 'bearer');
   const wrong = await discover(server, 'service', 'not-the-secret');
-  await assert.rejects(client.clientCredentialsGrant(wrong, { scope: 'api' }), refused('invalid_client'));
+  await assert.rejects(client.clientCredentialsGrant(wrong, { scope: 'api' }), (error) => {
+    assert.equal(error.status, 401); // openid-client reports the challenge before the body
+    return true;
+  });
 });
 
 test('logout ends the session of the browser and of the app', async (t) => {
@@ -133,7 +136,7 @@ test('logout ends the session of the browser and of the app', async (t) => {
 test('a wrong password is refused with the same page as an unknown user', async (t) => {
   const server = await startServer(t);
   const config = await discover(server);
-  const url = client.buildAuthorizationUrl(config, { redirect_uri: redirect, scope: 'openid', state: 's', code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' });
+  const url = client.buildAuthorizationUrl(config, { redirect_uri: redirect, scope: 'openid', state: 's', code_challenge: await client.calculatePKCECodeChallenge(client.randomPKCECodeVerifier()), code_challenge_method: 'S256' });
   const answers = [];
   for (const name of [user.name, 'eve@example.com']) {
     const agent = new UserAgent();

@@ -1,4 +1,18 @@
 // A browser reduced to what a sign-in needs: cookies, redirects followed by hand, and forms found in HTML and submitted.
+import { get } from 'node:http';
+
+// A top-level navigation, as a browser makes it. fetch() would announce itself as a script's request, which an app's loopback listener
+// turns away.
+export function navigate(url) {
+  const headers = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', accept: 'text/html' };
+  return new Promise((resolve, reject) => {
+    get(url, { headers }, (response) => {
+      let html = '';
+      response.on('data', (chunk) => { html += chunk; });
+      response.on('end', () => resolve({ status: response.statusCode, html }));
+    }).on('error', reject);
+  });
+}
 
 export class UserAgent {
   #cookies = new Map(); // "host:port" -> Map(name -> value)
