@@ -11,7 +11,7 @@
 namespace latchkey {
 
 enum class Code : std::int32_t {
-#define X(name, number, sentence) name = number,
+#define X(name, number, sentence) name = (number),
 #include "base/error_codes.def"
 #undef X
 };

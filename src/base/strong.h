@@ -27,7 +27,7 @@ class Strong final {
 }  // namespace latchkey
 
 template <class Tag, class Value>
-struct std::hash<latchkey::Strong<Tag, Value>> {
+struct std::hash<latchkey::Strong<Tag, Value>> {  // NOLINT(cert-dcl58-cpp): specialising for own types is allowed
   std::size_t operator()(const latchkey::Strong<Tag, Value>& strong) const {
     return std::hash<Value>{}(strong.value());
   }
