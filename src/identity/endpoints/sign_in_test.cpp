@@ -141,6 +141,24 @@ TEST_F(SignIn, the_database_holds_no_cookie) {
   EXPECT_EQ(server.write(count), 0);
 }
 
+TEST_F(SignIn, an_old_hash_is_accepted_once_and_stored_anew_under_the_pepper) {
+  const auto stored = [this] {
+    const auto rows = server.db->read([](sql::Transaction& tx) { return tx.query("SELECT phc FROM passwords"); }).get();
+    return *(*rows)[0].get<std::string>(0);
+  };
+  EXPECT_TRUE(stored().starts_with("$argon2id$"));
+  EXPECT_EQ(attempt_anew(tests::ada, "not the right password").status, 422);
+  EXPECT_TRUE(stored().starts_with("$argon2id$"));
+  EXPECT_EQ(attempt_anew(tests::ada, tests::ada_password).status, 303);
+  const std::string renewed = stored();
+  EXPECT_TRUE(renewed.starts_with("pepper=1$argon2id$")) << renewed;
+  const auto phc = *crypto::PasswordHash::parse(std::string_view(renewed).substr(renewed.find('$')));
+  EXPECT_FALSE(*crypto::verify_password(as_bytes(tests::ada_password), phc)) << "cannot be guessed without the pepper";
+  EXPECT_EQ(attempt_anew(tests::ada, tests::ada_password).status, 303);
+  EXPECT_EQ(stored(), renewed);
+  EXPECT_EQ(attempt_anew(tests::ada, "not the right password").status, 422);
+}
+
 TEST_F(SignIn, row_50_nobody_learns_who_has_an_account) {
   server.disable_user(server.add_user("disabled@example.org", tests::ada_password));
   auto bare = [&](sql::Transaction& tx) {

@@ -6,6 +6,7 @@
 
 #include "base/executor.h"
 #include "crypto/password_hasher.h"
+#include "identity/accounts/password_peppers.h"
 #include "identity/accounts/password_policy.h"
 
 namespace latchkey::identity {
@@ -35,20 +36,35 @@ class HasherOperation final {
   std::optional<Result<Answer>> answer_;
 };
 
-// An empty `phc` is an account that does not exist: same work, then `wrong`. Fails: busy.
-inline auto check_password(crypto::PasswordHasher& hasher, const Password& password, std::string_view phc) {
-  auto start = [&hasher, &password, phc](crypto::PasswordHasher::OnChecked done) {
-    WipedString typed(password.reveal_text());
-    if (phc.empty()) return hasher.verify_unknown(std::move(typed), std::move(done));
-    return hasher.verify(std::move(typed), phc, std::move(done));
+// Where passwords are hashed, and what goes in besides.
+struct PasswordHashing {
+  crypto::PasswordHasher& hasher;
+  const PasswordPeppers& peppers;
+};
+
+// `stored` as in password_peppers.h; empty is an account that does not exist: same work, then `wrong`. Fails: busy,
+// storage_corrupted.
+inline auto check_password(const PasswordHashing& hashing, const Password& password, std::string_view stored) {
+  auto start = [hashing, &password, stored](crypto::PasswordHasher::OnChecked done) -> Status {
+    if (stored.empty())
+      return hashing.hasher.verify_unknown(hashing.peppers.apply(password).reveal_text(), std::move(done));
+    TRY(const auto read, hashing.peppers.read(stored, password));
+    auto judge = [done = std::move(done), is_outdated = read.is_outdated](Result<crypto::PasswordCheck> check) {
+      if (is_outdated && check == crypto::PasswordCheck::right) check = crypto::PasswordCheck::right_but_rehash;
+      done(std::move(check));
+    };
+    return hashing.hasher.verify(read.password.reveal_text(), read.phc, std::move(judge));
   };
   return HasherOperation<crypto::PasswordCheck, decltype(start)>(std::move(start));
 }
 
-// A PHC string. Fails: busy.
-inline auto hash_password(crypto::PasswordHasher& hasher, const Password& password) {
-  auto start = [&hasher, &password](crypto::PasswordHasher::OnHashed done) {
-    return hasher.hash(WipedString(password.reveal_text()), std::move(done));
+// The text to store. Fails: busy.
+inline auto hash_password(const PasswordHashing& hashing, const Password& password) {
+  auto start = [hashing, &password](crypto::PasswordHasher::OnHashed done) {
+    auto print = [done = std::move(done), &peppers = hashing.peppers](Result<std::string> phc) {
+      done(std::move(phc).map([&](const std::string& text) { return peppers.print(text); }));
+    };
+    return hashing.hasher.hash(hashing.peppers.apply(password).reveal_text(), std::move(print));
   };
   return HasherOperation<std::string, decltype(start)>(std::move(start));
 }

@@ -40,7 +40,8 @@ struct NewBrowserSession {
   UserId user;
   std::string device;
   std::optional<ByteArray<32>> fresh_request;
-  std::optional<BrowserSession> previous;  // what the browser sent: replaced, its `sid` kept if it lives and is the same user's
+  std::optional<BrowserSession>
+      previous;  // what the browser sent: replaced, its `sid` kept if it lives and is the same user's
 };
 struct StartedBrowserSession {
   WipedString cookie;  // base64url; goes to the browser, then is forgotten

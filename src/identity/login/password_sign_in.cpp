@@ -52,8 +52,8 @@ http::Task<Result<PasswordAnswer>> try_password(SignInService& service, const Pa
     co_return answer;
   }
 
-  crypto::PasswordHasher& hasher = service.deps.hasher;
-  const auto check = co_await check_password(hasher, attempt.password, admitted.candidate.phc);
+  const PasswordHashing hashing = service.hashing();
+  const auto check = co_await check_password(hashing, attempt.password, admitted.candidate.phc);
   if (!check) {  // too much is under way: nothing was learnt, so nothing is charged
     auto undo = [&](sql::Transaction& tx) -> Status { return give_back(tx, admitted.admission, now); };
     CO_TRY_DO(co_await service.deps.db.write(undo));
@@ -63,7 +63,7 @@ http::Task<Result<PasswordAnswer>> try_password(SignInService& service, const Pa
 
   std::string new_phc;
   if (*check == crypto::PasswordCheck::right_but_rehash) {
-    CO_TRY(new_phc, co_await hash_password(hasher, attempt.password));
+    CO_TRY(new_phc, co_await hash_password(hashing, attempt.password));
   }
   auto settle_work = [&](sql::Transaction& tx) { return settle(tx, admitted, new_phc, now); };
   CO_TRY(const bool is_signed_in, co_await service.deps.db.write(settle_work));

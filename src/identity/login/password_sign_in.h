@@ -24,7 +24,7 @@ enum class SignInOutcome { signed_in, wrong, throttled };
 struct PasswordAnswer {
   SignInOutcome outcome = SignInOutcome::wrong;
   std::optional<Account> account;  // signed_in
-  std::string phc;                 // signed_in: the stored hash that agreed
+  std::string phc;                 // signed_in: the stored text that agreed
   bool is_known_device = false;
   std::chrono::seconds retry_after{};  // throttled
 };

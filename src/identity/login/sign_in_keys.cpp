@@ -33,7 +33,8 @@ Result<SignInKeys> SignInKeys::open(sql::Database& db, const KeyEncryption& encr
   const SignInRoot root = SignInRoot::copy_of(ByteView(bytes));
   const auto forms = crypto::derive<struct FormTokenKeyTag>(root, "latchkey/v1/form-token");
   const auto buckets = crypto::derive<struct BucketKeyTag>(root, "latchkey/v1/attempt-bucket");
-  return SignInKeys(crypto::HmacKey(forms), crypto::HmacKey(buckets));
+  TRY(PasswordPeppers peppers, PasswordPeppers::open(db, encryption));
+  return SignInKeys(crypto::HmacKey(forms), crypto::HmacKey(buckets), std::move(peppers));
 }
 
 }  // namespace latchkey::identity

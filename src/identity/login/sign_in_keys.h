@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "crypto/hmac.h"
+#include "identity/accounts/password_peppers.h"
 #include "identity/tokens/key_encryption.h"
 #include "sql/database.h"
 
@@ -18,13 +19,15 @@ class SignInKeys final {
 
   const crypto::HmacKey& form_tokens() const { return form_tokens_; }
   const crypto::HmacKey& buckets() const { return buckets_; }
+  const PasswordPeppers& peppers() const { return peppers_; }
 
  private:
-  SignInKeys(crypto::HmacKey form_tokens, crypto::HmacKey buckets)
-      : form_tokens_(std::move(form_tokens)), buckets_(std::move(buckets)) {}
+  SignInKeys(crypto::HmacKey form_tokens, crypto::HmacKey buckets, PasswordPeppers peppers)
+      : form_tokens_(std::move(form_tokens)), buckets_(std::move(buckets)), peppers_(std::move(peppers)) {}
 
   crypto::HmacKey form_tokens_;
   crypto::HmacKey buckets_;
+  PasswordPeppers peppers_;
 };
 
 }  // namespace latchkey::identity

@@ -8,6 +8,7 @@
 #include "crypto/password_hasher.h"
 #include "http/server/router.h"
 #include "identity/clients/client_store.h"
+#include "identity/login/await_hasher.h"
 #include "identity/login/browser_sessions.h"
 #include "identity/login/sign_in_keys.h"
 #include "identity/login/throttle.h"
@@ -49,6 +50,7 @@ struct SignInService {
   CookieNames cookies = CookieNames::for_issuer(settings.issuer);
 
   Instant now() const { return deps.clock.now(); }
+  PasswordHashing hashing() const { return {deps.hasher, deps.secrets.peppers()}; }
 };
 
 }  // namespace latchkey::identity
