@@ -1,12 +1,13 @@
 # Sourced by ./dev: what `./dev test` runs. A suite is a name, what it needs built, and a command whose output says how many passed.
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 ran=0
 logs=build/logs
 
 # suite <name> <command...>: runs it, adds up its counts, shows the end of the log when something failed.
 suite() {
   local name=$1 log=$logs/$1.log started=$SECONDS status=0 p f s; shift
   wanted "$name" || return 0
+  ran=$((ran + 1))
   "$@" > "$log" 2>&1 < /dev/null || status=$?
   read -r p f s < <(counts "$log")
   [ "$status" = 0 ] || [ "$f" -gt 0 ] || f=1     # it died before it could count
@@ -56,16 +57,22 @@ run_suites() {
   if compgen -G 'build/dev/bin/fuzz_replay_*' > /dev/null; then suite fuzz_corpora tests/fuzz/replay; fi
 
   local racing=(base_tests crypto_tests sql_tests http_server_tests session_tests vault_tests identity_tests) name present=()
-  for name in "${racing[@]}"; do [ -x "build/dev/bin/$name" ] && present+=("$name"); done
-  say "testing what is concurrent under ThreadSanitizer"
-  build race "${present[@]}"
+  for name in "${racing[@]}"; do if [ -x "build/dev/bin/$name" ] && wanted "race_$name"; then present+=("$name"); fi; done
+  if [ ${#present[@]} -gt 0 ]; then
+    say "testing what is concurrent under ThreadSanitizer"
+    build race "${present[@]}"
+  fi
   for program in "${present[@]}"; do suite "race_$program" "build/race/bin/$program" ; done
 
-  if [ -d tests/memory ] || [ -d tests/interop ]; then build release latchkey; fi
-  say "testing with real processes, the real third-party clients and a real browser"
-  local script
-  for script in tests/*/run_tests; do [ -x "$script" ] && suite "$(basename "$(dirname "$script")")" "$script"; done
+  local script scripts=()
+  for script in tests/*/run_tests; do if wanted "$(basename "$(dirname "$script")")"; then scripts+=("$script"); fi; done
+  if [ ${#scripts[@]} -gt 0 ]; then
+    build release latchkey
+    say "testing with real processes, the real third-party clients and a real browser"
+  fi
+  for script in "${scripts[@]}"; do suite "$(basename "$(dirname "$script")")" "$script"; done
 
+  [ "$ran" -gt 0 ] || die "no suite's name contains: $*"
   echo
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" = 0 ]
