@@ -46,6 +46,7 @@ class Device final {
 
  private:
   Device() = default;
+  Status unlock(const std::filesystem::path& file, Console& console);
   Status open_vault(const std::filesystem::path& file, Console& console, MissingVault missing);
 
   SystemClock clock_;

@@ -21,14 +21,14 @@ suite() {
 # "passed failed skipped" from the closing lines of googletest, of node's test runner, or of our own scripts.
 counts() {
   awk '
-    /^\[  PASSED  \] [0-9]+ test/         { p += $4 }
-    /^\[  SKIPPED \] [0-9]+ test/         { s += $4 }
-    /^\[  FAILED  \] [0-9]+ test.*listed/ { f += $4 }
+    /^\[  PASSED  \] [0-9]+ test/         { gp = $4 }   # the last of a kind: a test may run a program with tests of its own
+    /^\[  SKIPPED \] [0-9]+ test/         { gs = $4 }
+    /^\[  FAILED  \] [0-9]+ test.*listed/ { gf = $4 }
     /^(# |ℹ )pass [0-9]+$/                { p += $3 }
     /^(# |ℹ )fail [0-9]+$/                { f += $3 }
     /^(# |ℹ )skipped [0-9]+$/             { s += $3 }
     /^[a-z_ ]+: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { sub(/^[a-z_ ]+: /, ""); gsub(/,/, ""); p += $1; f += $3; s += $5 }
-    END { print p + 0, f + 0, s + 0 }' "$1"
+    END { print p + gp, f + gf, s + gs }' "$1"
 }
 
 skip_reasons() { # googletest prints the reason under "Skipped"; node behind "# SKIP"; our scripts print "skipped: reason"
