@@ -57,16 +57,17 @@ Html account_page(const AccountPage& page) {
   Html notice, lines;
   if (!page.notice.empty()) notice = render("<p role=\"status\">{notice}</p>\n", {{"notice", page.notice}});
   for (const SessionLine& line : page.sessions) lines += session_line(line, token);
-  return document("Your account", page.errors,
-                  render("{notice}<p>Signed in as <strong>{login}</strong>.</p>\n<h2>Where you are signed in</h2>\n"
-                         "<ul class=\"sessions\">{lines}</ul>\n<form method=\"post\" action=\"{everywhere}\">{token}"
-                         "<button type=\"submit\">Sign out everywhere</button></form>\n{password}",
-                         {{"notice", notice},
-                          {"login", page.login_name},
-                          {"lines", lines},
-                          {"everywhere", protocol::routes::account_sign_out_everywhere},
-                          {"token", token},
-                          {"password", password_form(page, token)}}));
+  return document(
+      "Your account", page.errors,
+      render("{notice}<p>Signed in as <strong>{login}</strong>.</p>\n<h2>Where you are signed in</h2>\n"
+             "<ul class=\"sessions\" role=\"list\">{lines}</ul>\n<form method=\"post\" action=\"{everywhere}\">{token}"
+             "<button type=\"submit\">Sign out everywhere</button></form>\n{password}",
+             {{"notice", notice},
+              {"login", page.login_name},
+              {"lines", lines},
+              {"everywhere", protocol::routes::account_sign_out_everywhere},
+              {"token", token},
+              {"password", password_form(page, token)}}));
 }
 
 }  // namespace latchkey::identity
