@@ -97,4 +97,21 @@ Result<std::unique_ptr<sql::Database>> open_database(const identity::Config& con
   return db;
 }
 
+Result<identity::KeyEncryption> open_key_encryption(const identity::Config& config, sql::Database& db) {
+  const std::filesystem::path credentials = environment("CREDENTIALS_DIRECTORY");
+  const bool is_there = std::filesystem::exists(config.data / "kek") ||
+                        (!credentials.empty() && std::filesystem::exists(credentials / "latchkey.kek"));
+  if (!is_there) {
+    auto work = [](sql::Transaction& tx) {
+      return tx.query("SELECT 1 FROM refresh_keys UNION SELECT 1 FROM sign_in_secrets");
+    };
+    TRY(const sql::Rows sealed, db.read(work).get());
+    if (!sealed.is_empty())
+      return fail(Code::not_found,
+                  "the key-encryption key of this database: put kek into the data folder, or give the systemd "
+                  "credential latchkey.kek");
+  }
+  return identity::KeyEncryption::open(config.data, credentials);
+}
+
 }  // namespace latchkey::app

@@ -8,6 +8,7 @@
 
 #include "apps/latchkey/console.h"
 #include "identity/config/config.h"
+#include "identity/tokens/key_encryption.h"
 #include "sql/database.h"
 
 namespace latchkey::app {
@@ -29,5 +30,9 @@ Result<identity::Config> load_config(const ConfigFlags& flags);
 // Makes the data folder if needed, opens the database and brings its schema up to date. A running server may have it
 // open, too.
 Result<std::unique_ptr<sql::Database>> open_database(const identity::Config& config);
+
+// The key that seals the others: the systemd credential, or `kek` in the data folder, made on the first start. Fails:
+// not_found when the database was sealed with one that is not here: another is never made in its place.
+Result<identity::KeyEncryption> open_key_encryption(const identity::Config& config, sql::Database& db);
 
 }  // namespace latchkey::app

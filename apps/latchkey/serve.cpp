@@ -56,11 +56,6 @@ Result<http::ServerOptions> server_options(const identity::Config& config) {
   return options;
 }
 
-Result<identity::KeyEncryption> open_key_encryption(const identity::Config& config) {
-  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe)
-  return identity::KeyEncryption::open(config.data, credentials == nullptr ? "" : credentials);
-}
-
 void announce(Console& console, const identity::Config& config, const std::optional<WipedString>& invite) {
   std::string human = console.bold("Latchkey is ready at " + config.issuer);
   human += "\n  discovery  " + config.issuer + "/.well-known/openid-configuration";
@@ -105,8 +100,8 @@ Status serve(Console& console, const ServeFlags& flags) {
   TRY_DO(create_private_folder(config.data));
   TRY(const DataLock lock, DataLock::take(config.data));
   TRY(const http::ServerOptions options, server_options(config));
-  TRY(auto encryption, open_key_encryption(config));
   TRY(const auto db, open_database(config));
+  TRY(auto encryption, open_key_encryption(config, *db));
   const SystemClock clock;
   TRY(const auto server,
       identity::Server::open(*db, std::move(encryption), clock, identity::ServerSettings::from(config)));

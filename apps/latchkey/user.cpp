@@ -5,6 +5,7 @@
 #include "identity/accounts/account_store.h"
 #include "identity/accounts/invites.h"
 #include "identity/accounts/login_name.h"
+#include "identity/accounts/password_peppers.h"
 #include "identity/accounts/password_policy.h"
 #include "identity/accounts/password_store.h"
 
@@ -23,15 +24,19 @@ struct UserFlags {
 
 using Action = Status (*)(Console&, const UserFlags&, const Config&, sql::Database&);
 
-// The PHC string of the password on standard input; empty when a link is to be printed instead.
-Result<std::string> read_password_hash(Console& console, const UserFlags& flags, std::string_view login_name) {
+// The stored text of the password on standard input; empty when a link is to be printed instead.
+Result<std::string> read_password_hash(Console& console, const UserFlags& flags, const Config& config,
+                                       sql::Database& db, std::string_view login_name) {
   if (!flags.reads_password) return std::string();
   console.secrets_from_stdin = true;
   TRY(const Password typed, console.read_secret<Password>("Password: "));
   TRY(const Password password, normalise_password(typed.reveal_text()));
   TRY_DO(check_new_password(password, login_name));
-  TRY(const crypto::PasswordHash hash, crypto::hash_password(password.reveal(), crypto::argon2_server_cost));
-  return hash.print();
+  TRY(const KeyEncryption encryption, open_key_encryption(config, db));
+  TRY(const PasswordPeppers peppers, PasswordPeppers::open(db, encryption));
+  TRY(const crypto::PasswordHash hash,
+      crypto::hash_password(peppers.apply(password).reveal(), crypto::argon2_server_cost));
+  return peppers.print(hash.print());
 }
 
 struct Outcome {
@@ -69,7 +74,7 @@ void report(Console& console, const Config& config, std::string_view done, const
 
 Status add(Console& console, const UserFlags& flags, const Config& config, sql::Database& db) {
   TRY(const std::string name, normalise_login_name(flags.name));
-  TRY(const std::string phc, read_password_hash(console, flags, name));
+  TRY(const std::string phc, read_password_hash(console, flags, config, db, name));
   const Instant now = SystemClock().now();
   auto work = [&](sql::Transaction& tx) -> Result<Outcome> {
     TRY(Account account, create_account(tx, name, flags.is_admin ? Role::admin : Role::user, now));
@@ -82,7 +87,7 @@ Status add(Console& console, const UserFlags& flags, const Config& config, sql::
 
 Status password(Console& console, const UserFlags& flags, const Config& config, sql::Database& db) {
   TRY(const std::string name, normalise_login_name(flags.name));
-  TRY(const std::string phc, read_password_hash(console, flags, name));
+  TRY(const std::string phc, read_password_hash(console, flags, config, db, name));
   const Instant now = SystemClock().now();
   auto work = [&](sql::Transaction& tx) -> Result<Outcome> {
     TRY(Account account, get_account(tx, name));

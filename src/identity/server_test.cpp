@@ -60,7 +60,8 @@ struct Housekeeping : testing::Test {
     return filled;
   }
 
-  IdentityServer server;
+  tests::OnSqlite files;
+  IdentityServer server{IdentityServer::Options{.open_database = [this] { return files.open(); }}};
   UserId user;
 };
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "sql/postgres_database.h"
@@ -45,6 +46,21 @@ struct OnPostgres {
 
   std::string missing;  // why there is no server here
   std::string connection;
+};
+
+// SQLite; PostgreSQL when LATCHKEY_TEST_DATABASE=postgres, to run a whole suite there.
+struct Chosen {
+  Chosen() {
+    const char* name = std::getenv("LATCHKEY_TEST_DATABASE");  // NOLINT(concurrency-mt-unsafe)
+    if (name != nullptr && std::string_view(name) == OnPostgres::name)
+      postgres.emplace();
+    else
+      sqlite.emplace();
+  }
+  Result<std::unique_ptr<sql::Database>> open() const { return postgres ? postgres->open() : sqlite->open(); }
+
+  std::optional<OnSqlite> sqlite;
+  std::optional<OnPostgres> postgres;
 };
 
 using Databases = testing::Types<OnSqlite, OnPostgres>;

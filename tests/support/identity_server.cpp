@@ -6,7 +6,9 @@
 #include "crypto/argon2id.h"
 #include "identity/accounts/password_store.h"
 #include "protocol/routes.h"
+#include "sql/postgres_database.h"
 #include "sql/sqlite_database.h"
+#include "tests/support/postgres.h"
 
 namespace latchkey::tests {
 
@@ -25,10 +27,20 @@ std::filesystem::path make_folder() {
   return pattern;
 }
 
+// As tests::Chosen does, which needs GoogleTest.
+Result<std::unique_ptr<sql::Database>> open_chosen(const std::filesystem::path& folder) {
+  const char* name = std::getenv("LATCHKEY_TEST_DATABASE");  // NOLINT(concurrency-mt-unsafe)
+  if (name == nullptr || std::string_view(name) != "postgres")
+    return sql::open_sqlite({.file = folder / "latchkey.db"});
+  const PostgresOffer offer = offer_postgres();
+  if (!offer.missing.empty()) return fail(Code::not_found, offer.missing);
+  return sql::open_postgres({.connection = sql::ConnectionString::copy_of(offer.connection), .connections = 4});
+}
+
 }  // namespace
 
 IdentityServer::IdentityServer(Options options) : folder(make_folder()), options_(std::move(options)) {
-  auto opened = options_.open_database ? options_.open_database() : sql::open_sqlite({.file = folder / "latchkey.db"});
+  auto opened = options_.open_database ? options_.open_database() : open_chosen(folder);
   db = std::make_unique<InterruptedDatabase>(must(std::move(opened)));
   auto encryption = must(identity::KeyEncryption::from(
       identity::KeyEncryptionSecret::copy_of(std::string_view("0123456789abcdef0123456789abcdef"))));

@@ -203,7 +203,7 @@ class OAuthWorld : public testing::Test {
   const std::string token_url = std::string(issuer) + "/token";
   const std::string userinfo_url = std::string(issuer) + "/userinfo";
   ManualClock clock_;
-  OnSqlite files_;
+  Chosen files_;
   std::unique_ptr<sql::Database> db_;
   identity::KeyEncryption encryption_ =
       *identity::KeyEncryption::from(crypto::random_secret<identity::KeyEncryptionSecretTag>(32));

@@ -3,6 +3,8 @@
 
 #include <thread>
 
+#include "base/base64url.h"
+#include "protocol/oauth/id_token.h"
 #include "tests/support/oauth_world.h"
 
 namespace latchkey::identity {
@@ -175,6 +177,30 @@ TEST_F(TokenEndpoint, row_37_a_repeated_parameter_is_refused) {
   auto fields = refresh_fields(sign_in().text("refresh_token"));
   fields.emplace_back("client_id", "other-app");
   EXPECT_EQ(post("/token", fields).text("error"), "invalid_request");
+}
+
+TEST_F(TokenEndpoint, row_37_answers_are_never_cached_and_say_how_to_authenticate) {
+  for (const auto& reply : {sign_in(), post("/token", refresh_fields("rt1_x")), post("/introspect", {{"token", "x"}})})
+    EXPECT_EQ(reply.field("Cache-Control"), "no-store") << reply.status;
+  const auto reply = post("/token", {{"grant_type", "client_credentials"}}, {basic("service", "wrong")});
+  EXPECT_EQ(reply.status, 401);
+  EXPECT_TRUE(reply.field("WWW-Authenticate").starts_with("Basic ")) << "RFC 6749 section 5.2";
+}
+
+TEST_F(TokenEndpoint, access_and_id_tokens_have_the_claims_clients_rely_on) {
+  const auto reply = sign_in();
+  const auto claims_of = [](std::string_view jwt) {
+    const auto begin = jwt.find('.') + 1;
+    return *protocol::json::parse(as_text(*parse_base64url(jwt.substr(begin, jwt.rfind('.') - begin))));
+  };
+  const auto access = claims_of(reply.text("access_token")), id = claims_of(reply.text("id_token"));
+  for (const char* name : {"iss", "sub", "aud", "client_id", "jti", "iat", "exp", "scope", "sid", "auth_time", "gen"})
+    EXPECT_NE(access.find(name), nullptr) << "RFC 9068 section 2.2: " << name;
+  for (const char* name : {"iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "sid", "at_hash"})
+    EXPECT_NE(id.find(name), nullptr) << name;
+  EXPECT_EQ(*id.find("at_hash")->to_string(), protocol::oauth::at_hash_of(reply.text("access_token")));
+  EXPECT_EQ(*id.find("nonce")->to_string(), "nonce-1");
+  EXPECT_EQ(*id.find("aud")->to_string(), "app");
 }
 
 TEST_F(TokenEndpoint, row_38_clients_must_authenticate_in_exactly_one_way) {
