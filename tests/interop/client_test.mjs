@@ -66,9 +66,9 @@ for (const [client, bound] of [['app', true], ['bearer-app', false]]) {
 }
 
 test('eight processes that want a token at once make one refresh, and all get it', async (t) => {
-  const device = new Device(t, await startProvider(t, { accessTokenTtl: 4 }));
+  const device = new Device(t, await startProvider(t, { accessTokenTtl: 8 }));
   await device.login('--client-id', 'bearer-app', '--bearer');
-  await sleep(4100);
+  await sleep(8100);
   const tokens = await Promise.all(Array.from({ length: 8 }, () => device.json('token')));
   assert.equal(new Set(tokens.map((one) => one.access_token)).size, 1);
 });
