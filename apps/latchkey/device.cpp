@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "apps/latchkey/unlock.h"
 #include "crypto/constant_time.h"
 #include "vault/vault_file.h"
 
@@ -51,25 +52,11 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceFlags& flags, Console& 
   return device;
 }
 
-// An attempt under way counts as failed until it has succeeded, so several processes that know the passcode take turns:
-// from when they have it until it opened.
-Status Device::unlock(const std::filesystem::path& file, Console& console) {
-  session::FileRefreshLock turns(file.string() + ".unlock");
-  std::unique_ptr<session::RefreshLock::Held> turn;
-  vault::Prompt prompt = passcode_prompt(console);
-  prompt.ask_passcode = [&console, &turns, &turn](vault::PasscodeAsk what) -> Result<Passcode> {
-    TRY(Passcode passcode, ask(console, what));
-    TRY(turn, turns.acquire({}));
-    return passcode;
-  };
-  return vault_->unlock(prompt);
-}
-
 Status Device::open_vault(const std::filesystem::path& file, Console& console, MissingVault missing) {
   auto opened = vault::Vault::open(vault::parts_for_file(file, clock_));
   if (opened) {
     vault_ = *std::move(opened);
-    return unlock(file, console);
+    return unlock_in_turn(*vault_, file, passcode_prompt(console));
   }
   if (opened.error().code != Code::not_found) return tl::unexpected(opened.error());
   if (missing == MissingVault::refuse) return fail(Code::not_signed_in);

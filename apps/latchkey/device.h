@@ -46,7 +46,6 @@ class Device final {
 
  private:
   Device() = default;
-  Status unlock(const std::filesystem::path& file, Console& console);
   Status open_vault(const std::filesystem::path& file, Console& console, MissingVault missing);
 
   SystemClock clock_;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "apps/latchkey/commands.h"
+#include "apps/latchkey/unlock.h"
 #include "apps/latchkey/vault_output.h"
 #include "base/atomic_file.h"
 #include "base/base64url.h"
@@ -166,17 +167,22 @@ class VaultCommand final {
     return {};
   }
 
+  Result<std::filesystem::path> file() const {
+    if (!flags.file.empty()) return flags.file;
+    return vault::default_vault_file();
+  }
+
   Result<VaultParts> make_parts() {
-    if (!flags.file.empty()) return vault::parts_for_file(flags.file, clock_);
-    TRY(const auto file, vault::default_vault_file());
-    return vault::parts_for_file(file, clock_);
+    TRY(const auto path, file());
+    return vault::parts_for_file(path, clock_);
   }
 
   Result<std::unique_ptr<Vault>> open() {
     TRY(VaultParts parts, make_parts());
     TRY(auto opened, Vault::open(std::move(parts)));
     const auto slot = flags.with_slot == 0 ? std::nullopt : std::optional(flags.with_slot);
-    TRY_DO(opened->unlock(prompt(), slot));
+    TRY(const auto path, file());
+    TRY_DO(unlock_in_turn(*opened, path, prompt(), slot));
     return opened;
   }
 
