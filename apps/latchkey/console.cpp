@@ -3,7 +3,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
@@ -19,10 +21,19 @@ void write_line(std::FILE* to, std::string_view text) {
   std::fflush(to);
 }
 
-// Turns echo off for as long as it lives.
+volatile std::sig_atomic_t signal_at_prompt = 0;
+
+// Turns echo off for as long as it lives. A signal that ends the process does so after echo is back on.
 class EchoOff final {
  public:
   EchoOff() {
+    signal_at_prompt = 0;
+    struct sigaction note{};
+    note.sa_handler = [](int signal) { signal_at_prompt = signal; };  // no SA_RESTART: read(2) has to return
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      sigaction(ends[i], nullptr, &handled_before_[i]);
+      if (handled_before_[i].sa_handler != SIG_IGN) sigaction(ends[i], &note, nullptr);
+    }
     active_ = tcgetattr(STDIN_FILENO, &before_) == 0;
     if (!active_) return;
     termios silent = before_;
@@ -31,12 +42,17 @@ class EchoOff final {
   }
   ~EchoOff() {
     if (active_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    for (std::size_t i = 0; i < ends.size(); ++i) sigaction(ends[i], &handled_before_[i], nullptr);
+    if (signal_at_prompt != 0) static_cast<void>(std::raise(signal_at_prompt));
   }
   EchoOff(const EchoOff&) = delete;
   EchoOff& operator=(const EchoOff&) = delete;
 
  private:
+  static constexpr std::array ends{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
   termios before_{};
+  std::array<struct sigaction, ends.size()> handled_before_{};
   bool active_ = false;
 };
 
@@ -46,6 +62,7 @@ Result<WipedString> read_line() {
   line.reserve(max_secret_size);
   for (char c = 0;;) {
     const ssize_t got = ::read(STDIN_FILENO, &c, 1);
+    if (got < 0 && errno == EINTR && signal_at_prompt != 0) return fail(Code::user_cancelled, "interrupted");
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0 && line.empty()) return fail(Code::user_cancelled, "standard input ended before the secret");
     if (got <= 0 || c == '\n') return line;

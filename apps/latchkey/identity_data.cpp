@@ -29,7 +29,7 @@ identity::Surroundings surroundings() {
 Result<identity::ConfigValues> load_file(const std::string& path) {
   if (path.empty()) return identity::ConfigValues{};
   const auto text = read_file(path, max_config_size);
-  if (!text) return fail(text.error().code, "the file --config names");
+  if (!text) return fail(Code::configuration_invalid, "the file --config names cannot be read");
   return identity::parse_config_file(as_text(*text));
 }
 

@@ -1,8 +1,10 @@
 // `latchkey login`: signs in through the system's browser and keeps the session in the vault.
 #include "apps/latchkey/commands.h"
 #include "apps/latchkey/device.h"
+#include "apps/latchkey/interruption.h"
 #include "protocol/json_writer.h"
 #include "protocol/oauth/scope.h"
+#include "protocol/uri.h"
 
 namespace latchkey::app {
 namespace {
@@ -45,21 +47,30 @@ Result<session::SignInOptions> sign_in_options(const LoginFlags& flags) {
   return options;
 }
 
-Status sign_in(session::Session& session, const LoginFlags& flags, Console& console) {
-  TRY(const session::SignInOptions options, sign_in_options(flags));
+Status sign_in(session::Session& session, const LoginFlags& flags, const session::SignInOptions& options,
+               Console& console) {
+  const Interruption interruption;
   if (flags.no_browser) {
     PrintedAddress printed(console);
-    return session.sign_in(printed, options);
+    return session.sign_in(printed, options, interruption.token());
   }
   console.say("Sign in in the browser that opens now.");
   session::XdgBrowser browser;
-  return session.sign_in(browser, options);
+  return session.sign_in(browser, options, interruption.token());
+}
+
+// Before anybody is asked for a passcode, let alone a vault made.
+Status check_issuer(const std::string& issuer) {
+  if (protocol::uri::check_issuer(issuer)) return {};
+  return fail(Code::invalid_argument, "--issuer is an address like https://id.example.com (http:// on loopback only)");
 }
 
 Status login(const LoginFlags& flags, Console& console) {
+  TRY_DO(check_issuer(flags.issuer));
+  TRY(const session::SignInOptions options, sign_in_options(flags));
   TRY(const auto device, Device::open(flags.device, console, MissingVault::create));
   TRY(const auto session, device->session_with(flags.issuer, flags.client_id));
-  TRY_DO(sign_in(*session, flags, console));
+  TRY_DO(sign_in(*session, flags, options, console));
   TRY(const session::SessionRecord record, device->get_record());
   std::string json;
   protocol::json::Writer(json)

@@ -1,4 +1,7 @@
 // Reads the command line and hands over to the command's file.
+#include <algorithm>
+#include <string_view>
+
 #include "apps/latchkey/commands.h"
 
 namespace {
@@ -19,6 +22,7 @@ int main(int argc, char** argv) {
   Console console;
   CLI::App app("Latchkey keeps an app's session safe: on the device, on the wire, on the server.", "latchkey");
   app.add_flag("--json", console.json, "Print one JSON object per result, for machines");
+  app.set_version_flag("--version", "latchkey " LATCHKEY_VERSION);
   app.require_subcommand(1);
   app.fallthrough();  // --json works behind the command, too
   app.footer(footer);
@@ -38,9 +42,14 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const bool asked_for_help = error.get_exit_code() == 0;
-    app.exit(error);
-    return static_cast<int>(asked_for_help ? ExitCode::ok : ExitCode::usage);
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    // A line that cannot be read says nothing about its --json, so look for it.
+    console.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    if (!console.json)
+      app.exit(error);
+    else
+      console.failed({latchkey::Code::invalid_argument, error.what()});
+    return static_cast<int>(ExitCode::usage);
   }
   return console.exit_code();
 }

@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/base64url.h"
 #include "crypto/constant_time.h"
+#include "protocol/utf8.h"
 #include "vault/record.h"
 #include "vault/vault_file.h"
 
@@ -83,7 +84,8 @@ class VaultCommand final {
     TRY(const auto opened, open());
     TRY(const auto info, opened->get_info(flags.name));
     return opened->use_value(flags.name, [&](const RecordValue& value) -> Status {
-      const bool is_text = info.kind != vault::RecordKind::bytes;
+      const bool is_text =
+          info.kind != vault::RecordKind::bytes && protocol::utf8::is_valid(value.reveal_text());  // as JSON must be
       WipedString json = "{\"name\":";
       json += json_quoted(info.name) + ",\"kind\":" + json_quoted(name_of(info.kind)) + ",";
       json += is_text ? "\"value\":" + json_quoted(value.reveal_text())

@@ -50,6 +50,7 @@ struct Session::Inner {
   Result<RecordPtr> save_alone(const std::stop_token& stop);
 
   Status begin(Event event, const std::stop_token& stop);
+  Status save_sign_in(SessionRecord& record, const std::stop_token& stop);
   Result<RecordPtr> store_sign_in(SessionRecord record, const std::stop_token& stop);
   Result<SignOutReport> leave(const std::stop_token& stop);
   Status revoke(const SessionRecord& record, const std::stop_token& stop);
@@ -159,12 +160,18 @@ Status Session::Inner::begin(Event event, const std::stop_token& stop) {
   }
 }
 
-Result<RecordPtr> Session::Inner::store_sign_in(SessionRecord record, const std::stop_token& stop) {
+Status Session::Inner::save_sign_in(SessionRecord& record, const std::stop_token& stop) {
   TRY(const auto lock, parts.lock.acquire(stop));
   TRY(const std::optional<SessionRecord> old, parts.store.load());
   if (old) record.revision = old->revision + 1;
-  TRY_DO(parts.store.save(record));
-  return std::make_shared<const SessionRecord>(std::move(record));
+  return parts.store.save(record);
+}
+
+Result<RecordPtr> Session::Inner::store_sign_in(SessionRecord record, const std::stop_token& stop) {
+  const Status saved = save_sign_in(record, stop);
+  if (saved) return std::make_shared<const SessionRecord>(std::move(record));
+  static_cast<void>(revoke(record, stop));  // or a session nobody can use lives on at the server
+  return tl::unexpected(saved.error());
 }
 
 Status Session::Inner::revoke(const SessionRecord& record, const std::stop_token& stop) {

@@ -32,6 +32,7 @@ TEST_F(SessionTest, a_sign_in_that_cannot_be_stored_did_not_happen) {
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, Code::storage_full);
   EXPECT_EQ(session_->state(), State::signed_out);
+  EXPECT_EQ(provider_.revoked, std::vector<std::string>{"rt-1"});
 }
 
 TEST_F(SessionTest, a_locked_vault_is_noticed_before_the_user_is_sent_to_the_browser) {
