@@ -48,11 +48,13 @@ const versions = {
 try {
   console.log(Object.entries(versions).map(([name, value]) => `${name}: ${value}`).join('\n') + '\n');
   const folder = temporaryFolder(t);
-  const [, , signsPerSecond, verifiesPerSecond] = opensslSpeed('ecdsap256');
+  const [, signsPerSecond, verifiesPerSecond] = opensslSpeed('ecdsap256');
   const sign = { name: 'openssl speed ecdsap256 sign', value: signsPerSecond };
   const verify = { name: 'openssl speed ecdsap256 verify', value: verifiesPerSecond };
 
-  const both = [await peers.startLatchkey(t), await peers.startOidcProvider(t)];
+  const ours = await peers.startLatchkey(t);
+  const withJwt = await peers.startOidcProvider(t, { jwtAccessTokens: true });
+  const withOpaque = await peers.startOidcProvider(t, { jwtAccessTokens: false });
   const key = new peers.DeviceKey();
   const lines = (name, values) => {
     const path = join(folder, name);
@@ -71,9 +73,10 @@ try {
   const requests = {
     jwks: { run: (peer, settings) => load(peer.pid, peer.metadata.jwks_uri, fixed, ['GET', '-', '-', '-'], settings) },
     introspection: {
+      peer: withOpaque,
       prepare: async (peer) => { peer.inspected = lines(`${peer.name}-inspected`, (await many(64, () => peers.newServiceToken(peer))).map((token) => `token=${token}`)); },
       run: (peer, settings) => load(peer.pid, peer.metadata.introspection_endpoint, fixed, ['POST', form, peer.basic, peer.inspected], settings),
-      note: '64 tokens in turn',
+      note: '64 tokens in turn; JWTs here, opaque ones there: it introspects no JWTs',
     },
     client_credentials_jwt: {
       prepare: async (peer) => { peer.credentials = lines(`${peer.name}-credentials`, ['grant_type=client_credentials&scope=api']); },
@@ -97,20 +100,21 @@ try {
       reference: verify, note: 'a fresh proof with every request',
     },
   };
-  for (const peer of both) peer.agent = await peers.signIn(peer);
+  for (const peer of [ours, withJwt]) peer.agent = await peers.signIn(peer);
 
   for (const [name, request] of Object.entries(requests)) {
     if (!wanted(name)) continue;
+    const both = [ours, request.peer ?? withJwt];
     for (const peer of both) await request.prepare?.(peer);
     const measured = both.map(() => []);
     for (let round = 0; round < Number(options.rounds); round += 1)
       for (const [i, peer] of both.entries()) measured[i].push((await request.run(peer, { seconds: Number(options.seconds), connections: 16 })).perCpuSecond);
-    const [ours, theirs] = measured.map(median);
-    report(name, ours, 'per CPU-second', { peer: { name: 'oidc-provider', value: theirs }, reference: request.reference, note: request.note });
+    const [value, theirs] = measured.map(median);
+    report(name, value, 'per CPU-second', { peer: { name: 'oidc-provider', value: theirs }, reference: request.reference, note: request.note });
   }
-  await both[1].child.stop();
+  for (const peer of [withJwt, withOpaque]) await peer.child.stop();
 
-  if (wanted('login')) await measureLogins(both[0], report);
+  if (wanted('login')) await measureLogins(ours, report);
   if (wanted('sqlite')) for (const line of execFileSync(join(here, '../build/release/bin/sql_bench'), { encoding: 'utf8' }).trim().split('\n')) {
     const { name, value, unit } = JSON.parse(line);
     report(name, value, unit);
