@@ -9,14 +9,15 @@ import { temporaryFolder } from '../tests/interop/support/process.mjs';
 import { load, median, opensslSpeed, serverCore } from './measure.mjs';
 import * as peers from './peers.mjs';
 import { measureFamilies, measureLogins } from './identity_state.mjs';
+import { performancePage } from './performance_page.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
-  options: { json: { type: 'string' }, seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '3' },
+  options: { json: { type: 'string' }, markdown: { type: 'string' }, seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '3' },
     families: { type: 'string', default: '100000' }, only: { type: 'string' }, help: { type: 'boolean' } },
 });
 if (options.help) {
-  console.log('./dev bench [--json FILE] [--only NAME] [--seconds N] [--rounds N] [--families N]\n' +
+  console.log('./dev bench [--json FILE] [--markdown FILE] [--only NAME] [--seconds N] [--rounds N] [--families N]\n' +
     'Requests per CPU-second the server used, median of the rounds, next to oidc-provider and to `openssl speed` of the same run.');
   process.exit(0);
 }
@@ -28,7 +29,7 @@ const wanted = (name) => !options.only || name.includes(options.only);
 
 function report(name, value, unit, { peer, reference, note } = {}) {
   const round = (number) => Number(number.toPrecision(4));
-  const figure = { name, value: round(value), unit, ...(peer && { peer: peer.name, peer_value: round(peer.value), ratio: round(value / peer.value) }),
+  const figure = { name, value: round(value), unit, peer: peer?.name ?? null, peer_value: peer ? round(peer.value) : null, ratio: peer ? round(value / peer.value) : null,
     ...(reference && { reference: reference.name, reference_value: round(reference.value), reference_ratio: round(value / reference.value) }),
     ...(note && { note }), versions, command: './dev bench' };
   figures.push(figure);
@@ -121,6 +122,7 @@ try {
   }
   if (wanted('families')) await measureFamilies(t, Number(options.families), report);
 
+  if (options.markdown) writeFileSync(options.markdown, performancePage(figures, versions));
   if (options.json) writeFileSync(options.json, figures.map((figure) => JSON.stringify(figure)).join('\n') + '\n');
 } finally {
   for (const work of cleanUps.reverse()) await work();
