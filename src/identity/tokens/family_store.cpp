@@ -125,4 +125,22 @@ Status drop_ended_tokens(sql::Transaction& tx, Instant now) {
   return {};
 }
 
+Result<std::vector<FamilyId>> find_dead_families(sql::Transaction& tx, Instant then, int limit) {
+  TRY(const sql::Rows rows,
+      tx.query("SELECT id FROM families WHERE idle_exp <= $1 OR (rev = 1 AND rev_at <= $1) LIMIT $2", then, limit));
+  std::vector<FamilyId> dead;
+  for (const sql::Row row : rows) {
+    TRY(const auto id, row.get<FamilyId>(0));
+    dead.push_back(id);
+  }
+  return dead;
+}
+
+Status drop_families(sql::Transaction& tx, const std::vector<FamilyId>& dead, Instant then) {
+  for (const FamilyId& id : dead)
+    TRY_DO(
+        tx.execute("DELETE FROM families WHERE id = $1 AND (idle_exp <= $2 OR (rev = 1 AND rev_at <= $2))", id, then));
+  return {};
+}
+
 }  // namespace latchkey::identity

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "base/result.h"
 #include "identity/tokens/family.h"
@@ -40,5 +41,8 @@ Result<bool> is_access_token_revoked(sql::Transaction& tx, std::string_view toke
 
 // Housekeeping: forgets families past their absolute end, and revocations of tokens that have expired anyway.
 Status drop_ended_tokens(sql::Transaction& tx, Instant now);
+// Families that were revoked or fell idle before `then`, at most `limit`: reads the whole table, so not for a write.
+Result<std::vector<FamilyId>> find_dead_families(sql::Transaction& tx, Instant then, int limit);
+Status drop_families(sql::Transaction& tx, const std::vector<FamilyId>& dead, Instant then);
 
 }  // namespace latchkey::identity
