@@ -52,6 +52,19 @@ Status append_audit(sql::Transaction& tx, const AuditRecord& record, Instant now
   return {};
 }
 
+Result<bool> has_recent_audit(sql::Transaction& tx, const AuditRecord& record, Instant since) {
+  TRY(const sql::Rows rows, tx.query("SELECT number, at, event, user_id, client_id, sid, detail, notify FROM audit_log "
+                                     "WHERE user_id = $1 AND notify = $2 ORDER BY number DESC LIMIT 32",
+                                     record.user, static_cast<std::uint8_t>(record.notify)));
+  for (const sql::Row row : rows) {
+    TRY(const StoredAuditRecord known, read_record(row));
+    if (known.at > since && known.record.event == record.event && known.record.detail == record.detail &&
+        known.record.client == record.client && known.record.session == record.session)
+      return true;
+  }
+  return false;
+}
+
 Result<std::vector<StoredAuditRecord>> list_security_events(sql::Transaction& tx, const UserId& user, int limit) {
   TRY(const sql::Rows rows, tx.query("SELECT number, at, event, user_id, client_id, sid, detail, notify FROM audit_log "
                                      "WHERE user_id = $1 AND notify = 1 ORDER BY number DESC LIMIT $2",

@@ -34,6 +34,9 @@ struct StoredAuditRecord {
 // Writes the record in the caller's transaction: it exists if and only if what it tells of does.
 Status append_audit(sql::Transaction& tx, const AuditRecord& record, Instant now);
 
+// Whether one of the user's newest 32 records of this kind of notice says the same and is younger than `since`.
+Result<bool> has_recent_audit(sql::Transaction& tx, const AuditRecord& record, Instant since);
+
 // The events of one user that ask for notice, newest first.
 Result<std::vector<StoredAuditRecord>> list_security_events(sql::Transaction& tx, const UserId& user, int limit);
 

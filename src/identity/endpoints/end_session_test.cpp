@@ -46,6 +46,17 @@ TEST_F(EndSession, with_the_apps_proof_signs_out_at_once) {
   EXPECT_EQ(page.location(), "https://app.example.com/bye");
   EXPECT_FALSE(is_signed_in());
 }
+TEST_F(EndSession, a_proof_sent_again_and_again_leaves_one_record) {
+  const auto records = [this] {
+    const auto rows =
+        server.db->read([](sql::Transaction& tx) { return tx.query("SELECT number FROM audit_log"); }).get();
+    return rows->size();
+  };
+  end({{"id_token_hint", id_token}});
+  const auto before = records();
+  for (int i = 0; i < 5; ++i) end({{"id_token_hint", id_token}});
+  EXPECT_EQ(records(), before) << "anybody with an old ID token could fill the disk";
+}
 TEST_F(EndSession, an_expired_proof_is_good_enough) {
   server.clock.advance(std::chrono::minutes(30));
   EXPECT_TRUE(end({{"id_token_hint", id_token}}).shows("You are signed out"));

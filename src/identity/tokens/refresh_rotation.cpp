@@ -76,10 +76,11 @@ Result<bool> roll_forward(sql::Transaction& tx, const Family& family, PresentedR
 
 Status raise(sql::Transaction& tx, const Family& family, const RefreshRule& rule, Instant now) {
   if (rule.alarm == RefreshAlarm::none || rule.action == RefreshAction::revoke) return {};  // revoke_family reports
-  return append_audit(tx,
-                      {"refresh token anomaly", family.user, family.client, family.session,
-                       std::string(name_of(rule.alarm)), Notify::no},
-                      now);
+  const AuditRecord record{"refresh token anomaly",          family.user, family.client, family.session,
+                           std::string(name_of(rule.alarm)), Notify::no};
+  // Refusals cost the sender nothing: without this an old token could fill the disk.
+  TRY(const bool is_known, has_recent_audit(tx, record, now - std::chrono::minutes(1)));
+  return is_known ? Status() : append_audit(tx, record, now);
 }
 
 RefreshGranted granted(Family family, std::string scope) {

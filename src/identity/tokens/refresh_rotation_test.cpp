@@ -231,6 +231,19 @@ TYPED_TEST(RefreshRotation, row_33_two_rotations_in_one_second_then_the_old_toke
   EXPECT_EQ(this->use(third), "invalid_grant");
 }
 
+TYPED_TEST(RefreshRotation, the_same_anomaly_is_noted_once_a_minute) {
+  this->use(this->use(this->first_));
+  const auto other = this->add_family();
+  this->change("UPDATE families SET sid = 'sid-2' WHERE id = $1", this->family_.id);
+  this->use(this->use(other));
+  for (int i = 0; i < 5; ++i)
+    for (const auto& token : {this->first_, other}) EXPECT_EQ(this->use(token), "invalid_grant");
+  EXPECT_EQ(this->anomalies("late_duplicate"), 2) << "anybody with an old token could fill the disk";
+  this->now_ += 61s;
+  EXPECT_EQ(this->use(this->first_), "invalid_grant");
+  EXPECT_EQ(this->anomalies("late_duplicate"), 3);
+}
+
 TYPED_TEST(RefreshRotation, row_34_an_old_token_is_detected_after_a_restart) {
   this->use(this->use(this->first_));
   this->now_ += 1h;
