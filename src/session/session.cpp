@@ -72,7 +72,7 @@ Result<RecordPtr> Session::Inner::load() const {
   TRY(std::optional<SessionRecord> stored, parts.store.load());
   if (!stored) return RecordPtr();
   if (stored->issuer != oauth->issuer() || stored->client_id != oauth->client_id())
-    return fail(Code::configuration_invalid, "the stored session is of another issuer or client");
+    return fail(Code::configuration_invalid, "the stored session is of another issuer or client; sign out of it first");
   return std::make_shared<const SessionRecord>(*std::move(stored));
 }
 
