@@ -115,29 +115,41 @@ Status run(Console& console, const ClientFlags& flags, Action action) {
 
 void add_registration_flags(CLI::App& command, ClientFlags& flags) {
   command.add_option("--name", flags.name, "Shown to people on the sign-in page (default: the id)");
-  command.add_option("--redirect", flags.redirects, "Redirect URI, exact; on 127.0.0.1 and [::1] any port")
+  command
+      .add_option("--redirect", flags.redirects,
+                  "Where sign-in leads back to: compared exactly; on 127.0.0.1 and [::1] with any port")
       ->type_name("URI");
   command.add_option("--post-logout-redirect", flags.logout_redirects, "Where signing out may lead, exact")
       ->type_name("URI");
   command.add_option("--scope", flags.scopes, "What it may ask for (default: openid offline_access)");
-  command.add_option("--grant", flags.grants, "authorization_code, refresh_token, client_credentials");
+  command.add_option("--grant", flags.grants,
+                     "How it gets tokens: authorization_code, refresh_token (default: these two), client_credentials");
   command.add_option("--resource", flags.resources, "API it may ask tokens for (RFC 8707)")->type_name("URI");
-  command.add_flag("--confidential", flags.is_confidential, "It can keep a secret; prints one");
-  command.add_flag("--dpop-bound", flags.is_dpop_bound, "Its tokens are always bound to a key (DPoP)");
-  command.add_flag("--introspect", flags.may_introspect, "May ask about tokens (RFC 7662)");
-  command.add_flag("--third-party", flags.is_third_party, "Not the operator's own: people are asked for consent");
+  command.add_flag("--confidential", flags.is_confidential,
+                   "It runs on a server and can keep a secret; prints one, once");
+  command.add_flag("--dpop-bound", flags.is_dpop_bound,
+                   "Its tokens are always bound to a key of the device (DPoP, RFC 9449)");
+  command.add_flag("--introspect", flags.may_introspect,
+                   "It is an API that may ask whether a token is good (introspection, RFC 7662)");
+  command.add_flag("--third-party", flags.is_third_party, "It is not your own: people are asked whether they agree");
 }
 
 }  // namespace
 
 void add_client(CLI::App& app, Console& console) {
-  CLI::App* client = app.add_subcommand("client", "Apps that may use the identity server");
+  CLI::App* client =
+      app.add_subcommand("client", "Manage the apps that may use the identity server, also while it runs");
   client->require_subcommand(1);
+  client->footer(
+      "An app in a browser or on a device, an API that checks tokens, a service without users:\n"
+      "  latchkey client add shop --redirect https://shop.example.com/callback\n"
+      "  latchkey client add api --confidential --introspect --grant client_credentials\n"
+      "  latchkey client add jobs --confidential --grant client_credentials --scope read");
   const auto add_action = [&](const char* name, const char* description, Action action) {
     auto flags = std::make_shared<ClientFlags>();
     CLI::App* command = client->add_subcommand(name, description);
     add_data_flags(*command, flags->config);
-    if (action != list) command->add_option("client-id", flags->id, "Its client_id")->required();
+    if (action != list) command->add_option("client-id", flags->id, "The client_id the app sends")->required();
     if (action == add) add_registration_flags(*command, *flags);
     command->callback([&console, flags, action] { console.finish(run(console, *flags, action)); });
   };

@@ -11,7 +11,7 @@ Result<DataLock> DataLock::take(const std::filesystem::path& folder) {
   if (file < 0) return fail(Code::permission_denied, "the lock file of the data folder cannot be opened");
   DataLock lock(file);
   if (::flock(file, LOCK_EX | LOCK_NB) != 0)
-    return fail(Code::already_exists, "another latchkey serve runs on this data folder");
+    return fail(Code::configuration_invalid, "data: another latchkey serve runs on this folder");
   return lock;
 }
 

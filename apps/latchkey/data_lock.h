@@ -10,7 +10,7 @@ namespace latchkey::app {
 
 class DataLock final {
  public:
-  // Fails: already_exists (another server runs on this folder), permission_denied.
+  // Fails: configuration_invalid (another server runs on this folder), permission_denied.
   static Result<DataLock> take(const std::filesystem::path& folder);
 
   DataLock(DataLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}

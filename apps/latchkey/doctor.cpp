@@ -124,7 +124,8 @@ Status diagnose(Console& console, const ConfigFlags& flags) {
 
 void add_doctor(CLI::App& app, Console& console) {
   auto flags = std::make_shared<ConfigFlags>();
-  CLI::App* command = app.add_subcommand("doctor", "Tell what is wrong with this machine or data folder");
+  CLI::App* command =
+      app.add_subcommand("doctor", "Check this machine, the configuration and the data folder; changes nothing");
   add_data_flags(*command, *flags);
   add_server_flags(*command, *flags);
   command->callback([&console, flags] { console.finish(diagnose(console, *flags)); });

@@ -54,14 +54,25 @@ Result<std::unique_ptr<sql::Database>> open_either(const identity::Config& confi
 
 }  // namespace
 
+namespace {
+
+// Unset unless given: CLI11's own flag would write `false` and so win over the file.
+void add_switch(CLI::App& command, const char* name, std::optional<bool>& value, const char* what) {
+  command.add_flag_callback(name, [&value] { value = true; }, what);
+}
+
+}  // namespace
+
 void add_data_flags(CLI::App& command, ConfigFlags& flags) {
-  command.add_option("--config", flags.file, "TOML file; flags win over it")->type_name("FILE");
+  command.add_option("--config", flags.file, "TOML file (docs/configuration.md); flags win over it")->type_name("FILE");
   command.add_option("--data", flags.values.data, "Folder of database and keys (default: ~/.local/state/latchkey)")
       ->type_name("FOLDER");
   command
       .add_option("--database", flags.values.database, "postgresql://user@host/name instead of the embedded database")
       ->type_name("URL");
-  command.add_option("--database-password-file", flags.values.database_password_file, "File with its password")
+  command
+      .add_option("--database-password-file", flags.values.database_password_file,
+                  "File whose first line is the password of the database")
       ->type_name("FILE");
 }
 
@@ -74,16 +85,20 @@ void add_server_flags(CLI::App& command, ConfigFlags& flags) {
       ->type_name("URL");
   command.add_option("--tls-cert", values.tls_certificate, "Certificate chain, PEM, leaf first")->type_name("FILE");
   command.add_option("--tls-key", values.tls_key, "Its private key, PEM")->type_name("FILE");
-  command.add_flag("--tls-1-2", values.tls_1_2, "Also accept TLS 1.2");
-  command.add_flag("--behind-proxy", values.behind_proxy, "A proxy speaks TLS for this server");
-  command.add_option("--trusted-proxy", values.trusted_proxies, "Proxy whose X-Forwarded-For is believed")
+  add_switch(command, "--tls-1-2", values.tls_1_2, "Also accept TLS 1.2 (default: 1.3 only)");
+  add_switch(command, "--behind-proxy", values.behind_proxy,
+             "A proxy in front speaks TLS; then plain http is offered on any address");
+  command
+      .add_option("--trusted-proxy", values.trusted_proxies,
+                  "Proxy whose X-Forwarded-For is believed: address or block (default: loopback)")
       ->type_name("ADDRESS");
-  command.add_option("--threads", values.threads, "Event loops (default: one per processor)");
+  command.add_option("--threads", values.threads, "Event loops, 1 to 256 (default: one per processor)");
   command
       .add_option("--refresh-grace", values.refresh_grace,
                   "How long a lost refresh answer may be asked for again (default: 120s)")
       ->type_name("TIME");
-  command.add_flag("--require-dpop-nonce", values.require_dpop_nonce, "DPoP proofs must carry a nonce of this server");
+  add_switch(command, "--require-dpop-nonce", values.require_dpop_nonce,
+             "Proofs of a device key (DPoP, RFC 9449) must carry a nonce of this server");
 }
 
 Result<identity::Config> load_config(const ConfigFlags& flags) {

@@ -90,8 +90,9 @@ Status login(const LoginFlags& flags, Console& console) {
 void add_login(CLI::App& app, Console& console) {
   const auto flags = std::make_shared<LoginFlags>();
   CLI::App& command = *app.add_subcommand("login", "Sign in through the browser and keep the session in the vault");
-  command.add_option("--issuer", flags->issuer, "The identity server, https://...")->required();
-  command.add_option("--client-id", flags->client_id, "How this client is registered there")->capture_default_str();
+  command.add_option("--issuer", flags->issuer, "Address of the identity server, for example https://id.example.com")
+      ->required();
+  command.add_option("--client-id", flags->client_id, "The client_id this program has there")->capture_default_str();
   command.add_option("--scope", flags->scope, "What to ask for")->capture_default_str();
   command.add_option("--resource", flags->resource, "The API the access tokens are for");
   command.add_option("--login-hint", flags->login_hint, "Whom the sign-in page should propose");
@@ -99,8 +100,14 @@ void add_login(CLI::App& app, Console& console) {
   command.add_flag("--no-browser", flags->no_browser, "Print the address to open instead of opening it");
   command.add_flag("--bearer", flags->bearer, "Ask for tokens that are not bound to a key (for curl and the like)");
   command.add_flag("--consent", flags->consent,
-                   "Have the user agree again (some servers give lasting sessions only then)");
+                   "Have the person agree again (some servers give lasting sessions only then)");
   add_device_flags(command, flags->device, console);
+  command.footer(
+      "Makes the vault when there is none and asks for a passcode. Tokens are bound to a key in the vault (DPoP): a "
+      "copy\n"
+      "of them is useless elsewhere. For programs that cannot prove that key, such as curl, sign in with --bearer:\n"
+      "  latchkey login --issuer http://127.0.0.1:8080 --bearer\n"
+      "  curl -H \"Authorization: Bearer $(latchkey token)\" http://127.0.0.1:8080/userinfo");
   command.callback([flags, &console] { console.finish(login(*flags, console)); });
 }
 

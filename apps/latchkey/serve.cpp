@@ -56,7 +56,50 @@ Result<http::ServerOptions> server_options(const identity::Config& config) {
   return options;
 }
 
-void announce(Console& console, const identity::Config& config, const std::optional<WipedString>& invite) {
+// The general sentences of these codes would not tell an operator what to do.
+Result<std::unique_ptr<identity::Server>> open_server(sql::Database& db, identity::KeyEncryption encryption,
+                                                      const Clock& clock, const identity::Config& config) {
+  auto server = identity::Server::open(db, std::move(encryption), clock, identity::ServerSettings::from(config));
+  if (!server && server.error().code == Code::authentication_failed)
+    return fail(Code::authentication_failed,
+                "the keys in the database were sealed with another key-encryption key; put back the right kek");
+  return server;
+}
+
+Result<std::unique_ptr<http::Server>> listen(const identity::Server& server, const identity::Config& config,
+                                             const http::ServerOptions& options) {
+  auto listener = http::Server::start(server.router(), options);
+  const std::string where = config.address + " port " + std::to_string(config.port);
+  if (!listener && listener.error().code == Code::already_exists)
+    return fail(Code::configuration_invalid, "listen: another program has " + where + "; choose another with --listen");
+  if (!listener && listener.error().code == Code::permission_denied)
+    return fail(Code::configuration_invalid, "listen: this user may not listen on " + where);
+  return listener;
+}
+
+// As it can be typed where this was started.
+std::string this_program() {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto near = path.lexically_proximate(std::filesystem::current_path(error));
+  return (error || near.string().starts_with("..") ? path : near).string();
+}
+
+// The flags with which another command finds this server's data.
+std::string data_flags(const identity::Config& config, const ServeFlags& flags) {
+  const std::string data = " --data " + config.data.string();
+  return (flags.config.file.empty() ? data : " --config " + flags.config.file + data) + " --issuer " + config.issuer;
+}
+
+std::string next_steps(const identity::Config& config, const ServeFlags& flags) {
+  const std::string program = "\n  " + this_program();
+  return "\n\nThen, from another terminal:" + program + " login --issuer " + config.issuer + program +
+         " token      (a valid access token, refreshed when needed)" + program + " status" + program + " logout" +
+         program + " user add NAME" + data_flags(config, flags) + "   (invites somebody)";
+}
+
+void announce(Console& console, const identity::Config& config, const ServeFlags& flags,
+              const std::optional<WipedString>& invite) {
   std::string human = console.bold("Latchkey is ready at " + config.issuer);
   human += "\n  discovery  " + config.issuer + "/.well-known/openid-configuration";
   human += "\n  account    " + config.issuer + "/account";
@@ -64,13 +107,11 @@ void announce(Console& console, const identity::Config& config, const std::optio
   std::string json = "{\"event\":\"ready\",\"issuer\":" + json_quoted(config.issuer) +
                      ",\"data\":" + json_quoted(config.data.string());
   if (invite) {
-    human +=
-        "\n\nNobody can administer this server yet. Open this link within 24 hours to become its first admin; it "
-        "works once:\n  " +
-        std::string(*invite);
+    human += flags.invites_admin ? "\n\nFor another admin: open" : "\n\nNobody can administer this server yet: open";
+    human += " this link within 24 hours and choose a name and a password; it works once:\n  " + std::string(*invite);
     json += ",\"invite\":" + json_quoted(*invite);
   }
-  console.result(human, json + "}");
+  console.result(human + next_steps(config, flags), json + "}");
 }
 
 // Until a signal says to end: what is due every few seconds, and every minute.
@@ -103,11 +144,10 @@ Status serve(Console& console, const ServeFlags& flags) {
   TRY(const auto db, open_database(config));
   TRY(auto encryption, open_key_encryption(config, *db));
   const SystemClock clock;
-  TRY(const auto server,
-      identity::Server::open(*db, std::move(encryption), clock, identity::ServerSettings::from(config)));
+  TRY(const auto server, open_server(*db, std::move(encryption), clock, config));
   TRY(const auto invite, make_invite(*server, flags));
-  TRY(const auto listener, http::Server::start(server->router(), options));
-  announce(console, config, invite);
+  TRY(const auto listener, listen(*server, config, options));
+  announce(console, config, flags, invite);
   wait_for_end(signals, *server);
   console.say("Ending: requests under way are answered, new ones refused.");
   server->announce_end();
@@ -120,10 +160,16 @@ Status serve(Console& console, const ServeFlags& flags) {
 
 void add_serve(CLI::App& app, Console& console) {
   auto flags = std::make_shared<ServeFlags>();
-  CLI::App* command = app.add_subcommand("serve", "Run the identity server; works without any configuration");
+  CLI::App* command = app.add_subcommand(
+      "serve", "Run the identity server (OAuth 2.1, OpenID Connect); works without any configuration");
   add_data_flags(*command, flags->config);
   add_server_flags(*command, flags->config);
-  command->add_flag("--invite", flags->invites_admin, "Print a one-time link for another admin, too");
+  command->add_flag("--invite", flags->invites_admin,
+                    "Print a one-time link for another admin, also when there is one");
+  command->footer(
+      "SIGTERM ends it in order. With a certificate of its own, or behind a proxy that has one:\n"
+      "  latchkey serve --listen 0.0.0.0:443 --issuer https://id.example.com --tls-cert chain.pem --tls-key key.pem\n"
+      "  latchkey serve --issuer https://id.example.com --behind-proxy");
   command->callback([&console, flags] { console.finish(serve(console, *flags)); });
 }
 

@@ -49,7 +49,8 @@ Status print_status(const DeviceFlags& flags, Console& console) {
 
 void add_status(CLI::App& app, Console& console) {
   const auto flags = std::make_shared<DeviceFlags>();
-  CLI::App& command = *app.add_subcommand("status", "Tell who is signed in on this device");
+  CLI::App& command =
+      *app.add_subcommand("status", "Tell who is signed in on this device, and for how long; asks no server");
   add_device_flags(command, *flags, console);
   command.callback([flags, &console] { console.finish(print_status(*flags, console)); });
 }

@@ -26,8 +26,11 @@ Status print_token(const DeviceFlags& flags, Console& console) {
 
 void add_token(CLI::App& app, Console& console) {
   const auto flags = std::make_shared<DeviceFlags>();
-  CLI::App& command = *app.add_subcommand("token", "Print an access token that is good now");
+  CLI::App& command = *app.add_subcommand("token", "Print a valid access token, refreshed when needed");
   add_device_flags(command, *flags, console);
+  command.footer(
+      "A token bound to the device key (DPoP) needs a proof beside it; after latchkey login --bearer it works alone:\n"
+      "  curl -H \"Authorization: Bearer $(latchkey token)\" http://127.0.0.1:8080/userinfo");
   command.callback([flags, &console] { console.finish(print_token(*flags, console)); });
 }
 

@@ -143,14 +143,21 @@ Status run(Console& console, const UserFlags& flags, Action action) {
 }  // namespace
 
 void add_user(CLI::App& app, Console& console) {
-  CLI::App* user = app.add_subcommand("user", "Accounts of the identity server");
+  CLI::App* user = app.add_subcommand("user", "Manage the accounts of the identity server, also while it runs");
   user->require_subcommand(1);
+  user->footer(
+      "Give the same --data (or --config) as latchkey serve, and its --issuer when that is not http://127.0.0.1:8080:\n"
+      "  latchkey user add ada@example.com --data /var/lib/latchkey --issuer https://id.example.com");
   const auto add_action = [&](const char* name, const char* description, Action action) {
     auto flags = std::make_shared<UserFlags>();
     CLI::App* command = user->add_subcommand(name, description);
     add_data_flags(*command, flags->config);
-    command->add_option("--issuer", flags->config.values.issuer, "The server's address, for links")->type_name("URL");
-    if (action != list) command->add_option("login-name", flags->name, "Who")->required();
+    command
+        ->add_option("--issuer", flags->config.values.issuer, "The address latchkey serve is reached at, for the links")
+        ->type_name("URL");
+    if (action != list)
+      command->add_option("login-name", flags->name, "The name the person signs in with, for example an e-mail address")
+          ->required();
     if (action == add) command->add_flag("--admin", flags->is_admin, "May administer the server");
     if (action == add || action == password)
       command->add_flag("--passcode-stdin", flags->reads_password,

@@ -231,41 +231,47 @@ void add_vault(CLI::App& app, Console& console) {
   CLI::App& group = *app.add_subcommand("vault", "Keep secrets in the encrypted vault of this device");
   group.require_subcommand(1);
   group.fallthrough();
+  group.footer(
+      "A slot is one way to open the vault: a passcode, or a key in the desktop's keyring (secret-service).\n"
+      "  latchkey vault create\n"
+      "  latchkey vault set api-key            asks for the passcode, then for the value; neither is shown\n"
+      "  latchkey vault get api-key\n"
+      "  printf '%s\\n' \"$passcode\" | latchkey vault get api-key --secrets-from-stdin");
   group.add_option("--file", flags.file, "The vault file (default: the user's own)");
-  group.add_option("--with-slot", flags.with_slot, "Open it with this slot");
+  group.add_option("--with-slot", flags.with_slot, "Number of the slot to open it with (see: vault slots)");
   group.add_flag("--secrets-from-stdin", console.secrets_from_stdin, "Read passcodes and values from standard input");
 
   CLI::App* sub = add(group, "create", "Make a new vault", command, console, &VaultCommand::create);
   sub->add_option("--slot", flags.slots, "How it opens: passcode (default), secret-service; may be given again");
   sub->add_option("--label", flags.label, "A name for the slots, shown in lists");
   add(group, "status", "Tell what is there and what opens it", command, console, &VaultCommand::status);
-  sub = group.add_subcommand("unlock", "Open the vault");
+  sub = group.add_subcommand("unlock", "unlock check: try the passcode or key");
   sub->require_subcommand(1);
   sub->fallthrough();
   add(*sub, "check", "Tell whether the passcode or key opens it", command, console, &VaultCommand::unlock_check);
   sub = add(group, "set", "Store a secret, read from the terminal or standard input", command, console,
             &VaultCommand::set);
-  sub->add_option("name", flags.name)->required();
-  sub->add_option("--kind", flags.kind, "bytes, text, json or date");
+  sub->add_option("name", flags.name, "Name of the secret")->required();
+  sub->add_option("--kind", flags.kind, "bytes, text (default), json or date");
   sub->add_option("--from-file", flags.from_file, "Take the value from a file of at most 1 MiB");
   sub = add(group, "get", "Print a secret", command, console, &VaultCommand::get);
-  sub->add_option("name", flags.name)->required();
+  sub->add_option("name", flags.name, "Name of the secret")->required();
   sub = add(group, "list", "Print the names of all secrets", command, console, &VaultCommand::list);
   sub->add_option("prefix", flags.prefix, "Only names that begin so");
   sub = add(group, "remove", "Remove a secret", command, console, &VaultCommand::remove);
-  sub->add_option("name", flags.name)->required();
+  sub->add_option("name", flags.name, "Name of the secret")->required();
   add(group, "verify", "Read and authenticate every record", command, console, &VaultCommand::verify);
   add(group, "slots", "List what opens the vault", command, console, &VaultCommand::slots);
   sub = add(group, "add-slot", "Add another way to open it", command, console, &VaultCommand::add_slot);
   sub->add_option("kind", flags.kind, "passcode or secret-service")->required();
   sub->add_option("--label", flags.label, "A name for the slot");
   sub = add(group, "remove-slot", "Remove one; never the last", command, console, &VaultCommand::remove_slot);
-  sub->add_option("slot", flags.slot)->required();
+  sub->add_option("slot", flags.slot, "Its number (see: vault slots)")->required();
   sub = add(group, "change-passcode", "Set a new passcode; the data stays", command, console,
             &VaultCommand::change_passcode);
   sub->add_option("--slot", flags.slot, "Which passcode slot, if there are several");
   sub = add(group, "destroy", "Overwrite and remove the vault", command, console, &VaultCommand::destroy);
-  sub->add_flag("--yes", flags.yes, "Really");
+  sub->add_flag("--yes", flags.yes, "Required: there is no way back");
 }
 
 }  // namespace latchkey::app
