@@ -10,6 +10,7 @@
 #include "base/atomic_file.h"
 #include "base/locked_pages.h"
 #include "crypto/library_version.h"
+#include "identity/audit_log.h"
 
 namespace latchkey::app {
 
@@ -86,6 +87,19 @@ Finding check_tls_file(std::string_view check, const std::filesystem::path& path
   return {check, Verdict::fine, "readable"};
 }
 
+// Recomputes the chain of hashes; asks only a database that is there.
+Finding check_audit_log(const identity::Config& config) {
+  constexpr std::string_view check = "audit log";
+  const bool is_there = std::filesystem::exists(config.database.empty() ? config.data / "latchkey.db" : config.data);
+  if (!is_there) return {check, Verdict::fine, "not there yet"};
+  const auto db = connect_database(config);
+  if (!db) return {check, Verdict::wrong, "the database cannot be opened: " + to_string(db.error())};
+  const Status verified = (*db)->read([](sql::Transaction& tx) { return identity::verify_audit_log(tx); }).get();
+  (*db)->stop();
+  if (!verified) return {check, Verdict::wrong, to_string(verified.error())};
+  return {check, Verdict::fine, "every record follows from the one before"};
+}
+
 std::vector<Finding> examine(const ConfigFlags& flags) {
   std::vector<Finding> findings{check_openssl(), check_memory(), check_core_dumps(), check_clock(),
                                 check_secret_service()};
@@ -98,6 +112,7 @@ std::vector<Finding> examine(const ConfigFlags& flags) {
   findings.push_back(check_private("data folder", config->data));
   findings.push_back(check_private("key-encryption key", config->data / "kek"));
   if (config->database.empty()) findings.push_back(check_private("database", config->data / "latchkey.db"));
+  findings.push_back(check_audit_log(*config));
   if (config->tls) {
     findings.push_back(check_tls_file("TLS certificate", config->tls->certificate, "BEGIN CERTIFICATE"));
     findings.push_back(check_tls_file("TLS key", config->tls->key, "PRIVATE KEY"));

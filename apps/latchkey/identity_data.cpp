@@ -106,8 +106,10 @@ Result<identity::Config> load_config(const ConfigFlags& flags) {
   return identity::resolve_config(flags.values, file, surroundings());
 }
 
+Result<std::unique_ptr<sql::Database>> connect_database(const identity::Config& config) { return open_either(config); }
+
 Result<std::unique_ptr<sql::Database>> open_database(const identity::Config& config) {
-  TRY(auto db, open_either(config));
+  TRY(auto db, connect_database(config));
   TRY_DO(sql::migrate(*db, identity::schema()));
   return db;
 }

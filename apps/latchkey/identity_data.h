@@ -30,6 +30,8 @@ Result<identity::Config> load_config(const ConfigFlags& flags);
 // Makes the data folder if needed, opens the database and brings its schema up to date. A running server may have it
 // open, too.
 Result<std::unique_ptr<sql::Database>> open_database(const identity::Config& config);
+// The same, but leaves the schema as it is.
+Result<std::unique_ptr<sql::Database>> connect_database(const identity::Config& config);
 
 // The key that seals the others: the systemd credential, or `kek` in the data folder, made on the first start. Fails:
 // not_found when the database was sealed with one that is not here: another is never made in its place.

@@ -93,7 +93,8 @@ Result<PostgresSession> PostgresSession::open(const ConnectionString& connection
     const bool is_refused = PQconnectionNeedsPassword(session.connection_.get()) != 0 ||
                             PQconnectionUsedPassword(session.connection_.get()) != 0;
     return fail(Code::storage_failed,
-                is_refused ? "PostgreSQL asks for another password" : "cannot connect to PostgreSQL");
+                is_refused ? "PostgreSQL asks for another password"
+                           : "cannot connect to PostgreSQL: is it up, and is its certificate trusted? (sslrootcert)");
   }
   PQsetNoticeProcessor(session.connection_.get(), [](void*, const char*) {}, nullptr);
   TRY_DO(session.configure());

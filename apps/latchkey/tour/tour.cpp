@@ -144,7 +144,7 @@ void play(Stage& stage, Story& story) {
 }  // namespace tour
 
 void add_tour(CLI::App& app, Console& console) {
-  app.add_subcommand("tour", "See it work: sign-in, theft, lost replies, kill -9; real processes, a temporary folder, a minute at most")->callback([&console] {
+  app.add_subcommand("tour", "See it work: sign-in, theft, lost replies, kill -9; real processes in a temporary folder, a few seconds")->callback([&console] {
     auto stage = tour::Stage::build();
     if (!stage) return console.failed(stage.error());
     tour::Story story(console);
