@@ -106,6 +106,11 @@ Result<identity::Config> load_config(const ConfigFlags& flags) {
   return identity::resolve_config(flags.values, file, surroundings());
 }
 
+Result<identity::Config> load_config_for_links(ConfigFlags flags) {
+  if (flags.values.issuer && flags.values.issuer->starts_with("https://")) flags.values.behind_proxy = true;
+  return load_config(flags);
+}
+
 Result<std::unique_ptr<sql::Database>> connect_database(const identity::Config& config) { return open_either(config); }
 
 Result<std::unique_ptr<sql::Database>> open_database(const identity::Config& config) {

@@ -26,6 +26,8 @@ void add_server_flags(CLI::App& command, ConfigFlags& flags);
 
 // Flags, file and defaults together. Fails: configuration_invalid, not_found (the file).
 Result<identity::Config> load_config(const ConfigFlags& flags);
+// For commands that only print links: --issuer may say https although nothing here speaks TLS.
+Result<identity::Config> load_config_for_links(ConfigFlags flags);
 
 // Makes the data folder if needed, opens the database and brings its schema up to date. A running server may have it
 // open, too.

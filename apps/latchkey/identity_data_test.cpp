@@ -43,5 +43,15 @@ TEST(ServerFlags, switches_are_off_when_nobody_speaks_of_them) {
   EXPECT_FALSE(config->requires_dpop_nonce);
 }
 
+TEST(LinksOf, an_https_issuer_need_not_be_served_from_here) {
+  ConfigFlags flags;
+  flags.values.data = "/tmp";
+  flags.values.issuer = "https://id.example.com";
+  EXPECT_FALSE(load_config(flags));
+  const auto config = load_config_for_links(flags);
+  ASSERT_TRUE(config) << to_string(config.error());
+  EXPECT_EQ(config->issuer, "https://id.example.com");
+}
+
 }  // namespace
 }  // namespace latchkey::app

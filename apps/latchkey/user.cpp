@@ -133,7 +133,7 @@ Status list(Console& console, const UserFlags&, const Config&, sql::Database& db
 }
 
 Status run(Console& console, const UserFlags& flags, Action action) {
-  TRY(const Config config, load_config(flags.config));
+  TRY(const Config config, load_config_for_links(flags.config));
   TRY(const auto db, open_database(config));
   const Status done = action(console, flags, config, *db);
   db->stop();
