@@ -57,13 +57,14 @@ void LossyProxy::when_next_request_arrives(std::function<void()> call) {
   on_request_ = std::move(call);
 }
 
-void LossyProxy::tell_of_request() {
+bool LossyProxy::tell_of_request() {
   std::function<void()> call;
   {
     const std::lock_guard lock(mutex_);
     call.swap(on_request_);
   }
   if (call) call();
+  return call != nullptr;
 }
 
 void LossyProxy::run(const std::stop_token& stop) {
@@ -95,7 +96,7 @@ void LossyProxy::relay(const std::stop_token& stop, int client) {
         break;
       }
       if (!send_all(from_server ? client : server, buffer.data(), got)) break;
-      if (!from_server) tell_of_request();
+      if (!from_server && tell_of_request()) break;  // or a quick answer could still overtake what was called
     }
   }
   close(server);

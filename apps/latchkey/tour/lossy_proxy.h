@@ -34,7 +34,7 @@ class LossyProxy final {
   LossyProxy(int listener, std::uint16_t port);
   void run(const std::stop_token& stop);
   void relay(const std::stop_token& stop, int client);
-  void tell_of_request();
+  bool tell_of_request();
 
   int listener_;
   std::uint16_t port_;
