@@ -26,7 +26,6 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();  // --json works behind the command, too
   app.footer(footer);
-  app.set_version_flag("--version", "latchkey " LATCHKEY_VERSION);
 
   add_login(app, console);
   add_status(app, console);

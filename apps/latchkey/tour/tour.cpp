@@ -144,13 +144,16 @@ void play(Stage& stage, Story& story) {
 }  // namespace tour
 
 void add_tour(CLI::App& app, Console& console) {
-  app.add_subcommand("tour", "See it work: sign-in, theft, lost replies, kill -9; real processes in a temporary folder, a few seconds")->callback([&console] {
-    auto stage = tour::Stage::build();
-    if (!stage) return console.failed(stage.error());
-    tour::Story story(console);
-    tour::play(**stage, story);
-    story.close();
-  });
+  app.add_subcommand(
+         "tour",
+         "See it work: sign-in, theft, lost replies, kill -9; real processes in a temporary folder, a few seconds")
+      ->callback([&console] {
+        auto stage = tour::Stage::build();
+        if (!stage) return console.failed(stage.error());
+        tour::Story story(console);
+        tour::play(**stage, story);
+        story.close();
+      });
 }
 
 }  // namespace latchkey::app
