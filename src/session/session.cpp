@@ -17,10 +17,11 @@ bool is_passing(Code code) {
          code != Code::cancelled;
 }
 
-// Why there are no tokens in this state.
+// Why there were no tokens a moment ago; the state is that of now, when the vault may be unlocked again. Only what is
+// sure says that nobody is signed in.
 Code why_nobody(State state) {
-  if (state == State::closed) return Code::vault_locked;
-  return state == State::signing_in ? Code::busy : Code::not_signed_in;
+  if (state == State::signed_out) return Code::not_signed_in;
+  return state == State::signing_in ? Code::busy : Code::vault_locked;
 }
 
 }  // namespace

@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
+#include "session/session.h"
+#include "tests/support/fake_provider.h"
 #include "tests/support/sample_record.h"
+#include "tests/support/test_browser.h"
 #include "vault/key_stores/memory_key_store.h"
 #include "vault/record_stores/memory_record_store.h"
 
@@ -76,6 +82,39 @@ TEST_F(VaultTokenStoreTest, sessions_of_different_names_do_not_meet) {
   VaultTokenStore other(*vault_, "latchkey/session/work");
   ASSERT_TRUE(store_.save(record_));
   EXPECT_FALSE(*other.load());
+}
+
+TEST_F(VaultTokenStoreTest, a_vault_that_locks_at_any_moment_never_looks_like_a_sign_out) {
+  testing::FakeProvider provider(clock_);
+  NoRefreshLock lock;
+  const auto session = Session::create({"https://id.example.com", "app"}, {provider, store_, lock, clock_}).value();
+  testing::TestBrowser browser([&](const std::string& url) { return provider.authorize(url); });
+  SignInOptions options;
+  options.scope = protocol::oauth::Scope::parse("openid offline_access").value();
+  ASSERT_TRUE(session->sign_in(browser, options));
+  std::atomic<int> good = 0;
+  std::atomic<int> others = 0;
+  const auto use = [&](const std::stop_token& over) {
+    while (!over.stop_requested()) {
+      const auto access = session->access();
+      if (access) ++good;
+      if (!access && access.error().code != Code::vault_locked) ++others;
+    }
+  };
+  {
+    std::vector<std::jthread> users;
+    for (int i = 0; i < 3; ++i) users.emplace_back(use);
+    for (int i = 0; i < 20; ++i) {
+      clock_.advance(std::chrono::seconds(299));  // every token is renewed
+      vault_->lock();
+      ASSERT_TRUE(vault_->unlock({}));
+      for (const int before = good; good == before && others == 0;) std::this_thread::yield();
+    }
+  }
+  EXPECT_EQ(others, 0);
+  vault_->lock();
+  EXPECT_EQ(session->access().error().code, Code::vault_locked);
+  EXPECT_EQ(session->state(), State::closed);
 }
 
 }  // namespace
