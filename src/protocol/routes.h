@@ -17,7 +17,8 @@ inline constexpr std::string_view introspect = "/introspect";
 inline constexpr std::string_view userinfo = "/userinfo";
 inline constexpr std::string_view end_session = "/end-session";
 
-// Pages of the sign-in, for people.
+// Pages of the sign-in, for people. The bare address leads to the account.
+inline constexpr std::string_view home = "/";
 inline constexpr std::string_view sign_in = "/sign-in";
 inline constexpr std::string_view consent = "/consent";
 inline constexpr std::string_view invite = "/invite";

@@ -15,8 +15,8 @@ namespace latchkey::identity {
 
 class OAuthService;
 
-// Neither it nor its family is revoked, its user is active, and its client still registered. Notes for refresh_rules that the newest token of a
-// bearer family came back. Fails: busy, storage_*.
+// Neither it nor its family is revoked, its user is active, and its client still registered. Notes for refresh_rules
+// that the newest token of a bearer family came back. Fails: busy, storage_*.
 http::Task<Result<bool>> is_access_token_alive(OAuthService& service, const AccessTokenClaims& claims, Instant now);
 
 // How the request presents its token; bearer when it has none.

@@ -37,6 +37,11 @@ TEST_F(AccountPages, name_the_browser_and_when) {
   EXPECT_TRUE(page.shows("Firefox on Linux") && page.shows("(this browser)") &&
               page.shows("14 November 2023, 22:13 UTC"));
 }
+TEST_F(AccountPages, the_bare_address_leads_there) {
+  const Page page = browser.get(routes::home);
+  EXPECT_EQ(page.status, 303);
+  EXPECT_EQ(page.location(), routes::account);
+}
 TEST_F(AccountPages, another_session_can_be_ended) {
   Browser other = server.browser();
   sign_in(other);

@@ -85,7 +85,7 @@ TEST_F(Authorize, row_06_pkce_with_s256_is_required) {
   expect_refusal(ask_with("code_challenge_method", ""), "invalid_request");
   expect_refusal(ask_with("code_challenge_method", "plain"), "invalid_request");
   for (const std::string& challenge : {std::string(42, 'A'), std::string(44, 'A'), std::string(42, 'A') + "=",
-                                      std::string(42, 'A') + "+", std::string(42, 'A') + "B"})
+                                       std::string(42, 'A') + "+", std::string(42, 'A') + "B"})
     expect_refusal(ask_with("code_challenge", challenge), "invalid_request");
 }
 TEST_F(Authorize, row_07_only_the_code_response_type) {

@@ -36,6 +36,10 @@ http::Handler style_sheet_handler() {
   return [body = std::move(body)](const http::Request& request) { return send(body, request); };
 }
 
+http::Task<http::Response> lead_to_account(const http::Request&) {
+  co_return http::redirect_response(protocol::routes::account);
+}
+
 }  // namespace
 
 void add_sign_in_endpoints(http::Router& router, std::shared_ptr<SignInService> service) {
@@ -52,6 +56,7 @@ void add_sign_in_endpoints(http::Router& router, std::shared_ptr<SignInService> 
   add(Method::post, routes::invite, post_invite);
   add(Method::get, routes::end_session, get_end_session);
   add(Method::post, routes::end_session, post_end_session);
+  router.add(Method::get, std::string(routes::home), lead_to_account);
   add(Method::get, routes::account, get_account);
   add(Method::post, routes::account_password, post_account_password);
   add(Method::post, routes::account_end_session, post_account_end_session);
