@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../tests/interop/support/process.mjs';
-import { load, median, opensslSpeed, serverCore } from './measure.mjs';
+import { load, median, opensslDigestSpeed, opensslSpeed, serverCore } from './measure.mjs';
 import * as peers from './peers.mjs';
 import { measureFamilies, measureLogins } from './identity_state.mjs';
 import { performancePage } from './performance_page.mjs';
@@ -51,6 +51,7 @@ try {
   const folder = temporaryFolder(t);
   const [, signsPerSecond, verifiesPerSecond] = opensslSpeed('ecdsap256');
   const sign = { name: 'openssl speed ecdsap256 sign', value: signsPerSecond };
+  const digest = { name: 'openssl speed sha256 of 64 bytes', value: opensslDigestSpeed() };
   const verify = { name: 'openssl speed ecdsap256 verify', value: verifiesPerSecond };
 
   const ours = await peers.startLatchkey(t);
@@ -72,9 +73,9 @@ try {
   const form = 'application/x-www-form-urlencoded';
 
   const requests = {
-    jwks: { run: (peer, settings) => load(peer.pid, peer.metadata.jwks_uri, fixed, ['GET', '-', '-', '-'], settings) },
+    jwks: { reference: digest, note: 'cached bytes with an ETag: no cryptography in it', run: (peer, settings) => load(peer.pid, peer.metadata.jwks_uri, fixed, ['GET', '-', '-', '-'], settings) },
     introspection: {
-      peer: withOpaque,
+      peer: withOpaque, reference: verify,
       prepare: async (peer) => { peer.inspected = lines(`${peer.name}-inspected`, (await many(64, () => peers.newServiceToken(peer))).map((token) => `token=${token}`)); },
       run: (peer, settings) => load(peer.pid, peer.metadata.introspection_endpoint, fixed, ['POST', form, peer.basic, peer.inspected], settings),
       note: '64 tokens in turn; JWTs here, opaque ones there: it introspects no JWTs',

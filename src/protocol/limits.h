@@ -18,6 +18,7 @@ inline constexpr std::size_t json_depth = 32;
 inline constexpr std::size_t json_members = 1000;
 // Parameters of a form or query; our widest request has 20. Also keeps the search for duplicates small.
 inline constexpr std::size_t form_fields = 64;
+// Our widest form, an authorization request with every parameter at its limit, stays below half of it.
 inline constexpr std::size_t form_bytes = 64 * 1024;
 
 // --- URIs ---
@@ -31,6 +32,7 @@ inline constexpr std::size_t uri_bytes = 4 * 1024;
 inline constexpr std::size_t jwt_bytes = 8 * 1024;
 // Claims nest at most as deep as {"cnf":{"jwk":{...}}} plus room for a provider's own.
 inline constexpr std::size_t jwt_depth = 8;
+// Ours have 12; providers that list groups and roles have some dozens.
 inline constexpr std::size_t jwt_members = 200;
 // A header with an RSA-4096 jwk in it is 1 KiB.
 inline constexpr std::size_t jws_header_bytes = 2 * 1024;
@@ -44,6 +46,7 @@ inline constexpr std::size_t rsa_minimum_bits = 2048;
 inline constexpr std::size_t rsa_maximum_bits = 4096;
 // Providers publish 2 to 10 keys.
 inline constexpr std::size_t jwks_keys = 64;
+// 64 keys of RSA-4096 without certificates have about 50 KiB.
 inline constexpr std::size_t jwks_bytes = 64 * 1024;
 
 // --- OAuth ---
@@ -54,14 +57,18 @@ inline constexpr std::size_t pkce_verifier_maximum = 128;
 // `state` and `nonce` come back in URLs or tokens, so a long one breaks the answer.
 inline constexpr std::size_t state_bytes = 512;
 inline constexpr std::size_t nonce_bytes = 512;
+// Stored with every grant; providers use UUIDs or short host names.
 inline constexpr std::size_t client_id_bytes = 256;
 // Argon2 reads all of it, and NIST SP 800-63B wants at least 64 characters to be possible.
 inline constexpr std::size_t password_bytes = 1024;
+// Stored with every family and printed into every access token; comparing scopes is linear in their count.
 inline constexpr std::size_t scope_bytes = 1024;
 inline constexpr std::size_t scope_tokens = 64;
 // A DPoP proof's `jti` is kept for as long as the proof is fresh, so its length is memory.
 inline constexpr std::size_t dpop_jti_bytes = 128;
+// Kept by clients per origin; ours have 43 characters.
 inline constexpr std::size_t dpop_nonce_bytes = 256;
+// A proof with an RSA-4096 key, a nonce and every claim at its limit has about 3 KiB.
 inline constexpr std::size_t dpop_proof_bytes = 4 * 1024;
 // How old a proof may be, and how far ahead a client's clock may run.
 inline constexpr std::chrono::seconds dpop_age{60};
@@ -72,6 +79,7 @@ inline constexpr std::int64_t numeric_date_maximum = 253'402'300'799;
 // --- HTTP server: requests ---
 // A browser's head is 1-3 KiB and a DPoP proof with a bearer token adds 2-3 KiB; 16 KiB is what nginx and Node allow.
 inline constexpr std::size_t request_head = 16 * 1024;
+// Browsers send 15 to 25 fields, proxies add a handful; each costs an entry and a look.
 inline constexpr std::size_t request_fields = 64;
 // An authorization request with a long state and claims fits into 4 KiB; RFC 9112 section 3 asks for at least 8000
 // bytes.

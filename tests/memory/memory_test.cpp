@@ -51,6 +51,13 @@ class Memory : public ::testing::TestWithParam<bool> {
       for (Needle& needle : forms_of(std::string(canary_names[i]), canaries_[i])) all.push_back(std::move(needle));
     return all;
   }
+  // The positive control of the cores: the folder's name, which the target was started with, is no secret and must be
+  // found.
+  void expect_core_can_be_read(const Target& target, std::string_view when) {
+    const std::string name = folder_.string();
+    const Scan control = dump_core(target.process(), folder_, forms_of("folder", as_bytes(name)));
+    EXPECT_FALSE(control.found.empty()) << when;
+  }
   // Nothing anywhere: memory, core, and the files of the vault.
   void expect_clean(const Target& target, std::string_view when) {
     const Scan memory = scan_process(target.process(), needles());
@@ -59,6 +66,7 @@ class Memory : public ::testing::TestWithParam<bool> {
     const Scan core = dump_core(target.process(), folder_, needles());
     EXPECT_GT(core.bytes, std::size_t{100'000}) << when;
     EXPECT_EQ(core.found, std::vector<std::string>()) << when;
+    expect_core_can_be_read(target, when);
     for (const auto& file : fs::directory_iterator(folder_))
       EXPECT_EQ(scan_file(file.path(), needles()).found, std::vector<std::string>()) << when;
   }

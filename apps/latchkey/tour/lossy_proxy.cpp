@@ -81,6 +81,7 @@ void LossyProxy::run(const std::stop_token& stop) {
 
 void LossyProxy::relay(const std::stop_token& stop, int client) {
   const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (server < 0) return;
   const sockaddr_in address = loopback(server_port_);
   if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
     std::array<char, 16384> buffer{};

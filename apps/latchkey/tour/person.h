@@ -12,7 +12,7 @@
 
 namespace latchkey::app::tour {
 
-using Password = Secret<struct PasswordTag>;
+using Password = Secret<struct PersonPasswordTag>;
 
 class Person final {
  public:

@@ -46,8 +46,10 @@ Status PersonBrowser::open(const std::string& url) {
 
 Result<std::unique_ptr<Stage>> Stage::build() {
   std::unique_ptr<Stage> stage(new Stage);
-  std::string pattern = (std::filesystem::temp_directory_path() / "latchkey-tour-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) return fail(Code::storage_failed, "no temporary folder");
+  std::error_code problem;
+  std::string pattern = (std::filesystem::temp_directory_path(problem) / "latchkey-tour-XXXXXX").string();
+  if (problem || mkdtemp(pattern.data()) == nullptr)
+    return fail(Code::storage_failed, "no temporary folder; TMPDIR names one that can be written");
   stage->folder_ = pattern;
   TRY(stage->client, http::CurlClient::create());
   TRY(stage->network, LossyProxy::start());
