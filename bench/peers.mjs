@@ -1,5 +1,5 @@
 // The two servers that are compared, each as its own process pinned to one core, behind one shape:
-// {name, pid, url, endpoints, clients, families(count, bound)}.
+// {name, child, pid, url, metadata, basic}, and what a load needs of them: sign-ins, token families, service tokens, DPoP proofs.
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { redirect, signIn as signInOn, startServer, user } from '../tests/interop/support/latchkey_server.mjs';
 import { UserAgent } from '../tests/interop/support/user_agent.mjs';

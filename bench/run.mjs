@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../tests/interop/support/process.mjs';
-import { load, median, opensslDigestSpeed, opensslSpeed, serverCore } from './measure.mjs';
+import { load, median, opensslDigestSpeed, opensslSpeed } from './measure.mjs';
 import * as peers from './peers.mjs';
 import { measureFamilies, measureLogins } from './identity_state.mjs';
 import { performancePage } from './performance_page.mjs';

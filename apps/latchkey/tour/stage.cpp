@@ -81,8 +81,7 @@ Result<std::string> Stage::start_server(std::string_view until) {
 Status Stage::make_device() {
   vault::CreateOptions options;
   options.slots = {{vault::SlotKind::passcode, "passcode"}};
-  TRY(vault,
-      vault::Vault::create(vault::parts_for_file(vault_file(), clock), options, passcode("a passcode nobody knows")));
+  TRY(vault, vault::Vault::create(vault::parts_for_file(vault_file(), clock), options, passcode(device_passcode)));
   store = std::make_unique<session::VaultTokenStore>(*vault);
   refresh_lock = std::make_unique<session::FileRefreshLock>(folder_ / "device.vault.refresh");
   TRY(session, session::Session::create({issuer_, "latchkey-cli"}, {*client, *store, *refresh_lock, clock}));

@@ -17,6 +17,9 @@
 
 namespace latchkey::app::tour {
 
+// Opens the device's vault. No secret: the vault lives as long as the tour.
+inline constexpr std::string_view device_passcode = "a passcode nobody knows";
+
 // The person's browser as the session sees it: opened, and on its own from then on.
 class PersonBrowser final : public session::Browser {
  public:

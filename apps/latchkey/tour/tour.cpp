@@ -19,8 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 using Seen = Result<std::string>;
 
-constexpr std::string_view right_passcode = "a passcode nobody knows";
-
 Seen start_server(Stage& stage, std::string& invitation) {
   TRY(const std::string line, stage.start_server("/invite"));
   invitation = line.substr(line.find("http"));
@@ -69,7 +67,7 @@ Seen lock_and_unlock(Stage& stage) {
     return fail(Code::internal, "a wrong passcode was not refused");
   TRY(const auto status, stage.vault->status());
   std::this_thread::sleep_for(status.slots.front().wait);
-  TRY_DO(stage.vault->unlock(stage.passcode(right_passcode)));
+  TRY_DO(stage.vault->unlock(stage.passcode(device_passcode)));
   return "locked: no token; a wrong passcode: refused; the right one: open again";
 }
 
