@@ -5,7 +5,7 @@ const bars = { jwks: 40000, introspection: 25000, client_credentials_jwt: 12000,
 export function performancePage(figures, versions) {
   const rows = figures.map((one) => {
     const bar = bars[one.name] ? `${bars[one.name]}${one.value >= bars[one.name] ? ' (met)' : ' (**missed**)'}` : '';
-    const peer = one.peer ? `${one.ratio}x ${one.peer} (${one.peer_value})` : '';
+    const peer = one.peer ? `${one.ratio}x ${one.peer} (${one.peer_value})${one.ratio < 4 ? ', **below the 4x bar**' : ''}` : '';
     const reference = one.reference ? `${one.reference_ratio} of ${one.reference} (${one.reference_value})` : '';
     return `| ${one.name} | ${one.value} ${one.unit} | ${bar} | ${peer} | ${reference} | ${one.note ?? ''} |`;
   });
