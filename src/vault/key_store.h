@@ -13,8 +13,9 @@
 
 namespace latchkey::vault {
 
-using DataKey = Secret<struct DataKeyTag>;    // 32 random bytes; one per generation of a vault
-using Passcode = Secret<struct PasscodeTag>;  // what the user types: a passcode, a PIN, a recovery code
+using DataKey = Secret<struct DataKeyTag>;            // 32 random bytes; one per generation of a vault
+using Passcode = Secret<struct PasscodeTag>;          // what the user types: a passcode, a PIN, a recovery code
+using RecoveryCode = Secret<struct RecoveryCodeTag>;  // text, for the user to write down
 
 inline constexpr std::size_t data_key_size = 32;
 using VaultId = ByteArray<16>;
@@ -35,6 +36,9 @@ enum class SlotKind : std::uint8_t {
   passkey_prf = 11,
 };
 std::string_view name_of(SlotKind kind);
+// Whether keys of this kind are made to go by themselves (they expire, they end with the login session). Such a slot is
+// a shortcut, never a way in to rely on: it does not count as one, and its key_missing says nothing about the vault.
+constexpr bool is_ephemeral(SlotKind kind) { return kind == SlotKind::kernel_keyring; }
 Result<SlotKind> parse_slot_kind(std::string_view name);
 
 // How hard the wrapping key is to take away from the device. Ordered.
@@ -56,6 +60,9 @@ enum class PasscodeAsk { enter, choose_new };
 struct Prompt {
   std::string reason;
   std::function<Result<Passcode>(PasscodeAsk)> ask_passcode;
+  // Shows a new recovery code, once, and returns when the user has written it down. Unset: invalid_argument, for a code
+  // that nobody saw opens nothing.
+  std::function<Status(const RecoveryCode&)> show_recovery_code = {};
   std::chrono::milliseconds timeout = std::chrono::seconds(30);
   std::stop_token stop;
 };
@@ -95,6 +102,9 @@ class KeyStore {
   virtual Status probe(const WrappedKey& wrapped) = 0;
   // Removes what this store keeps for that one wrap, and nothing else. Gone already is ok.
   virtual Status forget(const WrappedKey& wrapped) = 0;
+  // Whether this wrap may stop to open for reasons that are nobody's fault (a TPM that watches the boot: a firmware
+  // update). A vault keeps a portable slot beside it, from the beginning to the end.
+  virtual bool needs_recovery_slot(const WrappedKey& /*wrapped*/) const { return false; }
 };
 
 }  // namespace latchkey::vault

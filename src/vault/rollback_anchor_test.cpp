@@ -1,0 +1,44 @@
+#include "vault/rollback_anchor.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "tests/support/vault/rollback_anchor_contract.h"
+#include "vault/rollback_anchors/memory_rollback_anchor.h"
+
+namespace latchkey::vault {
+namespace {
+
+TEST(AnchorVerdict, tells_an_old_copy_from_a_crash) {
+  EXPECT_EQ(compare(7, 7), AnchorVerdict::current);
+  EXPECT_EQ(compare(8, 7), AnchorVerdict::one_ahead);
+  EXPECT_EQ(compare(6, 7), AnchorVerdict::rolled_back);
+  EXPECT_EQ(compare(0, 7), AnchorVerdict::rolled_back);
+  EXPECT_EQ(compare(9, 7), AnchorVerdict::impossible);
+  EXPECT_EQ(compare(std::numeric_limits<AnchorCount>::max(), 0), AnchorVerdict::impossible);
+  EXPECT_EQ(compare(0, std::numeric_limits<AnchorCount>::max()), AnchorVerdict::rolled_back);
+}
+
+TEST(MemoryRollbackAnchor, knows_nothing_after_the_device_was_cleared_and_waits_while_it_is_busy) {
+  const auto counters = make_memory_counters();
+  const auto anchors = make_memory_rollback_anchor(counters);
+  const auto made = anchors->create();
+  ASSERT_TRUE(made.has_value());
+  set_available(*counters, false);
+  EXPECT_EQ(testing::code_of(anchors->read(made->parameters)), Code::temporarily_unavailable);
+  set_available(*counters, true);
+  EXPECT_TRUE(anchors->read(made->parameters).has_value());
+  clear_all(*counters);
+  EXPECT_EQ(testing::code_of(anchors->read(made->parameters)), Code::key_missing);
+}
+
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(Memory, RollbackAnchorContract, ::testing::ValuesIn([] {
+                           const auto counters = make_memory_counters();
+                           return std::vector<RollbackAnchorMaker>{
+                               [counters] { return make_memory_rollback_anchor(counters); }};
+                         }()));
+
+}  // namespace latchkey::vault
