@@ -15,7 +15,7 @@ using Format = StreamFormat;
 constexpr ByteArray<4> magic{'L', 'K', 'S', 'T'};
 constexpr std::uint8_t version = 1;
 constexpr std::string_view label = "latchkey/v1/stream";
-constexpr std::size_t nonce_prefix_size = 7;
+constexpr std::size_t nonce_prefix_size = Format::nonce_prefix_size;
 constexpr std::uint64_t max_chunks = std::uint64_t{1} << 32;
 
 enum class Place : std::uint8_t { inner = 0, last = 1 };
@@ -133,6 +133,12 @@ Result<StreamSealer> StreamSealer::create(AeadAlgorithm algorithm, ByteView key,
   return StreamSealer(std::unique_ptr<Core>(new Core{Chunks(std::move(aead), derived.nonce_prefix())}));
 }
 
+Result<StreamSealer> StreamSealer::create_headless(AeadAlgorithm algorithm, ByteView chunk_key,
+                                                   const ByteArray<Format::nonce_prefix_size>& nonce_prefix) {
+  TRY(auto aead, Aead::create(algorithm, chunk_key));
+  return StreamSealer(std::unique_ptr<Core>(new Core{Chunks(std::move(aead), nonce_prefix)}));
+}
+
 Status StreamSealer::update(ByteView plaintext, Bytes& out) {
   if (core_->is_finished) return fail(Code::invalid_argument, "the stream is finished");
   return cut(core_->held, Format::chunk_size, plaintext,
@@ -188,6 +194,12 @@ Result<StreamOpener> StreamOpener::create(ByteView key, ByteView associated_data
     return fail(Code::authentication_failed, "wrong key or associated data");
   TRY(auto aead, Aead::create(algorithm, derived.chunk_key()));
   return StreamOpener(std::unique_ptr<Core>(new Core{Chunks(std::move(aead), derived.nonce_prefix())}));
+}
+
+Result<StreamOpener> StreamOpener::create_headless(AeadAlgorithm algorithm, ByteView chunk_key,
+                                                   const ByteArray<Format::nonce_prefix_size>& nonce_prefix) {
+  TRY(auto aead, Aead::create(algorithm, chunk_key));
+  return StreamOpener(std::unique_ptr<Core>(new Core{Chunks(std::move(aead), nonce_prefix)}));
 }
 
 Status StreamOpener::update(ByteView sealed, WipedBytes& out) {

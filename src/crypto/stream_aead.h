@@ -20,6 +20,7 @@ struct StreamFormat {
   static constexpr std::size_t commitment_size = 32;
   static constexpr std::size_t prefix_size = 6;  // magic "LKST", version, algorithm
   static constexpr std::size_t header_size = prefix_size + salt_size + commitment_size;
+  static constexpr std::size_t nonce_prefix_size = 7;
 };
 
 // Writes one stream. Feed plaintext in pieces of any size, then finish() once. Not thread-safe.
@@ -33,6 +34,10 @@ class StreamSealer final {
                                      Bytes& out) {
     return create(algorithm, key.reveal(), associated_data, out);
   }
+  // The chunks alone, for a format that has a header of its own (age): `chunk_key` must serve this one stream only.
+  // Nothing is committed to and nothing is appended before the first chunk. Fails: invalid_argument.
+  static Result<StreamSealer> create_headless(AeadAlgorithm algorithm, ByteView chunk_key,
+                                              const ByteArray<StreamFormat::nonce_prefix_size>& nonce_prefix);
   ~StreamSealer();
   StreamSealer(StreamSealer&&) noexcept;
   StreamSealer& operator=(StreamSealer&&) noexcept;
@@ -60,6 +65,9 @@ class StreamOpener final {
   static Result<StreamOpener> create(const Secret<Tag>& key, ByteView associated_data, ByteView header) {
     return create(key.reveal(), associated_data, header);
   }
+  // What StreamSealer::create_headless began. Fails: invalid_argument.
+  static Result<StreamOpener> create_headless(AeadAlgorithm algorithm, ByteView chunk_key,
+                                              const ByteArray<StreamFormat::nonce_prefix_size>& nonce_prefix);
   ~StreamOpener();
   StreamOpener(StreamOpener&&) noexcept;
   StreamOpener& operator=(StreamOpener&&) noexcept;
