@@ -132,7 +132,9 @@ class OAuthWorld : public testing::Test {
   }
 
   Reply send(http::Request request) {
-    const auto response = http::LoopbackClient(router_).send(request);
+    http::LoopbackClient client(router_);
+    client.set_address(address_);
+    const auto response = client.send(request);
     EXPECT_TRUE(response) << to_string(response.error());
     return {response->status, response->headers, std::string(response->body_text())};
   }
@@ -203,6 +205,7 @@ class OAuthWorld : public testing::Test {
   const std::string token_url = std::string(issuer) + "/token";
   const std::string userinfo_url = std::string(issuer) + "/userinfo";
   ManualClock clock_;
+  http::Address address_ = *http::Address::parse("127.0.0.1");  // where requests come from
   Chosen files_;
   std::unique_ptr<sql::Database> db_;
   identity::KeyEncryption encryption_ =

@@ -45,12 +45,16 @@ bool is_ours(Code code) {
   }
 }
 
+http::Response try_later(int status, std::chrono::seconds wait) {
+  auto response = private_json(status, WipedString(oauth::print_error_response(Error{Code::busy, {}})));
+  response.headers.set("Retry-After", std::to_string(wait.count()));
+  return response;
+}
+
 // Nobody's session is over because our disk is slow.
 http::Response refuse_for_now(const Error& error) {
   if (error.code != Code::busy) log::error("a token request failed", {{"error", error}});
-  auto response = private_json(503, WipedString(oauth::print_error_response(Error{Code::busy, "try again shortly"})));
-  response.headers.set("Retry-After", "1");
-  return response;
+  return try_later(503, std::chrono::seconds(1));
 }
 
 }  // namespace
@@ -86,6 +90,8 @@ http::Response refuse_client(const Error& error, const http::Request& request, c
     response.headers.set("DPoP-Nonce", dpop.make_nonce(now));
   return response;
 }
+
+http::Response ask_to_wait(std::chrono::seconds wait) { return try_later(429, wait); }
 
 http::Response refuse_token(const Error& error, oauth::TokenType type, const DpopCheck& dpop, Instant now) {
   if (is_ours(error.code)) return refuse_for_now(error);

@@ -2,6 +2,7 @@
 // section 5.2, RFC 6750 section 3, RFC 9449 sections 5 and 8).
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -27,6 +28,9 @@ http::Response private_json(int status, WipedString json);
 // The refusal of /token, /revoke, /introspect. Whatever is not the client's fault is 503 temporarily_unavailable with
 // Retry-After: no client may take it for the end of its session.
 http::Response refuse_client(const Error& error, const http::Request& request, const DpopCheck& dpop, Instant now);
+
+// 429: too much of this came from the caller's address. Says nothing about the token in the request.
+http::Response ask_to_wait(std::chrono::seconds wait);
 
 // The refusal of a resource.
 http::Response refuse_token(const Error& error, protocol::oauth::TokenType type, const DpopCheck& dpop, Instant now);

@@ -7,6 +7,7 @@
 #include "http/server/cached_body.h"
 #include "http/server/task.h"
 #include "identity/checks/dpop.h"
+#include "identity/checks/refused_tokens.h"
 #include "identity/endpoints/oauth_endpoints.h"
 #include "identity/tokens/token_issuer.h"
 #include "identity/tokens/verified_tokens.h"
@@ -27,6 +28,7 @@ class OAuthService final {
   const RotationPolicy rotation;
   const TokenIssuer issuer;
   DpopCheck dpop;
+  RefusedTokens refused_tokens;
   VerifiedTokens verified;
   const http::CachedBody discovery;
   const std::string token_url, userinfo_url, events_url;

@@ -17,6 +17,7 @@ using Answer = Result<oauth::TokenResponse>;
 struct Caller {
   const Client& client;
   std::string thumbprint;  // of the key it proved; empty: none
+  http::Address address;
 };
 
 GrantType type_of(const oauth::AuthorizationCodeGrant&) { return GrantType::authorization_code; }
@@ -53,15 +54,23 @@ http::Task<Answer> answer_grant(OAuthService& service, const oauth::Authorizatio
                                  now);
 }
 
+Answer refuse_unknown_token(OAuthService& service, const Caller& caller, Instant now) {
+  service.refused_tokens.count(caller.address, now);
+  return fail(Code::invalid_grant, "unknown refresh token");
+}
+
 http::Task<Answer> answer_grant(OAuthService& service, const oauth::RefreshTokenGrant& grant,
                                 const oauth::TokenRequest& request, const Caller& caller, Instant now) {
-  CO_TRY(const auto token, parse_refresh_token(grant.refresh_token.reveal_text()));
-  const RefreshRequest refresh{.token = token,
+  const auto token = parse_refresh_token(grant.refresh_token.reveal_text());
+  if (!token) co_return refuse_unknown_token(service, caller, now);
+  const RefreshRequest refresh{.token = *token,
                                .client = caller.client.id,
                                .proven_thumbprint = caller.thumbprint,
                                .scope = grant.scope,
                                .resource = request.resource};
-  co_return co_await refresh_grant(service, refresh, now);
+  auto answer = co_await refresh_grant(service, refresh, now);
+  if (!answer && answer.error().code == Code::not_found) co_return refuse_unknown_token(service, caller, now);
+  co_return answer;
 }
 
 http::Task<Answer> answer_grant(OAuthService& service, const oauth::ClientCredentialsGrant& grant,
@@ -74,16 +83,26 @@ http::Task<Answer> answer_grant(OAuthService& service, const oauth::ClientCreden
                                  now);
 }
 
+// Before the proof is checked: it stays good for the next attempt.
+Status check_address(const OAuthService& service, const oauth::TokenRequest& request, const http::Address& address,
+                     Instant now) {
+  const bool is_refresh = std::holds_alternative<oauth::RefreshTokenGrant>(request.grant);
+  if (is_refresh && service.refused_tokens.find_wait(address, now))
+    return fail(Code::locked_out, "too many unknown refresh tokens from this address");
+  return {};
+}
+
 http::Task<Answer> issue_tokens(OAuthService& service, const http::Request& request, Instant now) {
   CO_TRY(const auto form, read_form(request));
   CO_TRY(const auto authorization, authorization_of(request));
   CO_TRY(const auto token_request, oauth::parse_token_request(form, authorization));
   CO_TRY(const auto client, authenticate_client(service.clients, token_request.client));
   CO_TRY_DO(check_may_use(*client, token_request));
+  CO_TRY_DO(check_address(service, token_request, request.client, now));
   CO_TRY(const auto thumbprint, service.dpop.check(request, {.url = service.token_url, .access_token = {}}, now));
   CO_TRY_DO(check_proof_given(*client, thumbprint));
 
-  const Caller caller{*client, thumbprint.value_or("")};
+  const Caller caller{*client, thumbprint.value_or(""), request.client};
   auto answer = std::visit([&](const auto& grant) { return answer_grant(service, grant, token_request, caller, now); },
                            token_request.grant);
   co_return co_await std::move(answer);
@@ -94,6 +113,8 @@ http::Task<Answer> issue_tokens(OAuthService& service, const http::Request& requ
 http::Task<http::Response> answer_token(OAuthService& service, const http::Request& request) {
   const Instant now = service.clock.now();
   const auto answer = co_await issue_tokens(service, request, now);
+  if (!answer && answer.error().code == Code::locked_out)
+    co_return ask_to_wait(service.refused_tokens.find_wait(request.client, now).value_or(std::chrono::seconds(1)));
   if (!answer) co_return refuse_client(answer.error(), request, service.dpop, now);
   auto response = private_json(200, print_token_response(*answer));
   offer_nonce(response, service.dpop, now);

@@ -10,8 +10,8 @@
 
 namespace latchkey::identity {
 
-// Fails: invalid_grant, refresh_reused, invalid_scope, invalid_target, invalid_dpop_proof; busy, storage_*,
-// crypto_failed, of which none means that the session is over.
+// Fails: not_found (a token we never issued), invalid_grant, refresh_reused, invalid_scope, invalid_target,
+// invalid_dpop_proof; busy, storage_*, crypto_failed, of which none means that the session is over.
 http::Task<Result<protocol::oauth::TokenResponse>> refresh_grant(OAuthService& service, const RefreshRequest& request,
                                                                  Instant now);
 

@@ -17,7 +17,7 @@ constexpr int max_rounds = 64;
 // Step 0: everything that can be wrong, before anything is written. An unknown token and a wrong tag look alike, and
 // neither ends a family: anyone could send them.
 Status check_request(const Family& family, const RefreshRequest& request, const RefreshTokenKeys& keys) {
-  if (!keys.verify(request.token, family)) return fail(Code::invalid_grant, "unknown refresh token");
+  if (!keys.verify(request.token, family)) return fail(Code::not_found, "unknown refresh token");
   if (family.client != request.client) return fail(Code::invalid_grant, "unknown refresh token");
   if (family.is_bound() && request.proven_thumbprint.empty())
     return fail(Code::invalid_dpop_proof, "this session is bound to a key: a DPoP proof is required");
@@ -125,7 +125,7 @@ Result<std::optional<Answer>> apply(sql::Transaction& tx, Family family, const R
   return Answer(granted(std::move(family), std::move(scope)));
 }
 
-Answer unknown_token() { return fail(Code::invalid_grant, "unknown refresh token"); }
+Answer unknown_token() { return fail(Code::not_found, "unknown refresh token"); }
 
 }  // namespace
 

@@ -31,8 +31,9 @@ struct RefreshGranted {
 };
 
 // The inner result is the answer to the client: a refusal may come with a change of the row (reuse ends the family)
-// that must be committed before it is sent, so it is a value of the transaction. Inner failures: invalid_grant,
-// refresh_reused, invalid_scope, invalid_target, invalid_dpop_proof. Outer failures change nothing: busy, storage_*.
+// that must be committed before it is sent, so it is a value of the transaction. Inner failures: not_found (never
+// issued by us), invalid_grant, refresh_reused, invalid_scope, invalid_target, invalid_dpop_proof. Outer failures
+// change nothing: busy, storage_*.
 Result<Result<RefreshGranted>> refresh_family(sql::Transaction& tx, const RefreshRequest& request,
                                               const RefreshTokenKeys& keys, const RotationPolicy& policy, Instant now);
 
