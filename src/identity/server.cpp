@@ -43,6 +43,8 @@ ServerSettings ServerSettings::from(const Config& config) {
   settings.oauth.requires_dpop_nonce = config.requires_dpop_nonce;
   settings.oauth.rotation.idle_lifetime = config.refresh_token_idle;
   settings.oauth.rotation.grace = config.refresh_grace;
+  settings.oauth.rotation.is_strict = config.is_refresh_strict;
+  settings.oauth.rotation.bound_rotation = config.refresh_bound_rotation;
   settings.oauth.rotation.absolute_lifetime = config.refresh_token_lifetime;
   settings.sign_in.session = {config.session_idle, config.session_lifetime};
   settings.hasher.threads = config.threads;

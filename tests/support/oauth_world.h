@@ -86,8 +86,11 @@ class OAuthWorld : public testing::Test {
   // As a restart of the server would.
   void start_service(bool requires_dpop_nonce = false) {
     identity::OAuthSettings settings;
-    settings.issuer = issuer;
     settings.requires_dpop_nonce = requires_dpop_nonce;
+    start_service_with(std::move(settings));
+  }
+  void start_service_with(identity::OAuthSettings settings) {
+    settings.issuer = issuer;
     keys_ = *identity::SigningKeys::open(*db_, encryption_, {}, clock_.now());
     service_ = *make_oauth_service({*db_, clock_, *clients_, *keys_, encryption_}, settings);
     router_ = http::Router();
@@ -131,7 +134,7 @@ class OAuthWorld : public testing::Test {
     return std::string(made->secret.reveal_text());
   }
 
-  Reply send(http::Request request) {
+  Reply send(const http::Request& request) {
     http::LoopbackClient client(router_);
     client.set_address(address_);
     const auto response = client.send(request);
@@ -147,13 +150,13 @@ class OAuthWorld : public testing::Test {
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");
     for (const auto& [name, value] : headers) request.headers.add(name, value);
     request.body = body.take();
-    return send(std::move(request));
+    return send(request);
   }
   Reply get(std::string_view path, const Fields& headers = {}) {
     http::Request request;
     request.url = issuer + std::string(path);
     for (const auto& [name, value] : headers) request.headers.add(name, value);
-    return send(std::move(request));
+    return send(request);
   }
   static std::pair<std::string, std::string> basic(std::string_view id, std::string_view secret) {
     const protocol::oauth::ClientAuthentication client{

@@ -83,6 +83,7 @@ TEST_F(RefusedTokensTest, more_addresses_than_are_kept_are_forgotten_not_piled_u
 
 TEST_F(RefusedTokensTest, threads_count_together) {
   std::vector<std::thread> threads;
+  threads.reserve(5);
   for (int i = 0; i < 5; ++i) threads.emplace_back([this] { tokens_.count(office_, now_); });
   for (auto& thread : threads) thread.join();
   EXPECT_TRUE(wait_of(office_));

@@ -8,14 +8,14 @@
 #include <unordered_map>
 
 #include "base/result.h"
-#include "base/secret.h"
 #include "base/time.h"
 #include "identity/clients/client.h"
+#include "protocol/oauth/secrets.h"
 #include "sql/database.h"
 
 namespace latchkey::identity {
 
-using ClientSecret = Secret<struct ClientSecretTag>;
+using protocol::oauth::ClientSecret;
 
 // The public client of the command line and of first steps: loopback redirects, code and refresh.
 inline constexpr std::string_view default_client_id = "latchkey-cli";

@@ -115,6 +115,18 @@ Status fill_lifetimes(const ConfigValues& flags, const ConfigValues& file, Confi
   return {};
 }
 
+Status fill_rotation(const ConfigValues& flags, const ConfigValues& file, Config& config) {
+  config.is_refresh_strict = choose(flags, file, &ConfigValues::refresh_strict).value_or(false);
+  const auto word = choose(flags, file, &ConfigValues::refresh_bound_rotation);
+  if (!word) return {};
+  for (const auto rotation : {BoundRotation::never, BoundRotation::when_old, BoundRotation::every_use})
+    if (*word == name_of(rotation)) {
+      config.refresh_bound_rotation = rotation;
+      return {};
+    }
+  return wrong("refresh_bound_rotation", "never, when_old or every_use");
+}
+
 Status fill_tls(const ConfigValues& flags, const ConfigValues& file, Config& config) {
   const auto certificate = choose(flags, file, &ConfigValues::tls_certificate);
   const auto key = choose(flags, file, &ConfigValues::tls_key);
@@ -176,6 +188,7 @@ Result<Config> resolve_config(const ConfigValues& flags, const ConfigValues& fil
   TRY_DO(fill_proxies(flags, file, config));
   TRY_DO(fill_database(flags, file, config));
   TRY_DO(fill_lifetimes(flags, file, config));
+  TRY_DO(fill_rotation(flags, file, config));
   config.issuer = choose(flags, file, &ConfigValues::issuer).value_or(default_issuer(endpoint, config.tls.has_value()));
   TRY_DO(check_listen(config, endpoint));
   if (const Status fine = check_issuer(config.issuer); !fine) return wrong("issuer", to_string(fine.error()));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "identity/tokens/refresh_rules.h"
 
 namespace latchkey::identity {
 
@@ -32,6 +33,8 @@ struct ConfigValues {
   std::optional<std::string> refresh_token_idle;      // "30d"
   std::optional<std::string> refresh_token_lifetime;  // "180d"
   std::optional<std::string> refresh_grace;           // "120s": how long a lost answer may be asked for again
+  std::optional<bool> refresh_strict;                 // rule 3c-strict of docs/refresh.md
+  std::optional<std::string> refresh_bound_rotation;  // "never", "when_old", "every_use"
   std::optional<std::string> session_idle;            // "1h"
   std::optional<std::string> session_lifetime;        // "24h"
   std::optional<bool> require_dpop_nonce;
@@ -65,6 +68,8 @@ struct Config {
   std::chrono::seconds refresh_token_idle{};
   std::chrono::seconds refresh_token_lifetime{};
   std::chrono::seconds refresh_grace{};
+  bool is_refresh_strict = false;
+  BoundRotation refresh_bound_rotation = BoundRotation::when_old;
   std::chrono::seconds session_idle{};
   std::chrono::seconds session_lifetime{};
   bool requires_dpop_nonce = false;

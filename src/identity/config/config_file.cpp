@@ -36,6 +36,8 @@ const std::array keys = {
     Key{"refresh_token_idle", &Values::refresh_token_idle},
     Key{"refresh_token_lifetime", &Values::refresh_token_lifetime},
     Key{"refresh_grace", &Values::refresh_grace},
+    Key{"refresh_strict", &Values::refresh_strict},
+    Key{"refresh_bound_rotation", &Values::refresh_bound_rotation},
     Key{"session_idle", &Values::session_idle},
     Key{"session_lifetime", &Values::session_lifetime},
     Key{"require_dpop_nonce", &Values::require_dpop_nonce},

@@ -96,6 +96,17 @@ TEST(Config, times_have_units_and_bounds) {
   EXPECT_EQ(complaint("access_token_lifetime = \"2h\""), "access_token_lifetime: out of bounds");
 }
 
+TEST(Config, rotation_has_words_and_a_safe_default) {
+  const auto otherwise = resolve("");
+  EXPECT_FALSE(otherwise->is_refresh_strict);
+  EXPECT_EQ(otherwise->refresh_bound_rotation, BoundRotation::when_old);
+  EXPECT_TRUE(resolve("refresh_strict = true")->is_refresh_strict);
+  for (const auto rotation : {BoundRotation::never, BoundRotation::when_old, BoundRotation::every_use})
+    EXPECT_EQ(resolve("refresh_bound_rotation = \"" + std::string(name_of(rotation)) + "\"")->refresh_bound_rotation,
+              rotation);
+  EXPECT_TRUE(complaint("refresh_bound_rotation = \"sometimes\"").starts_with("refresh_bound_rotation: never"));
+}
+
 TEST(Config, every_key_is_documented) {
   auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();  // somewhere below the source folder
   while (!std::filesystem::exists(folder / "docs/configuration.md") && folder != folder.root_path())

@@ -55,6 +55,14 @@ Result<bool> rotate(sql::Transaction& tx, Family& family, const RotationPolicy& 
   return changed == 1;
 }
 
+Result<bool> extend(sql::Transaction& tx, Family& family, const RotationPolicy& policy, Instant now) {
+  family.idle_expires_at = idle_end(family, policy, now);
+  TRY(const auto changed,
+      tx.execute("UPDATE families SET idle_exp = $4 WHERE id = $1 AND gen = $2 AND att = $3 AND rev = 0", family.id,
+                 family.generation, family.attempt, family.idle_expires_at));
+  return changed == 1;
+}
+
 Result<bool> recover(sql::Transaction& tx, Family& family, Instant now) {
   TRY(const auto changed, tx.execute("UPDATE families SET att = att + 1, iss_at = $4 "
                                      "WHERE id = $1 AND gen = $2 AND att = $3 AND rev = 0",
@@ -106,6 +114,10 @@ Result<std::optional<Answer>> apply(sql::Transaction& tx, Family family, const R
     case RefreshAction::keep:
     case RefreshAction::repeat:
       break;
+    case RefreshAction::extend: {
+      TRY(is_done, extend(tx, family, policy, now));
+      break;
+    }
     case RefreshAction::rotate: {
       TRY(is_done, rotate(tx, family, policy, now));
       break;

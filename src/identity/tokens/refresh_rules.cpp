@@ -41,6 +41,12 @@ bool is_rotation_due(const RefreshFacts& f) {
   }
   return true;
 }
+// What a rotation would have moved. Seldom, for it is a write.
+bool is_extension_due(const RefreshFacts& f) {
+  const auto left = f.family.idle_expires_at - f.now;
+  return f.family.is_bound() && f.policy.bound_rotation == BoundRotation::never &&
+         left * 10 <= f.policy.idle_lifetime * 3 && f.family.idle_expires_at < f.family.absolute_expires_at;
+}
 bool is_lost_future(const RefreshFacts& f) {
   return (is_generation(f, 1) && f.token.attempt == 0) || (is_generation(f, 0) && f.token.attempt > f.family.attempt);
 }
@@ -51,6 +57,8 @@ constexpr std::array rules{
     [](const RefreshFacts& f) { return f.family.is_revoked; }, refuse, Alarm::none},
   RefreshRule{"0", "the idle or absolute lifetime is over",
     is_expired, refuse, Alarm::none},
+  RefreshRule{"2-extend", "newest token, bound to a device key, never rotated, most of its idle lifetime over",
+    [](const RefreshFacts& f) { return is_current(f) && is_extension_due(f); }, extend, Alarm::none},
   RefreshRule{"2-keep", "newest token, bound to a device key, not due for rotation",
     [](const RefreshFacts& f) { return is_current(f) && !is_rotation_due(f); }, keep, Alarm::none},
   RefreshRule{"2", "newest token",
@@ -94,12 +102,26 @@ const RefreshRule& decide(const RefreshFacts& facts) {
   return *std::find_if(rules.begin(), rules.end(), [&](const RefreshRule& rule) { return rule.matches(facts); });
 }
 
+std::string_view name_of(BoundRotation rotation) {
+  switch (rotation) {
+    case BoundRotation::never:
+      return "never";
+    case BoundRotation::when_old:
+      return "when_old";
+    case BoundRotation::every_use:
+      return "every_use";
+  }
+  return "when_old";
+}
+
 std::string_view name_of(RefreshAction action) {
   switch (action) {
     case refuse:
       return "refuse";
     case keep:
       return "keep";
+    case extend:
+      return "extend";
     case rotate:
       return "rotate";
     case repeat:

@@ -14,10 +14,12 @@ namespace latchkey::identity {
 
 // When a family bound to a device key gets a new refresh token. Bearer families do at every use.
 enum class BoundRotation : std::uint8_t {
-  never,     // FAPI 2.0: the key protects the token, rotation adds nothing
+  never,     // FAPI 2.0: the key protects the token, rotation adds nothing; the idle lifetime moves without it
   when_old,  // once the token has lived most of its idle lifetime
   every_use,
 };
+
+std::string_view name_of(BoundRotation rotation);  // as it is configured: "when_old"
 
 struct RotationPolicy {
   std::chrono::milliseconds grace = std::chrono::seconds(120);  // longer than any client waits for an answer
@@ -38,6 +40,7 @@ struct PresentedRefreshToken {
 enum class RefreshAction : std::uint8_t {
   refuse,
   keep,          // answer with the same refresh token
+  extend,        // the same, and the idle lifetime starts anew
   rotate,        // generation + 1
   repeat,        // answer with the newest refresh token again; the row stays
   recover,       // attempt + 1; the displaced attempt becomes a tripwire

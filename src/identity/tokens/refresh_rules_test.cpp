@@ -54,6 +54,7 @@ std::vector<Row> rows() {
   const auto seen = with(bearer(), [](Family& f) { f.seen_generation = 5; });
   const auto worn_out = with(bearer(), [](Family& f) { f.attempt = 32; });
   const auto reissued = with(bearer(), [](Family& f) { f.issued_at = issued + 10min; });
+  const auto at_the_end = with(bound(), [](Family& f) { f.idle_expires_at = f.absolute_expires_at; });
   RotationPolicy strict;
   strict.is_strict = true;
   RotationPolicy never;
@@ -70,7 +71,11 @@ std::vector<Row> rows() {
       {"2-keep", bound(), {5, 2}, 1h, Act::keep},
       {"2-keep", bound(), {5, 2}, 20 * 24h, Act::keep},
       {"2", bound(), {5, 2}, 21 * 24h, Act::rotate},  // 70 % of 30 days
-      {"2-keep", bound(), {5, 2}, 29 * 24h, Act::keep, Alarm::none, never},
+      {"2-keep", bound(), {5, 2}, 20 * 24h, Act::keep, Alarm::none, never},
+      {"2-extend", bound(), {5, 2}, 21 * 24h, Act::extend, Alarm::none, never},  // 70 % of 30 days
+      {"2-extend", bound(), {5, 2}, 29 * 24h, Act::extend, Alarm::none, never},
+      {"2-keep", at_the_end, {5, 2}, 179 * 24h, Act::keep, Alarm::none, never},  // nothing is left to extend
+      {"2", bearer(), {5, 2}, 29 * 24h, Act::rotate, Alarm::none, never},
       {"2", bound(), {5, 2}, 1s, Act::rotate, Alarm::none, always},
       {"2", bearer(), {5, 2}, 0s, Act::rotate},
       {"2", bearer(), {5, 2}, 29 * 24h, Act::rotate},
