@@ -40,16 +40,18 @@ void Connection::Closer::operator()(sqlite3* handle) const { sqlite3_close_v2(ha
 
 Result<Connection> Connection::open(const std::filesystem::path& file, const OpenOptions& options) {
   if (options.access == Access::create) TRY_DO(create_private_file(file));
+  if (options.page_digest != nullptr) TRY_DO(install_page_check_vfs(options.page_digest));
   sqlite3* handle = nullptr;
-  const int result = sqlite3_open_v2(file.c_str(), &handle, open_flags(options.access), nullptr);
+  const char* const vfs = options.page_digest != nullptr ? page_check_vfs_name : nullptr;
+  const int result = sqlite3_open_v2(file.c_str(), &handle, open_flags(options.access), vfs);
   Connection connection(handle);  // set even on failure
   if (result != SQLITE_OK) return fail_with(result, "opening the database");
-  TRY_DO(connection.harden(options.busy_timeout));
+  TRY_DO(connection.harden(options));
   return connection;
 }
 
-Status Connection::harden(std::chrono::milliseconds busy_timeout) {
-  set_busy_timeout(busy_timeout);
+Status Connection::harden(const OpenOptions& options) {
+  set_busy_timeout(options.busy_timeout);
   constexpr std::pair<int, int> settings[] = {
       {SQLITE_DBCONFIG_ENABLE_FKEY, 1},          {SQLITE_DBCONFIG_DEFENSIVE, 1}, {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
       {SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},       {SQLITE_DBCONFIG_DQS_DML, 0},   {SQLITE_DBCONFIG_DQS_DDL, 0},
@@ -59,6 +61,11 @@ Status Connection::harden(std::chrono::milliseconds busy_timeout) {
     if (result != SQLITE_OK) return fail_with(result, "configuring the connection");
   }
   TRY_DO(exec("PRAGMA cell_size_check = ON"));
+  if (options.page_digest != nullptr) {
+    // A page that is written to the log twice in one transaction breaks the log's checksums until the commit.
+    TRY_DO(exec("PRAGMA cache_spill = OFF"));
+    if (options.access == Access::create) TRY_DO(reserve_page_digests(handle_.get()));
+  }
   return exec("PRAGMA schema_version");  // reads the header: a file that is no database shows here
 }
 
@@ -112,5 +119,7 @@ Status Connection::checkpoint(Checkpoint how) {
   if (result != SQLITE_OK) return fail_with(result, "checkpointing");
   return {};
 }
+
+Status Connection::check_pages() { return check_all_pages(handle_.get()); }
 
 }  // namespace latchkey::sqlite

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "sqlite/page_check_vfs.h"
 #include "sqlite/statement.h"
 
 struct sqlite3;
@@ -20,6 +21,9 @@ enum class Access { read_only, read_write, create };
 struct OpenOptions {
   Access access = Access::create;
   std::chrono::milliseconds busy_timeout{5'000};  // how long a lock of another connection is waited for
+  // Pages carry digests (page_check_vfs.h): a new file gets them, one without them is storage_corrupted. Every change
+  // of a transaction then stays in memory until it commits.
+  PageDigest page_digest = nullptr;
 };
 
 class Connection final {
@@ -54,13 +58,15 @@ class Connection final {
   // `passive` copies what it can and waits for nobody; `truncate` waits (busy_timeout) and cuts the log to zero bytes.
   enum class Checkpoint { passive, truncate };
   Status checkpoint(Checkpoint how);
+  // Reads every page of the file and compares it with its digest; see check_all_pages(). Only with a page_digest.
+  Status check_pages();
 
  private:
   struct Closer {
     void operator()(sqlite3* handle) const;
   };
   explicit Connection(sqlite3* handle) : handle_(handle) {}
-  Status harden(std::chrono::milliseconds busy_timeout);
+  Status harden(const OpenOptions& options);
 
   std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // written by SQLite's hook, so it must not move
   std::unique_ptr<sqlite3, Closer> handle_;

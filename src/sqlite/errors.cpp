@@ -6,6 +6,7 @@
 namespace latchkey::sqlite {
 
 Code code_of(int result) {
+  if (result == SQLITE_IOERR_DATA) return Code::storage_corrupted;  // a page and its digest differ
   switch (result & 0xff) {
     case SQLITE_CONSTRAINT:
       return Code::conflict;

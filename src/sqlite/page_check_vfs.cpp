@@ -1,0 +1,264 @@
+#include "sqlite/page_check_vfs.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <new>
+
+#include "sqlite/errors.h"
+#include "sqlite/log_check.h"
+
+namespace latchkey::sqlite {
+namespace {
+
+constexpr int min_page_size = 512;
+constexpr int max_page_size = 65536;
+constexpr sqlite3_int64 lock_byte = 0x40000000;  // the page that holds it is never written (SQLite file format, 1.3)
+constexpr std::size_t reserved_bytes_at = 20;    // in the database's header: bytes reserved in each page
+
+enum class Role { database, log };
+
+// What SQLite allocates for one open file; the file of the layer below lies right behind it.
+struct CheckedFile {
+  sqlite3_file base;
+  Role role;
+  PageDigest digest;
+  std::unique_ptr<Bytes> page;  // of a database: the page being written, with its digest
+};
+static_assert(sizeof(CheckedFile) % alignof(std::max_align_t) == 0 || sizeof(CheckedFile) % 8 == 0);
+
+CheckedFile& checked(sqlite3_file* file) { return *reinterpret_cast<CheckedFile*>(file); }
+sqlite3_file* below(sqlite3_file* file) { return reinterpret_cast<sqlite3_file*>(&checked(file) + 1); }
+sqlite3_vfs& below(sqlite3_vfs* vfs) { return *static_cast<sqlite3_vfs*>(vfs->pAppData); }
+
+bool is_page(int size, sqlite3_int64 offset) {
+  return size >= min_page_size && size <= max_page_size && std::has_single_bit(static_cast<unsigned>(size)) &&
+         offset % size == 0;
+}
+
+ByteArray<page_digest_size> digest_of(const CheckedFile& file, ByteView page, sqlite3_int64 offset) {
+  const auto number = static_cast<std::uint32_t>(offset / static_cast<sqlite3_int64>(page.size())) + 1;
+  return file.digest(number, page.first(page.size() - page_digest_size));
+}
+
+bool reserves_digests(ByteView page, sqlite3_int64 offset) {
+  return offset != 0 || page[reserved_bytes_at] == page_digest_size;
+}
+
+ReadLog reader_of(sqlite3_file* log) {
+  return [log](std::uint64_t offset, MutableBytes into) {
+    return log->pMethods->xRead(log, into.data(), static_cast<int>(into.size()), static_cast<sqlite3_int64>(offset)) ==
+           SQLITE_OK;
+  };
+}
+
+// A page that ends before its end is damage, except of a file that is still empty.
+int check_short_page(sqlite3_file* real) {
+  sqlite3_int64 size = 0;
+  const int result = real->pMethods->xFileSize(real, &size);
+  if (result != SQLITE_OK) return result;
+  return size == 0 ? SQLITE_IOERR_SHORT_READ : SQLITE_IOERR_DATA;
+}
+
+int read_database(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) {
+  sqlite3_file* const real = below(file);
+  const int result = real->pMethods->xRead(real, into, size, offset);
+  if (!is_page(size, offset)) return result;
+  if (result == SQLITE_IOERR_SHORT_READ) return check_short_page(real);
+  if (result != SQLITE_OK) return result;
+  const ByteView page(static_cast<const std::uint8_t*>(into), static_cast<std::size_t>(size));
+  const bool is_intact = reserves_digests(page, offset) &&
+                         std::ranges::equal(digest_of(checked(file), page, offset), page.last(page_digest_size));
+  return is_intact ? SQLITE_OK : SQLITE_IOERR_DATA;
+}
+
+// SQLite reads the log's header when it recovers the log, under the lock for it, and whole frames to add them up
+// itself; a page alone is read to be used or to be copied into the database.
+int read_log(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) {
+  sqlite3_file* const real = below(file);
+  const int result = real->pMethods->xRead(real, into, size, offset);
+  if (result != SQLITE_OK) return result;
+  if (offset == 0) {
+    sqlite3_int64 log_size = 0;
+    const int measured = real->pMethods->xFileSize(real, &log_size);
+    if (measured != SQLITE_OK) return measured;
+    const bool is_sound = examine_log(reader_of(real), static_cast<std::uint64_t>(log_size)) == LogState::sound;
+    return is_sound ? SQLITE_OK : SQLITE_IOERR_DATA;
+  }
+  if (!is_page(size, 0)) return SQLITE_OK;
+  const ByteView page(static_cast<const std::uint8_t*>(into), static_cast<std::size_t>(size));
+  return is_frame_intact(reader_of(real), static_cast<std::uint64_t>(offset), page) ? SQLITE_OK : SQLITE_IOERR_DATA;
+}
+
+int read_file(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) noexcept try {
+  return checked(file).role == Role::log ? read_log(file, into, size, offset) : read_database(file, into, size, offset);
+} catch (const std::bad_alloc&) {
+  return SQLITE_IOERR_NOMEM;
+}
+
+int write_page(sqlite3_file* file, ByteView page, sqlite3_int64 offset) {
+  if (!reserves_digests(page, offset)) return SQLITE_IOERR_WRITE;  // the digest would overwrite what the page holds
+  Bytes& signed_page = *checked(file).page;
+  signed_page.assign(page.begin(), page.end());
+  std::ranges::copy(digest_of(checked(file), page, offset), signed_page.end() - page_digest_size);
+  sqlite3_file* const real = below(file);
+  return real->pMethods->xWrite(real, signed_page.data(), static_cast<int>(signed_page.size()), offset);
+}
+
+// A log that begins anew over an old one.
+int retire_log(sqlite3_file* real) {
+  sqlite3_int64 size = 0;
+  const int result = real->pMethods->xFileSize(real, &size);
+  if (result != SQLITE_OK || size <= static_cast<sqlite3_int64>(log_header_size)) return result;
+  const ByteView mark = retired_mark();
+  return real->pMethods->xWrite(real, mark.data(), static_cast<int>(mark.size()), retired_mark_offset);
+}
+
+int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) noexcept try {
+  sqlite3_file* const real = below(file);
+  const ByteView bytes(static_cast<const std::uint8_t*>(from), static_cast<std::size_t>(size));
+  if (checked(file).role == Role::database && is_page(size, offset)) return write_page(file, bytes, offset);
+  if (checked(file).role == Role::log && offset == 0) {
+    const int result = retire_log(real);
+    if (result != SQLITE_OK) return result;
+  }
+  return real->pMethods->xWrite(real, from, size, offset);
+} catch (const std::bad_alloc&) {
+  return SQLITE_IOERR_NOMEM;
+}
+
+int close_file(sqlite3_file* file) {
+  const int result = below(file)->pMethods->xClose(below(file));
+  checked(file).page.reset();
+  return result;
+}
+
+// Everything else is the layer below's.
+template <auto method, class... Arguments>
+int pass_on(sqlite3_file* file, Arguments... arguments) {
+  sqlite3_file* const real = below(file);
+  return (real->pMethods->*method)(real, arguments...);
+}
+void pass_barrier(sqlite3_file* file) { below(file)->pMethods->xShmBarrier(below(file)); }
+
+using Methods = sqlite3_io_methods;
+constexpr Methods methods = {
+    .iVersion = 2,  // without xFetch: a page in mapped memory could not be compared
+    .xClose = close_file,
+    .xRead = read_file,
+    .xWrite = write_file,
+    .xTruncate = pass_on<&Methods::xTruncate, sqlite3_int64>,
+    .xSync = pass_on<&Methods::xSync, int>,
+    .xFileSize = pass_on<&Methods::xFileSize, sqlite3_int64*>,
+    .xLock = pass_on<&Methods::xLock, int>,
+    .xUnlock = pass_on<&Methods::xUnlock, int>,
+    .xCheckReservedLock = pass_on<&Methods::xCheckReservedLock, int*>,
+    .xFileControl = pass_on<&Methods::xFileControl, int, void*>,
+    .xSectorSize = pass_on<&Methods::xSectorSize>,
+    .xDeviceCharacteristics = pass_on<&Methods::xDeviceCharacteristics>,
+    .xShmMap = pass_on<&Methods::xShmMap, int, int, int, void volatile**>,
+    .xShmLock = pass_on<&Methods::xShmLock, int, int, int>,
+    .xShmBarrier = pass_barrier,
+    .xShmUnmap = pass_on<&Methods::xShmUnmap, int>,
+    .xFetch = nullptr,
+    .xUnfetch = nullptr,
+};
+
+PageDigest installed_digest = nullptr;  // set once, before the shim has a name
+
+int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) noexcept try {
+  sqlite3_vfs& real_vfs = below(vfs);
+  if ((flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) == 0)
+    return real_vfs.xOpen(&real_vfs, name, file, flags, out_flags);  // journals and temporary files, as they are
+  const Role role = (flags & SQLITE_OPEN_WAL) != 0 ? Role::log : Role::database;
+  file->pMethods = nullptr;
+  std::memset(static_cast<void*>(below(file)), 0, static_cast<std::size_t>(real_vfs.szOsFile));
+  auto page = std::make_unique<Bytes>();
+  const int result = real_vfs.xOpen(&real_vfs, name, below(file), flags, out_flags);
+  if (result != SQLITE_OK) return result;
+  new (file) CheckedFile{{&methods}, role, installed_digest, std::move(page)};
+  return SQLITE_OK;
+} catch (const std::bad_alloc&) {
+  return SQLITE_NOMEM;
+}
+
+Status register_shim(PageDigest digest) {
+  static sqlite3_vfs shim;
+  sqlite3_vfs* const real = sqlite3_vfs_find(nullptr);
+  if (real == nullptr) return fail(Code::internal, "SQLite has no file layer");
+  shim = *real;  // its functions look for data of their own in pAppData, so each call is handed down
+  shim.szOsFile = static_cast<int>(sizeof(CheckedFile)) + real->szOsFile;
+  shim.zName = page_check_vfs_name;
+  shim.pAppData = real;
+  shim.pNext = nullptr;
+  shim.xOpen = open_file;
+  shim.xDelete = [](sqlite3_vfs* vfs, const char* name, int sync) {
+    return below(vfs).xDelete(&below(vfs), name, sync);
+  };
+  shim.xAccess = [](sqlite3_vfs* vfs, const char* name, int flags, int* answer) {
+    return below(vfs).xAccess(&below(vfs), name, flags, answer);
+  };
+  shim.xFullPathname = [](sqlite3_vfs* vfs, const char* name, int size, char* out) {
+    return below(vfs).xFullPathname(&below(vfs), name, size, out);
+  };
+  shim.xRandomness = [](sqlite3_vfs* vfs, int size, char* out) {
+    return below(vfs).xRandomness(&below(vfs), size, out);
+  };
+  shim.xSleep = [](sqlite3_vfs* vfs, int microseconds) { return below(vfs).xSleep(&below(vfs), microseconds); };
+  shim.xCurrentTime = [](sqlite3_vfs* vfs, double* now) { return below(vfs).xCurrentTime(&below(vfs), now); };
+  shim.xCurrentTimeInt64 = [](sqlite3_vfs* vfs, sqlite3_int64* now) {
+    return below(vfs).xCurrentTimeInt64(&below(vfs), now);
+  };
+  shim.xGetLastError = [](sqlite3_vfs* vfs, int size, char* out) {
+    return below(vfs).xGetLastError(&below(vfs), size, out);
+  };
+  shim.xDlOpen = nullptr;  // extensions are off
+  installed_digest = digest;
+  if (sqlite3_vfs_register(&shim, 0) != SQLITE_OK) return fail(Code::internal, "SQLite refused the file layer");
+  return {};
+}
+
+}  // namespace
+
+Status install_page_check_vfs(PageDigest digest) {
+  static std::mutex installing;
+  const std::lock_guard hold(installing);
+  if (installed_digest == digest) return {};
+  if (installed_digest != nullptr) return fail(Code::internal, "another page digest is installed");
+  return register_shim(digest);
+}
+
+Status reserve_page_digests(sqlite3* database) {
+  int bytes = static_cast<int>(page_digest_size);
+  const int result = sqlite3_file_control(database, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes);
+  if (result != SQLITE_OK) return fail_with(result, "reserving bytes in pages");
+  return {};
+}
+
+Status check_all_pages(sqlite3* database) {
+  sqlite3_file* file = nullptr;
+  int result = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (result != SQLITE_OK || file == nullptr || file->pMethods != &methods)
+    return fail(Code::internal, "the database's pages carry no digests");
+  sqlite3_int64 size = 0;
+  result = file->pMethods->xFileSize(file, &size);
+  ByteArray<24> header{};
+  if (result == SQLITE_OK) result = file->pMethods->xRead(file, header.data(), header.size(), 0);
+  if (result != SQLITE_OK) return fail_with(result, "reading the database's header");
+  const int stored_size = read_be<std::uint16_t>(ByteView(header).subspan(16));
+  const int page_size = stored_size == 1 ? max_page_size : stored_size;  // 65536 does not fit
+  if (!is_page(page_size, 0) || size % page_size != 0) return fail(Code::storage_corrupted, "the database's size");
+  Bytes page(static_cast<std::size_t>(page_size));
+  for (sqlite3_int64 at = 0; at < size; at += page_size) {
+    if (at <= lock_byte && lock_byte < at + page_size) continue;
+    result = file->pMethods->xRead(file, page.data(), page_size, at);
+    if (result != SQLITE_OK) return fail_with(result, "checking the database's pages");
+  }
+  return {};
+}
+
+}  // namespace latchkey::sqlite

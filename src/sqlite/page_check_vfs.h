@@ -1,0 +1,37 @@
+// Pages that carry a digest: every page of a database file ends in 16 reserved bytes over the rest of it and its
+// number, set when the page is written and compared whenever it is read. Pages in the write-ahead log are compared with
+// the log's own checksums, which SQLite itself does only when it recovers; and a log whose middle is damaged is refused
+// instead of cut. What does not compare is SQLITE_IOERR_DATA: storage_corrupted.
+//
+// The digest finds damage, in bytes without meaning too; it has no key, so it stops nobody who means to alter a page.
+// It sits between SQLite and its own file layer (a VFS shim); pages in SQLite's cache keep old digests, nobody reads
+// them.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+struct sqlite3;
+
+namespace latchkey::sqlite {
+
+inline constexpr std::size_t page_digest_size = 16;
+
+// From a page's number and its bytes before the digest. Thread-safe, and the same function in the whole process.
+using PageDigest = ByteArray<page_digest_size> (*)(std::uint32_t page, ByteView body);
+
+// Names the shim to SQLite, once per process. Fails: internal (another digest is installed; SQLite refused).
+Status install_page_check_vfs(PageDigest digest);
+inline constexpr const char* page_check_vfs_name = "latchkey-page-check";
+
+// Reserves the bytes in a database that is still empty. Fails: storage_failed.
+Status reserve_page_digests(sqlite3* database);
+
+// Reads every page of the database file, in use or not, past SQLite's cache. To be called in a transaction that keeps
+// the file as it is, the log empty. Fails: storage_corrupted (a page, or a size that is not that of its pages),
+// storage_failed.
+Status check_all_pages(sqlite3* database);
+
+}  // namespace latchkey::sqlite
