@@ -1,5 +1,6 @@
 // Reads the command line and hands over to the command's file.
 #include <algorithm>
+#include <cstdlib>
 #include <string_view>
 
 #include "apps/latchkey/commands.h"
@@ -19,6 +20,8 @@ constexpr const char* footer = R"(Exit codes:
 
 int main(int argc, char** argv) {
   using namespace latchkey::app;
+  // The TPM's library would print to standard error what we say ourselves. No thread runs yet.
+  ::setenv("TSS2_LOG", "all+NONE", 0);  // NOLINT(concurrency-mt-unsafe)
   Console console;
   CLI::App app("Latchkey keeps an app's session safe: on the device, on the wire, on the server.", "latchkey");
   app.add_flag("--json", console.json, "Print one JSON object per result, for machines");

@@ -5,7 +5,9 @@
 #include <limits>
 
 #include "tests/support/vault/rollback_anchor_contract.h"
+#include "tests/support/vault/software_tpm.h"
 #include "vault/rollback_anchors/memory_rollback_anchor.h"
+#include "vault/rollback_anchors/tpm2_rollback_anchor.h"
 
 namespace latchkey::vault {
 namespace {
@@ -39,6 +41,17 @@ INSTANTIATE_TEST_SUITE_P(Memory, RollbackAnchorContract, ::testing::ValuesIn([] 
                            const auto counters = make_memory_counters();
                            return std::vector<RollbackAnchorMaker>{
                                [counters] { return make_memory_rollback_anchor(counters); }};
+                         }()));
+
+// One TPM for the suite, started by the first test that needs it.
+INSTANTIATE_TEST_SUITE_P(Tpm2, RollbackAnchorContract, ::testing::ValuesIn([] {
+                           std::vector<RollbackAnchorMaker> makers;
+                           if (testing::SoftwareTpm::is_installed())
+                             makers.emplace_back([] {
+                               static testing::SoftwareTpm tpm;
+                               return make_tpm2_rollback_anchor(tpm.tcti());
+                             });
+                           return makers;
                          }()));
 
 }  // namespace latchkey::vault

@@ -6,13 +6,12 @@
 
 #include "crypto/argon2id.h"
 #include "vault/key_store.h"
+#include "vault/key_stores/passcode_stretch.h"
 
 namespace latchkey::vault {
 
 // Parameters: version(1) = 1 | memory in KiB(4) | passes(4) | salt(16). What a slot may ask for is bounded by
 // crypto::argon2_max_*, so that an altered file cannot exhaust the machine; `cost` is for new wraps.
 std::unique_ptr<KeyStore> make_passcode_key_store(crypto::Argon2Cost cost = crypto::argon2_vault_cost);
-
-inline constexpr std::size_t min_passcode_size = 4;  // bytes
 
 }  // namespace latchkey::vault
