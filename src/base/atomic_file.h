@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -19,6 +20,26 @@ Status write_file_atomically(const std::filesystem::path& path, ByteView content
 
 // The same, but only if nothing is there yet. Fails also: already_exists.
 Status create_file_atomically(const std::filesystem::path& path, ByteView contents);
+
+// Whole-file writing in pieces, for what is too large to hold: nothing is at `path` before commit(), and nothing stays
+// when it goes without one. Not thread-safe. Fails everywhere: permission_denied, storage_full, storage_failed.
+class AtomicFile final {
+ public:
+  static Result<AtomicFile> create(const std::filesystem::path& path);
+  ~AtomicFile();
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+
+  Status write(ByteView piece);
+  // Durable when it returns, unless something is at `path`. Fails also: already_exists.
+  Status commit_new();
+
+ private:
+  AtomicFile(std::filesystem::path path, std::filesystem::path temporary, int fd);
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  int fd_;
+};
 
 // Makes `folder` and its missing parents with mode 0700. Fails: permission_denied, storage_failed.
 Status create_private_folder(const std::filesystem::path& folder);

@@ -13,9 +13,8 @@ constexpr std::array<std::uint8_t, 256> values = [] {
   return table;
 }();
 
-}  // namespace
-
-void append_base64url(std::string& to, ByteView bytes) {
+template <class Text>
+void append_to(Text& to, ByteView bytes) {
   std::uint32_t window = 0;
   int bits = 0;
   for (const std::uint8_t byte : bytes) {
@@ -24,6 +23,11 @@ void append_base64url(std::string& to, ByteView bytes) {
   }
   if (bits > 0) to.push_back(alphabet[(window << (6 - bits)) & 63]);
 }
+
+}  // namespace
+
+void append_base64url(std::string& to, ByteView bytes) { append_to(to, bytes); }
+void append_base64url(WipedString& to, ByteView bytes) { append_to(to, bytes); }
 
 std::string to_base64url(ByteView bytes) {
   std::string text;

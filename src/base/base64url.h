@@ -4,11 +4,13 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/wiping.h"
 
 namespace latchkey {
 
 std::string to_base64url(ByteView bytes);
 void append_base64url(std::string& to, ByteView bytes);
+void append_base64url(WipedString& to, ByteView bytes);  // for secrets
 
 // Fails: invalid_format. Bounds are the caller's: the result is three quarters as long as `text`.
 Result<Bytes> parse_base64url(std::string_view text);
