@@ -116,28 +116,28 @@ Status create_file_atomically(const std::filesystem::path& path, ByteView conten
   return write_then(path, contents, [](const char* from, const char* to) { return link(from, to); });
 }
 
-AtomicFile::AtomicFile(std::filesystem::path path, std::filesystem::path temporary, int fd)
+NewFile::NewFile(std::filesystem::path path, std::filesystem::path temporary, int fd)
     : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
 
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+NewFile::NewFile(NewFile&& other) noexcept
     : path_(std::move(other.path_)), temporary_(std::move(other.temporary_)), fd_(std::exchange(other.fd_, -1)) {}
 
-AtomicFile::~AtomicFile() {
+NewFile::~NewFile() {
   if (fd_ < 0) return;
   ::close(fd_);
   unlink(temporary_.c_str());
 }
 
-Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
+Result<NewFile> NewFile::create(const std::filesystem::path& path) {
   std::filesystem::path temporary = temporary_beside(path);
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return fail_errno(errno);
-  return AtomicFile(path, std::move(temporary), fd);
+  return NewFile(path, std::move(temporary), fd);
 }
 
-Status AtomicFile::write(ByteView piece) { return write_all(fd_, piece); }
+Status NewFile::write(ByteView piece) { return write_all(fd_, piece); }
 
-Status AtomicFile::commit_new() {
+Status NewFile::commit_new() {
   if (fsync(fd_) != 0) return fail_errno(errno);
   if (link(temporary_.c_str(), path_.c_str()) != 0) return fail_errno(errno);
   return sync_folder(path_.parent_path());

@@ -23,19 +23,19 @@ Status create_file_atomically(const std::filesystem::path& path, ByteView conten
 
 // Whole-file writing in pieces, for what is too large to hold: nothing is at `path` before commit(), and nothing stays
 // when it goes without one. Not thread-safe. Fails everywhere: permission_denied, storage_full, storage_failed.
-class AtomicFile final {
+class NewFile final {
  public:
-  static Result<AtomicFile> create(const std::filesystem::path& path);
-  ~AtomicFile();
-  AtomicFile(AtomicFile&& other) noexcept;
-  AtomicFile& operator=(AtomicFile&&) = delete;
+  static Result<NewFile> create(const std::filesystem::path& path);
+  ~NewFile();
+  NewFile(NewFile&& other) noexcept;
+  NewFile& operator=(NewFile&&) = delete;
 
   Status write(ByteView piece);
   // Durable when it returns, unless something is at `path`. Fails also: already_exists.
   Status commit_new();
 
  private:
-  AtomicFile(std::filesystem::path path, std::filesystem::path temporary, int fd);
+  NewFile(std::filesystem::path path, std::filesystem::path temporary, int fd);
   std::filesystem::path path_;
   std::filesystem::path temporary_;
   int fd_;

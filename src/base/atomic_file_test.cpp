@@ -49,6 +49,32 @@ TEST_F(AtomicFile, reading_tells_absent_too_large_and_link_apart) {
   EXPECT_EQ(read_file(folder_, 4096).error().code, Code::invalid_argument);
 }
 
+TEST_F(AtomicFile, a_new_file_is_there_whole_or_not_at_all) {
+  const auto path = folder_ / "export";
+  {
+    auto file = NewFile::create(path);
+    ASSERT_TRUE(file.has_value());
+    ASSERT_TRUE(file->write(as_bytes("half")));
+    EXPECT_EQ(contents_of(path).substr(0, 9), "not_found");
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+  {
+    auto file = NewFile::create(path);
+    ASSERT_TRUE(file.has_value());
+    ASSERT_TRUE(file->write(as_bytes("one, ")) && file->write(as_bytes("two")));
+    ASSERT_TRUE(file->commit_new());
+    struct stat info{};
+    ASSERT_EQ(stat(path.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600U);
+  }
+  EXPECT_EQ(contents_of(path), "one, two");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+  auto other = NewFile::create(path);
+  ASSERT_TRUE(other.has_value());
+  EXPECT_EQ(other->commit_new().error().code, Code::already_exists);
+  EXPECT_EQ(contents_of(path), "one, two");
+}
+
 TEST_F(AtomicFile, private_folders_are_made_with_their_parents) {
   ASSERT_TRUE(create_private_folder(folder_ / "a" / "b"));
   ASSERT_TRUE(create_private_folder(folder_ / "a" / "b"));
