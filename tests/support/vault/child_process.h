@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,19 +19,29 @@ namespace latchkey::vault::testing {
 class ChildProcess final {
  public:
   ChildProcess() = default;
-  // Its output goes nowhere. Descriptors without FD_CLOEXEC stay open in it.
-  explicit ChildProcess(std::vector<std::string> command) {
-    std::vector<char*> arguments;
-    for (std::string& part : command) arguments.push_back(part.data());
-    arguments.push_back(nullptr);
+  struct Options {
+    std::vector<std::string> settings = {};  // NAME=VALUE, on top of this process's environment
+    std::string log = "/dev/null";           // what it says is appended here
+    uid_t uid = ::geteuid();
+  };
+  // Descriptors without FD_CLOEXEC stay open in it.
+  explicit ChildProcess(std::vector<std::string> command) : ChildProcess(std::move(command), Options()) {}
+  ChildProcess(std::vector<std::string> command, Options options) {
+    const auto arguments = to_pointers(command);
+    std::vector<std::string> settings = inherited(options.settings);
+    settings.insert(settings.end(), options.settings.begin(), options.settings.end());
+    const auto environment = to_pointers(settings);
     const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ != 0) return;
+    // Nothing here allocates: another thread may have held the allocator's lock.
+    if (options.uid != ::geteuid() && (::setgid(options.uid) != 0 || ::setuid(options.uid) != 0)) ::_exit(127);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
-    const int nowhere = ::open("/dev/null", O_RDWR);
-    for (const int fd : {0, 1, 2}) ::dup2(nowhere, fd);
-    ::execvp(arguments.front(), arguments.data());
+    ::dup2(::open("/dev/null", O_RDONLY), 0);
+    const int log = ::open(options.log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    for (const int fd : {1, 2}) ::dup2(log, fd);
+    ::execvpe(arguments.front(), arguments.data(), environment.data());
     ::_exit(127);
   }
   ~ChildProcess() { stop(); }
@@ -40,7 +52,7 @@ class ChildProcess final {
     return *this;
   }
 
-  bool is_running() { return pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == 0; }
+  bool is_running() const { return pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == 0; }
   void stop() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGTERM);
@@ -49,6 +61,25 @@ class ChildProcess final {
   }
 
  private:
+  static std::vector<char*> to_pointers(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (std::string& text : texts) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+  }
+  // This process's environment without what is set anew.
+  static std::vector<std::string> inherited(const std::vector<std::string>& settings) {
+    std::vector<std::string> kept;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+      const std::string_view text = *entry;
+      const auto replaces = [&](const std::string& setting) {
+        return text.starts_with(setting.substr(0, setting.find('=') + 1));
+      };
+      if (std::none_of(settings.begin(), settings.end(), replaces)) kept.emplace_back(text);
+    }
+    return kept;
+  }
+
   pid_t pid_ = -1;
 };
 

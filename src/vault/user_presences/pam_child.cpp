@@ -1,0 +1,130 @@
+#include "vault/user_presences/pam_child.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+
+namespace latchkey::vault {
+namespace {
+
+constexpr std::string_view verdicts = "YNLEDU";
+
+tl::unexpected<Error> broken() { return fail(Code::temporarily_unavailable, "the password check does not work"); }
+
+// Both ends of a connection to the process: a socket, for writing to one that died must not raise a signal.
+class Line final {
+ public:
+  Line() {
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends_) != 0) ends_[0] = ends_[1] = -1;
+  }
+  ~Line() {
+    ::close(ends_[0]);
+    close_theirs();
+  }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  bool is_open() const { return ends_[0] >= 0; }
+  int ours() const { return ends_[0]; }
+  int theirs() const { return ends_[1]; }
+  void close_theirs() {
+    if (ends_[1] >= 0) ::close(ends_[1]);
+    ends_[1] = -1;
+  }
+
+ private:
+  int ends_[2];
+};
+
+// A process in a group of its own, which is killed with everything in it.
+class Process final {
+ public:
+  explicit Process(pid_t pid) : pid_(pid) {}
+  ~Process() {
+    ::kill(-pid_, SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) continue;
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+ private:
+  pid_t pid_;
+};
+
+// No environment, no signal settings and no files of ours; nothing secret among the arguments.
+pid_t spawn(const std::filesystem::path& program, const PamOptions& options, int line) {
+  posix_spawn_file_actions_t files;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&files);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawn_file_actions_adddup2(&files, line, STDIN_FILENO);
+  ::posix_spawn_file_actions_adddup2(&files, line, STDOUT_FILENO);
+  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  sigset_t none, all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  ::posix_spawnattr_setpgroup(&attributes, 0);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  std::string path = program.string(), service = options.service, folder = options.configuration.string();
+  char* const arguments[] = {path.data(), service.data(), folder.empty() ? nullptr : folder.data(), nullptr};
+  char* const environment[] = {nullptr};
+  pid_t pid = -1;
+  const int status = ::posix_spawn(&pid, path.c_str(), &files, &attributes, arguments, environment);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&files);
+  return status == 0 ? pid : -1;
+}
+
+Result<PamVerdict> read_verdict(int line, const Waiting& waiting) {
+  while (true) {
+    TRY_DO(waiting.check());
+    pollfd fds[] = {{line, POLLIN, 0}, {waiting.wake_fd(), POLLIN, 0}};
+    ::poll(fds, 2, waiting.left());
+    TRY_DO(waiting.check());
+    if (fds[0].revents == 0) continue;
+    char letter = 0;
+    const ssize_t size = ::read(line, &letter, 1);
+    if (size < 0 && errno == EINTR) continue;
+    if (size != 1 || verdicts.find(letter) == std::string_view::npos) return broken();
+    return static_cast<PamVerdict>(letter);
+  }
+}
+
+}  // namespace
+
+Result<std::filesystem::path> find_pam_program(const PamOptions& options) {
+  std::error_code error;
+  std::filesystem::path path = options.program;
+  if (path.empty())
+    path = std::filesystem::read_symlink("/proc/self/exe", error).replace_filename("latchkey-pam-check");
+  if (error || ::access(path.c_str(), X_OK) != 0) return fail(Code::not_found, "latchkey-pam-check");
+  return path;
+}
+
+Result<PamVerdict> ask_pam(const PamOptions& options, const Passcode& password, const Waiting& waiting) {
+  const auto program = find_pam_program(options);
+  if (!program) return fail(Code::temporarily_unavailable, "latchkey-pam-check is not installed");
+  Line line;
+  if (!line.is_open()) return broken();
+  const pid_t pid = spawn(*program, options, line.theirs());
+  if (pid < 0) return broken();
+  const Process process(pid);
+  line.close_theirs();
+  // It fits into the socket's buffer, so this does not block.
+  const ByteView secret = password.reveal();
+  if (::send(line.ours(), secret.data(), secret.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(secret.size()))
+    return broken();
+  ::shutdown(line.ours(), SHUT_WR);
+  return read_verdict(line.ours(), waiting);
+}
+
+}  // namespace latchkey::vault
