@@ -16,8 +16,9 @@ pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(libsecret REQUIRED IMPORTED_TARGET libsecret-1)
 set_target_properties(PkgConfig::libsecret PROPERTIES INTERFACE_COMPILE_OPTIONS "")   # -pthread, which the precompiled header was made without
 pkg_check_modules(tss2 REQUIRED IMPORTED_TARGET tss2-esys tss2-mu tss2-tctildr)
-pkg_check_modules(p11kit REQUIRED IMPORTED_TARGET p11-kit-1)   # its header only: a module is loaded when it is asked for
 pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(p11kit REQUIRED IMPORTED_TARGET p11-kit-1)
+set_target_properties(PkgConfig::p11kit PROPERTIES INTERFACE_LINK_LIBRARIES "")   # its header only: modules are loaded when asked for
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 
@@ -27,5 +28,5 @@ set(latchkey_sqlite_libraries SQLite::SQLite3)
 set(latchkey_sql_libraries PostgreSQL::PostgreSQL)
 set(latchkey_http_client_libraries CURL::libcurl OpenSSL::SSL)
 set(latchkey_http_server_libraries Boost::headers OpenSSL::SSL)
-set(latchkey_vault_libraries PkgConfig::libsecret PkgConfig::libsystemd PkgConfig::tss2 ${CMAKE_DL_LIBS})
+set(latchkey_vault_libraries PkgConfig::libsecret PkgConfig::libsystemd PkgConfig::tss2 PkgConfig::p11kit ${CMAKE_DL_LIBS})
 set(latchkey_identity_libraries PkgConfig::utf8proc PkgConfig::tomlplusplus)

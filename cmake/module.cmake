@@ -24,6 +24,12 @@ add_library(latchkey_test_identity STATIC EXCLUDE_FROM_ALL
   ${CMAKE_SOURCE_DIR}/tests/support/browser.cpp ${CMAKE_SOURCE_DIR}/tests/support/identity_server.cpp)
 target_link_libraries(latchkey_test_identity PUBLIC latchkey_test_support latchkey_identity)
 
+# A PKCS#11 module that the vault's tests load: what no real token does on demand.
+add_library(scripted_pkcs11 MODULE EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/vault/scripted_pkcs11.cpp)
+target_include_directories(scripted_pkcs11 PRIVATE ${CMAKE_SOURCE_DIR})
+target_link_libraries(scripted_pkcs11 PRIVATE latchkey_options PkgConfig::p11kit)
+set_target_properties(scripted_pkcs11 PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
 function(add_module folder allowed all_folders)
   string(REPLACE "/" "_" name ${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cpp)
@@ -62,6 +68,9 @@ function(add_module folder allowed all_folders)
       set(support latchkey_test_identity)
     endif()
     target_link_libraries(${name}_tests PRIVATE latchkey_${name} ${support} GTest::gtest GTest::gtest_main)
+    if(name STREQUAL "vault")
+      add_dependencies(vault_tests scripted_pkcs11)
+    endif()
     add_test(NAME ${name}_tests COMMAND ${name}_tests)
   endif()
 endfunction()

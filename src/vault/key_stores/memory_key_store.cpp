@@ -27,7 +27,8 @@ class MemoryKeyStore final : public KeyStore {
   Portability portability() const override { return Portability::this_device_only; }
 
   // Parameters: id(16).
-  Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& /*prompt*/) override {
+  Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) override {
+    if (prompt.stop.stop_requested()) return fail(Code::cancelled);
     const std::lock_guard hold(keys_->mutex);
     if (!keys_->are_available) return fail(Code::temporarily_unavailable, "in-memory keys");
     const auto id = crypto::random_array<16>();
@@ -37,7 +38,8 @@ class MemoryKeyStore final : public KeyStore {
     return WrappedKey{Bytes(id.begin(), id.end()), std::move(sealed)};
   }
 
-  Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& /*prompt*/) override {
+  Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
+    if (prompt.stop.stop_requested()) return fail(Code::cancelled);
     const std::lock_guard hold(keys_->mutex);
     TRY_DO(check(wrapped));
     return unwrap_data_key(keys_->by_id.at(wrapped.parameters), kind(), binding, wrapped.sealed);

@@ -31,14 +31,14 @@ Result<WrappingKey> make_wrapping_key(const Prompt& prompt, PasscodeAsk what, co
 
 class PasscodeKeyStore final : public KeyStore {
  public:
-  explicit PasscodeKeyStore(crypto::Argon2Cost cost) : cost_(cost) {}
+  explicit PasscodeKeyStore(std::function<crypto::Argon2Cost()> choose_cost) : choose_cost_(std::move(choose_cost)) {}
 
   SlotKind kind() const override { return SlotKind::passcode; }
   SecurityLevel level() const override { return SecurityLevel::software; }
   Portability portability() const override { return Portability::portable; }
 
   Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) override {
-    const Stretch stretch = new_stretch(cost_);
+    const Stretch stretch = new_stretch(choose_cost_());
     TRY(const auto wrapping, make_wrapping_key(prompt, PasscodeAsk::choose_new, stretch));
     TRY(Bytes sealed, wrap_data_key(wrapping, kind(), binding, key));
     return WrappedKey{print(stretch), std::move(sealed)};
@@ -59,13 +59,17 @@ class PasscodeKeyStore final : public KeyStore {
   Status forget(const WrappedKey& /*wrapped*/) override { return {}; }
 
  private:
-  crypto::Argon2Cost cost_;
+  std::function<crypto::Argon2Cost()> choose_cost_;
 };
 
 }  // namespace
 
 std::unique_ptr<KeyStore> make_passcode_key_store(crypto::Argon2Cost cost) {
-  return std::make_unique<PasscodeKeyStore>(cost);
+  return make_passcode_key_store([cost] { return cost; });
+}
+
+std::unique_ptr<KeyStore> make_passcode_key_store(std::function<crypto::Argon2Cost()> choose_cost) {
+  return std::make_unique<PasscodeKeyStore>(std::move(choose_cost));
 }
 
 }  // namespace latchkey::vault
