@@ -5,6 +5,7 @@
 
 #include "apps/latchkey/commands.h"
 #include "apps/latchkey/unlock.h"
+#include "apps/latchkey/vault_exchange.h"
 #include "apps/latchkey/vault_output.h"
 #include "base/atomic_file.h"
 #include "base/base64url.h"
@@ -53,6 +54,16 @@ class VaultCommand final {
     TRY(const auto status, made->status());
     console_.result("the vault is ready", to_json(status));
     return {};
+  }
+
+  // The vault, unlocked.
+  Result<std::unique_ptr<Vault>> open() {
+    TRY(VaultParts parts, make_parts());
+    TRY(auto opened, Vault::open(std::move(parts)));
+    const auto slot = flags.with_slot == 0 ? std::nullopt : std::optional(flags.with_slot);
+    TRY(const auto path, file());
+    TRY_DO(unlock_in_turn(*opened, path, prompt(), slot));
+    return opened;
   }
 
   Status status() {
@@ -179,15 +190,6 @@ class VaultCommand final {
     return vault::parts_for_file(path, clock_);
   }
 
-  Result<std::unique_ptr<Vault>> open() {
-    TRY(VaultParts parts, make_parts());
-    TRY(auto opened, Vault::open(std::move(parts)));
-    const auto slot = flags.with_slot == 0 ? std::nullopt : std::optional(flags.with_slot);
-    TRY(const auto path, file());
-    TRY_DO(unlock_in_turn(*opened, path, prompt(), slot));
-    return opened;
-  }
-
   Result<Passcode> ask(vault::PasscodeAsk what) {
     if (what == vault::PasscodeAsk::enter) return console_.read_secret<Passcode>("Passcode: ");
     TRY(Passcode first, console_.read_secret<Passcode>("New passcode: "));
@@ -270,6 +272,7 @@ void add_vault(CLI::App& app, Console& console) {
   sub = add(group, "change-passcode", "Set a new passcode; the data stays", command, console,
             &VaultCommand::change_passcode);
   sub->add_option("--slot", flags.slot, "Which passcode slot, if there are several");
+  add_vault_exchange(group, console, [command] { return command->open(); });
   sub = add(group, "destroy", "Overwrite and remove the vault", command, console, &VaultCommand::destroy);
   sub->add_flag("--yes", flags.yes, "Required: there is no way back");
 }

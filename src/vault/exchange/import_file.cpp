@@ -88,7 +88,9 @@ class Work final {
     TRY(const SourceRecords source, read_source(contents, *report.format, import_.keys));
     report.left_out = source.left_out;
     note(ImportStep::read);
-    TRY(report.outcomes, import_records(vault_, source.records, import_.policy));
+    auto outcomes = import_records(vault_, source.records, import_.policy);
+    if (!outcomes) return tl::unexpected(told(outcomes.error(), source));
+    report.outcomes = *std::move(outcomes);
     note(ImportStep::written);
     if (import_.after == SourceAfter::keep) return std::move(report);
     TRY(report.why_kept, find_reason_to_keep(vault_, source, report.outcomes));
@@ -97,6 +99,12 @@ class Work final {
     TRY_DO(remove_source(path_, contents, note_removal()));
     report.is_source_removed = true;
     return std::move(report);
+  }
+
+  Error told(const Error& error, const SourceRecords& source) const {
+    if (error.code != Code::conflict || !import_.on_conflict) return error;
+    if (const auto plan = plan_import(vault_, source.records, import_.policy)) import_.on_conflict(*plan);
+    return error;
   }
 
   Vault& vault_;

@@ -35,6 +35,8 @@ struct FileImport {
   ConflictPolicy policy = ConflictPolicy::fail;
   SourceAfter after = SourceAfter::keep;
   age::Keys keys = {};
+  // Before it fails because names conflict: what would have happened to each record.
+  std::function<void(const ImportOutcomes&)> on_conflict = {};
   std::function<void(ImportStep)> on_step = {};  // after each one
 };
 

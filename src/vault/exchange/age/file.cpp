@@ -23,7 +23,7 @@ Result<PayloadKey> payload_key(const FileKey& key, ByteView nonce) {
 }
 
 Result<FileKey> unwrap_for_passphrase(const Stanza& stanza, const Keys& keys) {
-  if (!keys.ask_passphrase) return fail(Code::key_missing, "the file is for a passphrase");
+  if (!keys.ask_passphrase) return fail(Code::authentication_failed, "the file is for a passphrase");
   TRY(const Passphrase passphrase, keys.ask_passphrase());
   TRY(auto key, unwrap_with_passphrase(stanza, passphrase));
   if (!key) return fail(Code::wrong_passcode, "passphrase of the file");
@@ -34,7 +34,7 @@ Result<FileKey> unwrap(const Header& header, const Keys& keys) {
   TRY(const bool for_passphrase, is_for_passphrase(header.stanzas));
   if (for_passphrase) return unwrap_for_passphrase(header.stanzas.front(), keys);
   TRY(auto key, unwrap_with_identities(header.stanzas, keys.identities));
-  if (!key) return fail(Code::key_missing, "the file is for other keys");
+  if (!key) return fail(Code::authentication_failed, "the file is for public keys, and no private key given opens it");
   return *std::move(key);
 }
 

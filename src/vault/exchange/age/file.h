@@ -42,8 +42,8 @@ struct Keys {
 };
 
 // Binary or armored, found out by itself. Fails: invalid_format, future_version, input_too_large, wrong_passcode,
-// key_missing (no identity of `keys` opens it, or it is for a passphrase and nobody can be asked),
-// authentication_failed (altered or cut short: nothing was used), crypto_failed (memory), and as ask_passphrase.
+// authentication_failed (none of `keys` is for it, or altered or cut short: nothing was used), crypto_failed (memory),
+// and as ask_passphrase.
 Result<WipedBytes> open_file(ByteView file, const Keys& keys);
 
 // open_file without holding the plaintext: every piece the sink gets is authentic and in its place, but only success

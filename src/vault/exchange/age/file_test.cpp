@@ -89,16 +89,16 @@ TEST(AgeFile, opens_for_each_of_its_recipients_and_for_nobody_else) {
   const Bytes file = sealed_for(std::vector{alice().public_key(), bob.public_key()}, some_bytes(10));
   EXPECT_TRUE(open_file(file, with(alice())).has_value());
   EXPECT_TRUE(open_file(file, with(bob)).has_value());
-  EXPECT_EQ(refusal(file, with(eve)), Code::key_missing);
-  EXPECT_EQ(refusal(file, with("a passphrase")), Code::key_missing);
-  EXPECT_EQ(refusal(file, {}), Code::key_missing);
+  EXPECT_EQ(refusal(file, with(eve)), Code::authentication_failed);
+  EXPECT_EQ(refusal(file, with("a passphrase")), Code::authentication_failed);
+  EXPECT_EQ(refusal(file, {}), Code::authentication_failed);
 }
 
 TEST(AgeFile, a_passphrase_opens_it_and_another_does_not) {
   const Bytes file = sealed_for("tree frog", some_bytes(10));
   EXPECT_TRUE(open_file(file, with("tree frog")).has_value());
   EXPECT_EQ(refusal(file, with("tree frof")), Code::wrong_passcode);
-  EXPECT_EQ(refusal(file, with(alice())), Code::key_missing);
+  EXPECT_EQ(refusal(file, with(alice())), Code::authentication_failed);
 }
 
 TEST(AgeFile, refuses_to_be_written_for_nobody_or_badly) {
@@ -213,7 +213,7 @@ TEST_F(AgeStanzas, a_body_of_another_length_is_refused) {
 
 TEST_F(AgeStanzas, kinds_of_others_are_passed_over) {
   const Stanza other{{"piv-p256", "wXSSJQ"}, Bytes(65, 3)};
-  EXPECT_EQ(refusal(crafted({other}, key), with(alice())), Code::key_missing);
+  EXPECT_EQ(refusal(crafted({other}, key), with(alice())), Code::authentication_failed);
   EXPECT_EQ(refusal(crafted({other, for_alice}, key), with(alice())),
             Code::authentication_failed);  // its payload: none
 }

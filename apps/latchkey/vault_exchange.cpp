@@ -1,0 +1,161 @@
+#include "apps/latchkey/vault_exchange.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/atomic_file.h"
+#include "crypto/constant_time.h"
+#include "vault/exchange/export_vault.h"
+#include "vault/exchange/import_file.h"
+
+namespace latchkey::app {
+namespace {
+
+namespace age = vault::age;
+using vault::ConflictPolicy;
+using vault::ImportOutcome;
+
+struct ExchangeFlags {
+  std::string file;
+  std::vector<std::string> recipients;
+  bool armor = false;
+  std::string format = "auto";
+  std::string on_conflict = "fail";
+  bool delete_source = false;
+  std::string identity_file;
+};
+
+Result<ConflictPolicy> parse_policy(std::string_view name) {
+  if (name == "fail") return ConflictPolicy::fail;
+  if (name == "replace") return ConflictPolicy::replace;
+  if (name == "keep-existing") return ConflictPolicy::keep_existing;
+  return fail(Code::invalid_argument, "--on-conflict takes fail, replace or keep-existing");
+}
+
+std::string describe(const vault::ImportOutcomes& outcomes) {
+  std::string out;
+  for (const auto& record : outcomes) out += fmt::format("  {:<10} {}\n", name_of(record.outcome), record.name);
+  return out;
+}
+
+std::string describe(const vault::FileImportReport& report) {
+  if (!report.format) return "imported before; its source is deleted now";
+  std::string out = describe(report.outcomes);
+  out += fmt::format("{} records read as {}", report.outcomes.size(), name_of(*report.format));
+  if (report.left_out != 0) out += fmt::format(", {} other entries left out", report.left_out);
+  if (report.is_source_removed) out += "; every one is in the vault, and the source is deleted";
+  if (!report.why_kept.empty()) out += fmt::format("; the source stays: {}", report.why_kept);
+  return out;
+}
+
+std::string to_json(const vault::FileImportReport& report) {
+  std::string records;
+  for (const auto& record : report.outcomes)
+    records += fmt::format(R"({}{{"name":{},"outcome":"{}"}})", records.empty() ? "" : ",", json_quoted(record.name),
+                           name_of(record.outcome));
+  return fmt::format(
+      R"({{"ok":true,"format":{},"records":[{}],"left_out":{},"source_deleted":{},"source_kept_because":{}}})",
+      report.format ? json_quoted(name_of(*report.format)) : "null", records, report.left_out, report.is_source_removed,
+      report.why_kept.empty() ? "null" : json_quoted(report.why_kept));
+}
+
+class ExchangeCommand final {
+ public:
+  ExchangeCommand(Console& console, OpenVault open) : console_(console), open_(std::move(open)) {}
+
+  ExchangeFlags flags;
+
+  // Everything that can be wrong is found before anything is asked.
+  Status export_records() {
+    vault::ExportLock lock;
+    if (flags.armor) lock.encoding = age::Encoding::armor;
+    for (const std::string& text : flags.recipients) {
+      TRY(const age::Recipient recipient, age::parse_recipient(text));
+      lock.recipients.push_back(recipient);
+    }
+    if (std::filesystem::exists(std::filesystem::symlink_status(flags.file)))
+      return fail(Code::already_exists, "an export never replaces a file");
+    TRY(const auto opened, open_());
+    if (lock.recipients.empty()) {
+      TRY(lock.passphrase, choose_passphrase());
+    }
+    TRY(const std::uint64_t count, vault::export_to_file(*opened, lock, clock_.now(), flags.file));
+    console_.result(fmt::format("{} records exported; the age tool and latchkey vault import open the file", count),
+                    fmt::format(R"({{"ok":true,"records":{}}})", count));
+    return {};
+  }
+
+  Status import_records() {
+    vault::FileImport import;
+    if (flags.format != "auto") {
+      TRY(import.format, vault::parse_source_format(flags.format));
+    }
+    TRY(import.policy, parse_policy(flags.on_conflict));
+    import.after = flags.delete_source ? vault::SourceAfter::remove : vault::SourceAfter::keep;
+    TRY(import.keys, read_keys());
+    import.on_conflict = [this](const vault::ImportOutcomes& outcomes) { tell_conflicts(outcomes); };
+    TRY(const auto opened, open_());
+    TRY(const auto report, vault::import_file(*opened, flags.file, import));
+    console_.result(describe(report), to_json(report));
+    return {};
+  }
+
+ private:
+  Result<age::Passphrase> choose_passphrase() {
+    TRY(age::Passphrase first, console_.read_secret<age::Passphrase>("Passphrase for the export: "));
+    if (console_.secrets_from_stdin || isatty(STDIN_FILENO) == 0) return first;
+    TRY(const age::Passphrase second, console_.read_secret<age::Passphrase>("Once more: "));
+    if (!crypto::equal(first, second)) return fail(Code::invalid_argument, "the two passphrases differ");
+    return first;
+  }
+
+  Result<age::Keys> read_keys() {
+    age::Keys keys;
+    keys.ask_passphrase = [this] { return console_.read_secret<age::Passphrase>("Passphrase of the file: "); };
+    if (flags.identity_file.empty()) return keys;
+    TRY(const WipedBytes text, read_file(flags.identity_file, age::max_identity_file_size));
+    TRY(keys.identities, age::parse_identity_file(as_text(text)));
+    return keys;
+  }
+
+  void tell_conflicts(const vault::ImportOutcomes& outcomes) {
+    vault::ImportOutcomes conflicts;
+    for (const auto& record : outcomes)
+      if (record.outcome == ImportOutcome::conflict) conflicts.push_back(record);
+    std::string lines = describe(conflicts);
+    if (!lines.empty()) lines.pop_back();
+    console_.say(lines);
+  }
+
+  Console& console_;
+  OpenVault open_;
+  SystemClock clock_;
+};
+
+}  // namespace
+
+void add_vault_exchange(CLI::App& group, Console& console, OpenVault open) {
+  const auto command = std::make_shared<ExchangeCommand>(console, std::move(open));
+  ExchangeFlags& flags = command->flags;
+
+  CLI::App* sub =
+      group.add_subcommand("export", "Write every secret to an encrypted file (age), for a passphrase or keys");
+  sub->callback([command, &console] { console.finish(command->export_records()); });
+  sub->add_option("file", flags.file, "The file to make; never replaces one")->required();
+  sub->add_option("--recipient", flags.recipients, "Encrypt to this public key (age1...); may be given again");
+  sub->add_flag("--armor", flags.armor, "Write text instead of bytes");
+
+  sub = group.add_subcommand("import", "Store every secret of a file, all or none");
+  sub->callback([command, &console] { console.finish(command->import_records()); });
+  sub->add_option("file", flags.file, "The file to read")->required();
+  sub->add_option("--format", flags.format,
+                  "auto (default), latchkey, capacitor-preferences, identity-vault, json or env");
+  sub->add_option("--on-conflict", flags.on_conflict,
+                  "When the vault has another value: fail (default), replace or keep-existing");
+  sub->add_flag("--delete-source", flags.delete_source,
+                "Overwrite and delete the file once every value was read back from the vault");
+  sub->add_option("--identity-file", flags.identity_file,
+                  "File with the private keys (AGE-SECRET-KEY-1...) for an export");
+}
+
+}  // namespace latchkey::app
