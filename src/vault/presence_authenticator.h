@@ -8,7 +8,7 @@ namespace latchkey::vault {
 
 struct AuthenticatorOptions {
   std::string origin;                 // the app's id or web origin
-  PresenceStrength minimum_strength;  // on Linux with a software key: weak is all there is
+  PresenceStrength minimum_strength;  // on Linux: weak with a key in software, strong with one in the TPM
   std::string key_name = "default";
 };
 
@@ -27,9 +27,9 @@ class PresenceAuthenticator final {
   // already_exists, unsupported (below the minimum strength), and as UserPresence::check.
   Result<crypto::VerifyingKey> enrol(const Prompt& prompt);
 
-  // One prompt, one signed statement. Nobody is asked when there is nothing to sign with. Fails: invalid_argument,
-  // unsupported, not_found (enrol first), key_invalidated (enrol anew, after a sign-in), vault_locked, and as
-  // UserPresence::check.
+  // One presence, one signed statement; a key in the TPM asks for its PIN after it. Nobody is asked when there is
+  // nothing to sign with. Fails: invalid_argument, unsupported, not_found (enrol first), key_invalidated (enrol anew,
+  // after a sign-in), vault_locked, and as UserPresence::check.
   Result<std::string> authenticate(const AuthenticationRequest& request, const Prompt& prompt);
 
  private:

@@ -2,9 +2,11 @@
 //
 // Strength, and why Linux stays at `weak`. A fingerprint daemon or PAM answers yes or no; a program that is tampered
 // with ignores the no. Only a key that hardware refuses to use without the user makes an answer worth more:
-//   weak     the platform said yes, nothing enforces it: every adapter for Linux in this folder
-//   strong   hardware (TEE, TPM, chip) demands the user for every use of the key: achieved_strength()
-//   maximum  the same in a chip of its own, and the recognition itself is the platform's strong class
+//   weak     the platform said yes, nothing enforces it: every adapter for Linux in user_presences/
+//   strong   hardware (TEE, TPM, chip) demands the user for every use of the key: achieved_strength(). On Linux a key
+//   in
+//            the TPM that asks for its PIN; it is the PIN that makes it so, not the fingerprint
+//   maximum  the same in a chip of its own, and the recognition itself is the platform's strong class: not on Linux
 // A caller states the least it takes; below it nobody is asked and the answer is `unsupported`.
 #pragma once
 

@@ -2,40 +2,20 @@
 
 #include <algorithm>
 
-#include "base/wiping.h"
-#include "crypto/hkdf.h"
+#include "vault/tpm2/tpm2_objects.h"
 
 namespace latchkey::vault {
 namespace {
 
+using tpm2::check;
 using tpm2::Connection;
 using tpm2::EsysPtr;
 using tpm2::StorageKey;
 using tpm2::to_error;
 using tpm2::Transient;
+using tpm2::Wiped;
 
-// A structure of the TSS that holds a secret, wiped when it goes.
-template <class Struct>
-struct Wiped : Struct {
-  Wiped() : Struct{} {}
-  ~Wiped() { wipe(); }
-  Wiped(const Wiped&) = delete;
-  Wiped& operator=(const Wiped&) = delete;
-  void wipe() { secure_wipe({reinterpret_cast<std::uint8_t*>(static_cast<Struct*>(this)), sizeof(Struct)}); }
-};
-
-Status check(TSS2_RC code) {
-  if (code != TSS2_RC_SUCCESS) return tl::unexpected(to_error(code));
-  return {};
-}
-
-// TPMs drop zeroes at the end of an auth value (Part 1, 19.6.4.3), so the last byte never is one.
-void set_auth(TPM2B_AUTH& auth, const StretchedPasscode& pin) {
-  const auto key = crypto::derive<struct Tpm2AuthTag>(pin, "latchkey/v1/vault/tpm2-auth");
-  std::ranges::copy(key.reveal(), std::begin(auth.buffer));
-  auth.size = static_cast<UINT16>(key.size());
-  auth.buffer[auth.size - 1] |= 1;
-}
+constexpr std::string_view auth_label = "latchkey/v1/vault/tpm2-auth";
 
 TPML_PCR_SELECTION selection_of(PcrMask pcrs) {
   TPML_PCR_SELECTION selection{};
@@ -94,21 +74,9 @@ TPM2B_PUBLIC sealed_template(const Tpm2Parameters& parameters) {
   return sealed;
 }
 
-Status check_is_same_tpm(const StorageKey& storage_key, const Tpm2Parameters& parameters) {
-  if (storage_key.name != parameters.storage_key)
-    return fail(Code::key_missing, "the TPM was cleared, or it is another one");
-  return {};
-}
-
 Result<Transient> load(Connection& connection, const StorageKey& storage_key, const Transient& session,
                        const Tpm2Parameters& parameters) {
-  ESYS_TR handle = ESYS_TR_NONE;
-  const TSS2_RC code = Esys_Load(connection.esys(), storage_key.handle.get(), session.get(), ESYS_TR_NONE, ESYS_TR_NONE,
-                                 &parameters.sealed_private, &parameters.sealed_public, &handle);
-  // A parameter it does not take (format 1): the right TPM finds its own object altered.
-  if ((tpm2::tpm_code(code) & TPM2_RC_FMT1) != 0) return fail(Code::authentication_failed, "TPM slot: altered object");
-  TRY_DO(check(code));
-  return Transient(connection.esys(), handle);
+  return tpm2::load_object(connection, storage_key, session, parameters.sealed_public, parameters.sealed_private);
 }
 
 // The answer was decrypted in the TSS's own buffer, which is freed as it is. The same command shape once more leaves
@@ -134,7 +102,7 @@ Result<SealedSecret> unseal(Connection& connection, const Transient& object, con
 Result<SealedSecret> unseal_with(Connection& connection, const Transient& object, const Transient& session,
                                  const std::optional<StretchedPasscode>& pin) {
   Wiped<TPM2B_AUTH> auth;
-  if (pin) set_auth(auth, *pin);
+  if (pin) tpm2::set_auth(auth, *pin, auth_label);
   TRY_DO(check(Esys_TR_SetAuth(connection.esys(), object.get(), &auth)));
   TRY_DO(tpm2::use_session_for(connection, session, TPMA_SESSION_ENCRYPT));
   auto secret = unseal(connection, object, session);
@@ -165,7 +133,7 @@ Status seal_in_tpm(Connection& connection, const SealedSecret& secret, const std
     TRY(sealed.publicArea.authPolicy, policy_now(connection, storage_key, parameters.pcrs, pin.has_value()));
   }
   Wiped<TPM2B_SENSITIVE_CREATE> sensitive;
-  if (pin) set_auth(sensitive.sensitive.userAuth, *pin);
+  if (pin) tpm2::set_auth(sensitive.sensitive.userAuth, *pin, auth_label);
   std::ranges::copy(secret.reveal(), std::begin(sensitive.sensitive.data.buffer));
   sensitive.sensitive.data.size = static_cast<UINT16>(secret.size());
 
@@ -189,7 +157,7 @@ Status seal_in_tpm(Connection& connection, const SealedSecret& secret, const std
 Result<SealedSecret> unseal_in_tpm(Connection& connection, const Tpm2Parameters& parameters,
                                    const std::optional<StretchedPasscode>& pin) {
   TRY(const StorageKey storage_key, tpm2::create_storage_key(connection));
-  TRY_DO(check_is_same_tpm(storage_key, parameters));
+  TRY_DO(tpm2::check_is_same_tpm(storage_key, parameters.storage_key));
   TRY(const Transient session, tpm2::start_session(connection, storage_key, TPM2_SE_HMAC));
   TRY(const Transient object, load(connection, storage_key, session, parameters));
   SealedSecret secret;
@@ -207,7 +175,7 @@ Result<SealedSecret> unseal_in_tpm(Connection& connection, const Tpm2Parameters&
 
 Status check_in_tpm(Connection& connection, const Tpm2Parameters& parameters) {
   TRY(const StorageKey storage_key, tpm2::create_storage_key(connection));
-  TRY_DO(check_is_same_tpm(storage_key, parameters));
+  TRY_DO(tpm2::check_is_same_tpm(storage_key, parameters.storage_key));
   TRY(const Transient session, tpm2::start_session(connection, storage_key, TPM2_SE_HMAC));
   TRY_DO(load(connection, storage_key, session, parameters));
   if (parameters.pcrs != 0) {

@@ -2,18 +2,10 @@
 
 #include <algorithm>
 
-#include "vault/byte_reader.h"
-
 namespace latchkey::vault {
 namespace {
 
-constexpr std::uint8_t record_version = 1;
 constexpr std::size_t max_key_name_size = 64;
-constexpr std::size_t head_size = 2 + crypto::sha256_size;
-// A P-256 key in PKCS#8 has 138 bytes; more is no such key.
-constexpr std::size_t max_pkcs8_size = 512;
-
-constexpr crypto::SignatureAlgorithm es256 = crypto::SignatureAlgorithm::es256;
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -27,39 +19,39 @@ Result<std::string> to_record_name(std::string_view name) {
 
 class VaultSigningKeys final : public SigningKeyStore {
  public:
-  VaultSigningKeys(Vault& vault, VaultSigningKeyOptions options) : vault_(vault), options_(std::move(options)) {}
+  VaultSigningKeys(Vault& vault, std::unique_ptr<KeyPlace> place, VaultSigningKeyOptions options)
+      : vault_(vault), place_(std::move(place)), options_(std::move(options)) {}
 
-  KeyProtection protection() const override { return {SecurityLevel::software, false}; }
+  KeyProtection protection() const override { return place_->protection(); }
 
-  Result<crypto::VerifyingKey> create(std::string_view name, Presence presence, const Prompt&) override {
+  Result<crypto::VerifyingKey> create(std::string_view name, Presence presence, const Prompt& prompt) override {
     TRY(const std::string record_name, to_record_name(name));
     TRY(const std::uint64_t sequence, sequence_to_replace(record_name));
-    TRY(const auto key, crypto::SigningKey::generate(es256));
-    SigningKeyRecord record{presence.method(), presence.enrolment(), {}};
-    TRY(record.key, key.to_pkcs8());
+    SigningKeyRecord record{place_->place(), presence.method(), presence.enrolment(), {}};
+    TRY(record.body, place_->make(prompt));
+    TRY(auto key, place_->get_public_key(record.body));
     std::vector<Change> changes;
     changes.push_back({record_name, print_signing_key_record(record), RecordKind::bytes, sequence});
     TRY_DO(vault_.apply(changes));
-    return key.verifying_key();
+    return key;
   }
 
   Result<crypto::VerifyingKey> get_public_key(std::string_view name) override {
     TRY(const std::string record_name, to_record_name(name));
-    TRY(const SigningKeyRecord record, read(record_name));
-    TRY(const auto key, open(record));
-    return key.verifying_key();
+    TRY(const SigningKeyRecord record, read_valid(record_name));
+    return place_->get_public_key(record.body);
   }
 
-  Result<crypto::Signature> sign(std::string_view name, Presence presence, ByteView message, const Prompt&) override {
+  Result<crypto::Signature> sign(std::string_view name, Presence presence, ByteView message,
+                                 const Prompt& prompt) override {
     TRY(const std::string record_name, to_record_name(name));
-    TRY(const SigningKeyRecord record, read(record_name));
-    TRY(const auto key, open(record));
+    TRY(const SigningKeyRecord record, read_valid(record_name));
     if (presence.method() != record.method) return fail(Code::invalid_argument, "the key is for another presence");
     if (options_.invalidate_on_enrolment_change && presence.enrolment() != record.enrolment) {
       TRY_DO(invalidate(record_name, record));
       return fail(Code::key_invalidated);
     }
-    return key.sign(message);
+    return place_->sign(record.body, message, prompt);
   }
 
   Status remove(std::string_view name) override {
@@ -73,27 +65,23 @@ class VaultSigningKeys final : public SigningKeyStore {
     TRY(const auto value, vault_.find(name));
     if (!value) return std::uint64_t{0};
     TRY(const SigningKeyRecord record, parse_signing_key_record(value->reveal()));
-    if (!record.key.is_empty()) return fail(Code::already_exists, "signing key");
+    if (!record.body.is_empty()) return fail(Code::already_exists, "signing key");
     TRY(const RecordInfo info, vault_.get_info(name));
     return info.sequence;
   }
 
-  Result<SigningKeyRecord> read(const std::string& name) {
+  Result<SigningKeyRecord> read_valid(const std::string& name) {
     TRY(const RecordValue value, vault_.get(name));
-    return parse_signing_key_record(value.reveal());
-  }
-
-  static Result<crypto::SigningKey> open(const SigningKeyRecord& record) {
-    if (record.key.is_empty()) return fail(Code::key_invalidated);
-    auto key = crypto::SigningKey::from_pkcs8(es256, record.key);
-    if (!key) return fail(Code::vault_corrupted, "signing key");
-    return key;
+    TRY(SigningKeyRecord record, parse_signing_key_record(value.reveal()));
+    if (record.body.is_empty()) return fail(Code::key_invalidated);
+    if (record.place != place_->place()) return fail(Code::unsupported, "the signing key is in another place");
+    return record;
   }
 
   // For good: taking the new finger away again does not bring the key back.
   Status invalidate(const std::string& name, const SigningKeyRecord& record) {
     std::vector<Change> changes;
-    changes.push_back({name, print_signing_key_record({record.method, record.enrolment, {}})});
+    changes.push_back({name, print_signing_key_record({record.place, record.method, record.enrolment, {}})});
     for (const std::string& dropped : options_.drop_on_invalidation) {
       TRY(const auto value, vault_.find(dropped));
       if (value) changes.push_back({dropped, std::nullopt});
@@ -102,38 +90,19 @@ class VaultSigningKeys final : public SigningKeyStore {
   }
 
   Vault& vault_;
+  std::unique_ptr<KeyPlace> place_;
   VaultSigningKeyOptions options_;
 };
 
 }  // namespace
 
-RecordValue print_signing_key_record(const SigningKeyRecord& record) {
-  auto value = RecordValue::zeroed(head_size + record.key.size());
-  const MutableBytes out = value.reveal_to_write();
-  out[0] = record_version;
-  out[1] = static_cast<std::uint8_t>(record.method);
-  std::ranges::copy(record.enrolment, out.begin() + 2);
-  std::ranges::copy(record.key.reveal(), out.begin() + static_cast<std::ptrdiff_t>(head_size));
-  return value;
-}
-
-Result<SigningKeyRecord> parse_signing_key_record(ByteView body) {
-  ByteReader reader(body);
-  TRY(const auto version, reader.take_integer<std::uint8_t>());
-  if (version > record_version) return fail(Code::future_version, "signing key");
-  TRY(const auto method, reader.take_integer<std::uint8_t>());
-  if (version != record_version || method < 1 || method > static_cast<std::uint8_t>(PresenceMethod::scripted))
-    return fail(Code::vault_corrupted, "signing key");
-  SigningKeyRecord record{static_cast<PresenceMethod>(method), {}, {}};
-  TRY(record.enrolment, reader.take_array<crypto::sha256_size>());
-  const ByteView key = reader.take_rest();
-  if (key.size() > max_pkcs8_size) return fail(Code::vault_corrupted, "signing key");
-  if (!key.empty()) record.key = crypto::PrivateKeyDer::copy_of(key);
-  return record;
-}
-
 std::unique_ptr<SigningKeyStore> make_vault_signing_keys(Vault& vault, VaultSigningKeyOptions options) {
-  return std::make_unique<VaultSigningKeys>(vault, std::move(options));
+  return make_vault_signing_keys(vault, make_software_place(), std::move(options));
+}
+
+std::unique_ptr<SigningKeyStore> make_vault_signing_keys(Vault& vault, std::unique_ptr<KeyPlace> place,
+                                                         VaultSigningKeyOptions options) {
+  return std::make_unique<VaultSigningKeys>(vault, std::move(place), std::move(options));
 }
 
 }  // namespace latchkey::vault

@@ -75,7 +75,7 @@ TEST_F(VaultSigningKeys, lose_the_private_half_when_the_enrolment_changed) {
   EXPECT_EQ(code_of(keys->sign("a", present(), as_bytes("message"), {})), Code::key_invalidated);
   const auto record = parse_signing_key_record(vault->get(record_name("a"))->reveal());
   ASSERT_TRUE(record.has_value());
-  EXPECT_TRUE(record->key.is_empty());
+  EXPECT_TRUE(record->body.is_empty());
   EXPECT_EQ(code_of(keys->get_public_key("a")), Code::key_invalidated);
   EXPECT_TRUE(keys->create("a", present(), {}).has_value());
 }
@@ -95,13 +95,17 @@ TEST_F(VaultSigningKeys, a_record_that_is_not_one_is_refused_and_left_alone) {
     std::string body;
     Code code;
   };
+  const std::string enrolled(32, 'e');
   const Row rows[] = {{"", Code::vault_corrupted},
-                      {std::string("\x01\x05", 2), Code::vault_corrupted},
-                      {std::string("\x01\x00", 2) + std::string(32, 'e'), Code::vault_corrupted},
-                      {std::string("\x01\x06", 2) + std::string(32, 'e'), Code::vault_corrupted},
-                      {std::string("\x00\x05", 2) + std::string(32, 'e'), Code::vault_corrupted},
-                      {std::string("\x01\x05", 2) + std::string(32, 'e') + "not a key", Code::vault_corrupted},
-                      {std::string("\x01\x05", 2) + std::string(32 + 513, 'e'), Code::vault_corrupted},
+                      {"\x01\x01\x05", Code::vault_corrupted},
+                      {std::string("\x01\x01\x00", 3) + enrolled, Code::vault_corrupted},
+                      {"\x01\x01\x06" + enrolled, Code::vault_corrupted},
+                      {std::string("\x01\x00\x05", 3) + enrolled, Code::vault_corrupted},
+                      {"\x01\x03\x05" + enrolled, Code::vault_corrupted},
+                      {std::string("\x00\x01\x05", 3) + enrolled, Code::vault_corrupted},
+                      {"\x01\x01\x05" + enrolled + "not a key", Code::vault_corrupted},
+                      {"\x01\x01\x05" + enrolled + std::string(4097, 'k'), Code::vault_corrupted},
+                      {"\x01\x02\x05" + enrolled + "a key in a TPM", Code::unsupported},
                       {newer, Code::future_version}};
   for (const Row& row : rows) {
     ASSERT_TRUE(vault->set(record_name("a"), value_of(row.body)).has_value());

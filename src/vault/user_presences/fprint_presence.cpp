@@ -2,7 +2,7 @@
 
 #include <mutex>
 
-#include "vault/user_presences/attempt_gate.h"
+#include "vault/attempt_gate.h"
 #include "vault/user_presences/fprint_reader.h"
 
 namespace latchkey::vault {

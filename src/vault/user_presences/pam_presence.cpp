@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "vault/user_presences/attempt_gate.h"
+#include "vault/attempt_gate.h"
 #include "vault/user_presences/pam_child.h"
 
 namespace latchkey::vault {
