@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <thread>
 
 #include "base/atomic_file.h"
 #include "tests/support/vault/test_vaults.h"
@@ -195,6 +196,52 @@ TEST_F(ImportFile, a_crash_after_any_step_loses_nothing_and_the_next_call_ends_t
     EXPECT_EQ(read(source), "not_found");
     EXPECT_EQ(read(doomed), "not_found");
   }
+}
+
+// A child that imports, and dies some microseconds after it began to write. Answers whether it was killed in time.
+bool import_and_be_killed(const Device& device, const TemporaryFolder& folder, std::chrono::microseconds after) {
+  int ends[2];
+  EXPECT_EQ(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto vault = Vault::open(device.parts(folder.file()));
+    if (!vault || !(*vault)->unlock(answering(passcode))) ::_exit(2);
+    FileImport import;
+    import.on_step = [&](ImportStep step) {
+      if (step == ImportStep::read && ::write(ends[1], "r", 1) != 1) ::_exit(3);
+    };
+    ::_exit(import_file(**vault, folder.file(".env"), import) ? 0 : 4);
+  }
+  ::close(ends[1]);
+  char began = 0;
+  EXPECT_EQ(::read(ends[0], &began, 1), 1);
+  std::this_thread::sleep_for(after);
+  ::kill(child, SIGKILL);
+  ::close(ends[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0) << WEXITSTATUS(status);
+  return WIFSIGNALED(status);
+}
+
+TEST_F(ImportFile, one_that_is_killed_at_any_moment_is_in_the_vault_whole_or_not_at_all) {
+  constexpr std::size_t count = 400;
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += "NAME_" + std::to_string(i) + "=value\n";
+  put(text);
+  int killed = 0;
+  for (int round = 0; round < 20; ++round) {
+    std::filesystem::remove(folder.file());
+    make();
+    if (import_and_be_killed(device, folder, std::chrono::microseconds(round * round * 300))) ++killed;
+    const auto vault = open_vault(device, folder.file());
+    ASSERT_TRUE(vault->unlock(answering(passcode)).has_value());
+    const std::size_t found = vault->list()->size();
+    EXPECT_TRUE(found == 0 || found == count) << found;
+    ASSERT_TRUE(import_file(*vault, source, {}).has_value());
+    EXPECT_EQ(vault->list()->size(), count);
+  }
+  EXPECT_GT(killed, 0);
 }
 
 }  // namespace
