@@ -87,6 +87,11 @@ TEST_F(SecretServiceSession, a_locked_keyring_is_not_a_missing_key) {
   EXPECT_EQ(run_inside(folder, "locked", "*InLockedKeyring.*", false), 0);
 }
 
+TEST_F(SecretServiceSession, what_one_session_wrapped_the_next_opens) {
+  ASSERT_EQ(run_inside(folder, "unlocked", "*LeaveInKeyring.*", true), 0);
+  EXPECT_EQ(run_inside(folder, "unlocked", "*InNextSession.*", true), 0);
+}
+
 TEST(SecretServiceWithoutBus, is_unavailable_and_quick_about_it) {
   if (!may_use_glib) GTEST_SKIP() << "GLib is not built for ThreadSanitizer";
   ASSERT_EQ(::setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus", 1), 0);
@@ -97,6 +102,13 @@ TEST(SecretServiceWithoutBus, is_unavailable_and_quick_about_it) {
 }
 
 std::filesystem::path kept_wrap() { return std::filesystem::path(std::getenv("HOME")) / "wrapped"; }
+WrappedKey read_wrap() {
+  std::ifstream in(kept_wrap(), std::ios::binary);
+  const Bytes both{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(both.size(), 76U);
+  if (both.size() != 76) return {};
+  return {Bytes(both.begin(), both.begin() + 16), Bytes(both.begin() + 16, both.end())};
+}
 
 // --- disabled outside: these run in a session made by the tests above ---
 
@@ -123,14 +135,19 @@ TEST(DISABLED_LeaveInKeyring, a_wrapped_key) {
   ASSERT_TRUE(is_inside("unlocked"));
   const auto wrapped = make_secret_service_key_store()->wrap(Keyring::make_data_key(), binding, {});
   ASSERT_TRUE(wrapped.has_value()) << to_string(wrapped.error());
-  std::ofstream(kept_wrap()) << as_text(wrapped->parameters);
+  std::ofstream(kept_wrap()) << as_text(wrapped->parameters) << as_text(wrapped->sealed);
+}
+
+TEST(DISABLED_InNextSession, the_key_is_there) {
+  ASSERT_TRUE(is_inside("unlocked"));
+  const WrappedKey wrapped = read_wrap();
+  const auto opened = make_secret_service_key_store()->unwrap(wrapped, binding, {});
+  EXPECT_TRUE(opened.has_value()) << to_string(opened.error());
 }
 
 TEST(DISABLED_InLockedKeyring, is_unavailable_and_nothing_is_lost) {
   ASSERT_TRUE(is_inside("locked"));
-  std::ifstream in(kept_wrap(), std::ios::binary);
-  const WrappedKey wrapped{{std::istreambuf_iterator<char>(in), {}}, Bytes(60)};
-  ASSERT_EQ(wrapped.parameters.size(), 16U);
+  const WrappedKey wrapped = read_wrap();
   const auto store = make_secret_service_key_store();
   EXPECT_EQ(code_of(store->probe(wrapped)), Code::temporarily_unavailable);
   Prompt prompt;

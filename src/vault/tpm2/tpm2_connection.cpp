@@ -62,7 +62,12 @@ void pause(std::chrono::milliseconds time, const std::stop_token& stop) {
   woken.wait_for(hold, stop, time, [] { return false; });
 }
 
-Status attempt(const std::string& tcti, const std::function<Status(Connection&)>& work) {
+// A TPM does one thing at a time; without a resource manager a second connection waits for seconds, not milliseconds.
+Status attempt(const std::string& tcti, std::chrono::steady_clock::time_point until,
+               const std::function<Status(Connection&)>& work) {
+  static std::timed_mutex one_at_a_time;
+  const std::unique_lock alone(one_at_a_time, until);
+  if (!alone) return fail(Code::temporarily_unavailable, "the TPM is busy");
   TRY(Connection connection, Connection::open(tcti));
   return work(connection);
 }
@@ -165,7 +170,7 @@ Status with_tpm(const std::string& tcti, const Patience& patience, const std::fu
   const auto until = std::chrono::steady_clock::now() + patience.timeout;
   for (auto next_pause = first_pause;; next_pause = std::min(next_pause * 2, longest_pause)) {
     if (patience.stop.stop_requested()) return fail(Code::cancelled);
-    Status answer = attempt(tcti, work);
+    Status answer = attempt(tcti, until, work);
     if (answer || answer.error().code != Code::busy) return answer;
     if (std::chrono::steady_clock::now() + next_pause > until)
       return fail(Code::temporarily_unavailable, "the TPM is busy");
