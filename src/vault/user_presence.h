@@ -104,7 +104,7 @@ struct Capabilities {
   Permission permission = Permission::unknown;
   std::optional<Instant> locked_out_until;  // until the first type may be tried again; none: one may be tried now
   bool device_credential = false;           // the device's own password can be asked for
-  bool secure_hardware = false;             // one of the key stores keeps keys in hardware
+  bool secure_hardware = false;             // one of the key stores keeps keys in hardware; give those that are there
   bool key_bound = false;                   // presence releases a key; never on Linux
 };
 Capabilities get_capabilities(std::span<const std::unique_ptr<UserPresence>> presences,

@@ -76,6 +76,7 @@ class FprintPresence final : public UserPresence {
   }
 
   Status wait_for_match(FprintReader& reader, const Waiting& waiting) {
+    TRY_DO(reader.start(waiting));
     hint(PresenceHint::touch);
     while (true) {
       TRY(const ScanResult result, reader.scan(waiting));

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <future>
+#include <mutex>
 
 #include "tests/support/vault/fingerprint_world.h"
 
@@ -34,7 +36,13 @@ class Fprint : public ::testing::Test {
   FingerprintWorld& world() { return *shared; }
   std::unique_ptr<UserPresence> make() { return make(world().options()); }
   std::unique_ptr<UserPresence> make(FprintOptions options) {
-    options.on_hint = [this](PresenceHint hint) { hints.push_back(hint); };
+    options.on_hint = [this](PresenceHint hint) {
+      {
+        const std::lock_guard hold(mutex);
+        hints.push_back(hint);
+      }
+      hinted.notify_all();
+    };
     return make_fprint_presence(clock, std::move(options));
   }
   // A check while `during` happens, on another thread.
@@ -43,14 +51,24 @@ class Fprint : public ::testing::Test {
     during();
     return result.get();
   }
+  // One command after each hint: the virtual reader loses what comes while it is at work.
   Result<Presence> check_with(UserPresence& presence, std::initializer_list<const char*> commands) {
+    std::size_t expected = hints.size();
     return check(presence, [&] {
-      for (const char* command : commands) world().sense(command);
+      for (const char* command : commands) {
+        ++expected;
+        std::unique_lock hold(mutex);
+        ASSERT_TRUE(hinted.wait_for(hold, testing::patience, [&] { return hints.size() >= expected; }));
+        hold.unlock();
+        world().sense(command);
+      }
     });
   }
 
   ManualClock clock;
-  std::vector<PresenceHint> hints;
+  std::mutex mutex;
+  std::condition_variable hinted;
+  std::vector<PresenceHint> hints;  // under the mutex while a check runs
 
  private:
   static inline FingerprintWorld* shared = nullptr;

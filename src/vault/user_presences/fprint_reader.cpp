@@ -121,6 +121,7 @@ Status FprintReader::claim(const Waiting& waiting) {
 }
 
 Status FprintReader::start(const Waiting& waiting) {
+  if (is_scanning_) return {};
   scans_.clear();
   is_scanning_ = true;
   TRY_DO(call(waiting, "VerifyStart", "s", "any"));
@@ -128,7 +129,7 @@ Status FprintReader::start(const Waiting& waiting) {
 }
 
 Result<ScanResult> FprintReader::scan(const Waiting& waiting) {
-  if (!is_scanning_) TRY_DO(start(waiting));
+  TRY_DO(start(waiting));
   TRY_DO(connection_.wait(waiting, [this] { return !scans_.empty() || is_lost_; }));
   if (scans_.empty()) return fail(Code::temporarily_unavailable, "the fingerprint service went away");
   const Scan scan = scans_.front();

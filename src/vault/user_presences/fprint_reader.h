@@ -24,7 +24,9 @@ class FprintReader final {
   Result<EnrolmentDigest> get_enrolment(const Waiting& waiting);
   // Nobody else uses the reader from now on.
   Status claim(const Waiting& waiting);
-  // One scan, until it is decided or has to be repeated. The first starts the reader.
+  // The reader waits for a finger from now on, as it may do already.
+  Status start(const Waiting& waiting);
+  // One scan, until it is decided or has to be repeated.
   Result<ScanResult> scan(const Waiting& waiting);
 
  private:
@@ -37,7 +39,6 @@ class FprintReader final {
       : connection_(std::move(connection)), owner_(std::move(owner)) {}
   Status find_device(const Waiting& waiting);
   Status subscribe();
-  Status start(const Waiting& waiting);
   void note_scan(sd_bus_message* message);
   // One method of the reader; its D-Bus error as ours.
   template <class... Arguments>
