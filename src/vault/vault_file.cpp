@@ -2,16 +2,22 @@
 
 #include <cstdlib>
 
+#include "vault/key_stores/passcode_calibration.h"
 #include "vault/key_stores/passcode_key_store.h"
+#include "vault/key_stores/recovery_code_key_store.h"
 #include "vault/key_stores/secret_service_key_store.h"
 #include "vault/record_stores/sqlite_record_store.h"
 
 namespace latchkey::vault {
 
-VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock) {
+VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock, const KeyStoreOptions& options) {
   std::vector<std::unique_ptr<KeyStore>> stores;
   stores.push_back(make_secret_service_key_store());
-  stores.push_back(make_passcode_key_store());
+  stores.push_back(make_passcode_key_store(calibrated_passcode_cost));
+  stores.push_back(make_recovery_code_key_store());
+  stores.push_back(make_kernel_keyring_key_store(options.kernel_keyring));
+  if (tpm2::is_present(options.tpm2.tcti)) stores.push_back(make_tpm2_key_store(options.tpm2));
+  if (options.pkcs11) stores.push_back(make_pkcs11_key_store(*options.pkcs11));
   return {make_sqlite_record_store(file), std::move(stores), make_machine_identity(), clock};
 }
 

@@ -2,13 +2,27 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
+#include "vault/key_stores/kernel_keyring_key_store.h"
+#include "vault/key_stores/pkcs11_key_store.h"
+#include "vault/key_stores/tpm2_key_store.h"
 #include "vault/vault.h"
 
 namespace latchkey::vault {
 
-// Touches nothing yet. `clock` outlives the vault made from it.
-VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock);
+// How new slots are made. What a slot was made with stands in the file; of these, opening one uses only where the
+// devices are: `tpm2.tcti` and `pkcs11->module`.
+struct KeyStoreOptions {
+  Tpm2KeyStoreOptions tpm2 = {};
+  std::optional<Pkcs11KeyStoreOptions> pkcs11 = std::nullopt;  // unset: no such slots
+  KernelKeyringOptions kernel_keyring = {};
+};
+
+// Slots of kinds that this machine cannot have (no TPM, no module named) are listed, and answer unsupported. Passcodes
+// of new slots cost what this device can bear (calibrated_passcode_cost). Touches nothing yet. `clock` outlives the
+// vault made from it.
+VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock, const KeyStoreOptions& options = {});
 
 // $XDG_DATA_HOME/latchkey/default.vault, or ~/.local/share/... Fails: configuration_invalid (neither is set).
 Result<std::filesystem::path> default_vault_file();

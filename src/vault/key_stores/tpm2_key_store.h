@@ -23,7 +23,7 @@
 
 #include "crypto/argon2id.h"
 #include "vault/key_store.h"
-#include "vault/tpm2/tpm2_connection.h"
+#include "vault/tpm2/tpm2_location.h"
 
 namespace latchkey::vault {
 

@@ -4,6 +4,7 @@
 
 #include "crypto/random.h"
 #include "vault/byte_reader.h"
+#include "vault/tpm2/tpm2_connection.h"
 
 namespace latchkey::vault {
 namespace {

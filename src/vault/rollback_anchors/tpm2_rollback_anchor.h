@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "vault/rollback_anchor.h"
-#include "vault/tpm2/tpm2_connection.h"
+#include "vault/tpm2/tpm2_location.h"
 
 namespace latchkey::vault {
 

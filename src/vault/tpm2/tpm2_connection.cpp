@@ -16,10 +16,6 @@ constexpr std::string_view device_prefix = "device:";
 constexpr std::chrono::milliseconds first_pause{5};
 constexpr std::chrono::milliseconds longest_pause{200};
 
-bool is_absent(const std::string& tcti) {
-  return tcti.starts_with(device_prefix) && ::access(tcti.c_str() + device_prefix.size(), F_OK) != 0;
-}
-
 bool is_busy(TPM2_RC code) {
   switch (code) {
     case TPM2_RC_RETRY:
@@ -74,7 +70,9 @@ Status attempt(const std::string& tcti, std::chrono::steady_clock::time_point un
 
 }  // namespace
 
-bool is_default_present() { return ::access("/dev/tpmrm0", R_OK | W_OK) == 0; }
+bool is_present(const std::string& tcti) {
+  return !tcti.starts_with(device_prefix) || ::access(tcti.c_str() + device_prefix.size(), F_OK) == 0;
+}
 
 TPM2_RC tpm_code(TSS2_RC code) {
   const TSS2_RC layer = code & TSS2_RC_LAYER_MASK;
@@ -105,7 +103,7 @@ Error to_error(TSS2_RC code) {
 void Connection::CloseTcti::operator()(TSS2_TCTI_CONTEXT* tcti) const { Tss2_TctiLdr_Finalize(&tcti); }
 
 Result<Connection> Connection::open(const std::string& tcti) {
-  if (is_absent(tcti)) return fail(Code::unsupported, "there is no TPM here");
+  if (!is_present(tcti)) return fail(Code::unsupported, "there is no TPM here");
   TSS2_TCTI_CONTEXT* raw_tcti = nullptr;
   if (Tss2_TctiLdr_Initialize(tcti.c_str(), &raw_tcti) != TSS2_RC_SUCCESS)
     return fail(Code::temporarily_unavailable, "the TPM cannot be reached");

@@ -13,13 +13,9 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "vault/tpm2/tpm2_location.h"
 
 namespace latchkey::vault::tpm2 {
-
-// The kernel's resource manager. Named here and not looked for: the TSS would go on to try simulators on loopback
-// ports, where any user may listen. Its user must be in the group `tss`.
-inline constexpr const char* default_tcti = "device:/dev/tpmrm0";
-bool is_default_present();
 
 // busy (try again at once), wrong_passcode, locked_out, key_invalidated (PCR policy), storage_full (NV space), else
 // temporarily_unavailable with the TPM's number.
