@@ -8,6 +8,8 @@
 #include <mutex>
 
 #include "tests/support/vault/fingerprint_world.h"
+#include "vault/presence_authenticator.h"
+#include "vault/signing_keys/vault_signing_keys.h"
 
 namespace latchkey::vault {
 namespace {
@@ -56,13 +58,15 @@ class Fprint : public ::testing::Test {
     std::size_t expected = hints.size();
     return check(presence, [&] {
       for (const char* command : commands) {
-        ++expected;
-        std::unique_lock hold(mutex);
-        ASSERT_TRUE(hinted.wait_for(hold, testing::patience, [&] { return hints.size() >= expected; }));
-        hold.unlock();
+        wait_for_hints(++expected);
         world().sense(command);
       }
     });
+  }
+
+  void wait_for_hints(std::size_t count) {
+    std::unique_lock hold(mutex);
+    EXPECT_TRUE(hinted.wait_for(hold, testing::patience, [&] { return hints.size() >= count; }));
   }
 
   ManualClock clock;
@@ -202,6 +206,42 @@ TEST_F(Fprint, a_new_finger_is_another_enrolment) {
   const auto checked = check_with(*presence, {"SCAN a"});
   ASSERT_TRUE(checked.has_value());
   EXPECT_NE(checked->enrolment(), before);
+}
+
+TEST_F(Fprint, a_finger_enrolled_later_ends_the_signing_key_and_the_tokens) {
+  const testing::Device device;
+  const auto vault = testing::make_vault(device, make_memory_medium(), testing::with_slots({SlotKind::in_memory}));
+  ASSERT_TRUE(vault->set("session", testing::value_of("tokens")).has_value());
+  const auto keys = make_vault_signing_keys(*vault, {.drop_on_invalidation = {"session"}});
+  const auto presence = make();
+  PresenceAuthenticator authenticator(*presence, *keys, clock,
+                                      {.origin = "org.example.app", .minimum_strength = PresenceStrength::weak});
+  // The virtual reader is touched once for each question.
+  const auto touched = [&](const auto& ask) {
+    const std::size_t expected = hints.size() + 1;
+    auto answer = std::async(std::launch::async, ask);
+    wait_for_hints(expected);
+    world().sense("SCAN a");
+    return answer.get();
+  };
+  const auto ask = [&] { return authenticator.authenticate({"pay", "challenge-of-the-server"}, {}); };
+  const auto key = touched([&] { return authenticator.enrol({}); });
+  ASSERT_TRUE(key.has_value()) << to_string(key.error());
+  const auto text = touched(ask);
+  ASSERT_TRUE(text.has_value()) << to_string(text.error());
+  const auto statement = protocol::verify_presence_statement(*text, *key,
+                                                             {.purpose = "pay",
+                                                              .challenge = "challenge-of-the-server",
+                                                              .origin = "org.example.app",
+                                                              .minimum_strength = PresenceStrength::weak},
+                                                             clock.now());
+  ASSERT_TRUE(statement.has_value()) << to_string(statement.error());
+  EXPECT_EQ(statement->method, PresenceMethod::fingerprint);
+
+  world().enrol("left-thumb", "a");
+  EXPECT_EQ(code_of(touched(ask)), Code::key_invalidated);
+  EXPECT_EQ(code_of(vault->get("session")), Code::not_found);
+  EXPECT_EQ(code_of(ask()), Code::key_invalidated);  // nobody is asked any more
 }
 
 TEST_F(Fprint, signals_of_a_foreign_sender_are_ignored) {

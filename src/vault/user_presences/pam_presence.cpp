@@ -1,6 +1,7 @@
 #include "vault/user_presences/pam_presence.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "vault/attempt_gate.h"
 #include "vault/user_presences/pam_child.h"
@@ -33,6 +34,9 @@ class PamPresence final : public UserPresence {
 
   Result<Presence> check(const Prompt& prompt) override {
     if (!is_service_name(options_.service)) return fail(Code::invalid_argument, "PAM service");
+    // One at a time: else many at once would be as many free guesses.
+    const std::unique_lock alone(checking_, std::try_to_lock);
+    if (!alone) return fail(Code::busy, "a password is being checked");
     TRY_DO(gate_.check());
     if (prompt.stop.stop_requested()) return fail(Code::cancelled);
     if (!prompt.ask_passcode) return fail(Code::user_cancelled, "nobody can be asked");
@@ -72,6 +76,7 @@ class PamPresence final : public UserPresence {
 
   PamOptions options_;
   AttemptGate gate_;
+  std::mutex checking_;
 };
 
 }  // namespace

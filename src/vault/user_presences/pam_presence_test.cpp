@@ -151,6 +151,17 @@ TEST_F(Pam, nobody_to_ask_and_a_cancelled_dialog_check_nothing) {
   EXPECT_EQ(code_of(make()->check(prompt)), Code::user_cancelled);
 }
 
+TEST_F(Pam, a_second_check_of_one_object_is_refused) {
+  scripted_service(compare);
+  const auto presence = make();
+  Prompt prompt;
+  prompt.ask_passcode = [&](PasscodeAsk) -> Result<Passcode> {
+    EXPECT_EQ(code_of(presence->check(answering(canary))), Code::busy);
+    return Passcode::copy_of(canary);
+  };
+  EXPECT_TRUE(presence->check(prompt).has_value());
+}
+
 TEST_F(Pam, a_password_that_cannot_be_one_is_wrong) {
   scripted_service(compare);
   EXPECT_EQ(code_of(make()->check(answering(std::string(513, 'a')))), Code::wrong_passcode);
