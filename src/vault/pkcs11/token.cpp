@@ -23,9 +23,7 @@ bool has_label(const CK_TOKEN_INFO& info, const std::string& label) {
   return std::ranges::equal(info.label, padded, {}, {}, [](char letter) { return static_cast<unsigned char>(letter); });
 }
 
-// Asked when nobody else is logged in, and gone as soon as the token has seen it.
-Status log_in(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, const Prompt& prompt) {
-  TRY(Passcode pin, ask_passcode(prompt, PasscodeAsk::enter));
+Status log_in(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, Passcode pin) {
   const MutableBytes bytes = pin.reveal_to_write();
   const CK_RV code = functions.C_Login(session, CKU_USER, bytes.data(), bytes.size());
   if (code == CKR_USER_ALREADY_LOGGED_IN)
@@ -103,12 +101,13 @@ bool offers(const Module& module, const Token& token, CK_MECHANISM_TYPE mechanis
 
 Result<Session> Session::open(const Module& module, const Token& token, const Prompt& prompt) {
   if ((token.flags & CKF_USER_PIN_LOCKED) != 0) return tl::unexpected(to_error(CKR_PIN_LOCKED));
-  std::unique_lock alone(one_at_a_time());
+  TRY(Passcode pin, ask_passcode(prompt, PasscodeAsk::enter));
+  std::unique_lock alone(one_at_a_time());  // not while somebody types
   CK_FUNCTION_LIST& functions = module.functions();
   CK_SESSION_HANDLE handle = 0;
   TRY_DO(check(functions.C_OpenSession(token.slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &handle)));
   Session session(functions, handle, std::move(alone));
-  TRY_DO(log_in(functions, handle, prompt));
+  TRY_DO(log_in(functions, handle, std::move(pin)));
   session.is_logged_in_ = true;
   return session;
 }
