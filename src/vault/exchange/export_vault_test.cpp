@@ -147,6 +147,7 @@ TEST_F(ExportVault, a_failing_write_or_a_locked_vault_leaves_no_file) {
 TEST_F(ExportVault, thousands_of_records_come_through) {
   const auto first = make("first.vault");
   std::vector<Change> changes;
+  changes.reserve(3000);
   for (int i = 0; i < 3000; ++i) changes.push_back({"name/" + std::to_string(i), value_of(std::to_string(i))});
   ASSERT_TRUE(first->apply(changes).has_value());
   ASSERT_EQ(export_to_file(*first, for_identity(), device.clock.now(), folder.file("out.age")).value_or(0), 3000U);
