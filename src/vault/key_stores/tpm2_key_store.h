@@ -15,7 +15,9 @@
 //
 // Codes: wrong_passcode; locked_out; key_invalidated (PCRs); key_missing (the TPM was cleared, or it is another one);
 // unsupported (no TPM); temporarily_unavailable (busy, or an answer that says nothing about the key).
-// Level: separate_hardware. A virtual machine's TPM is as separate as its host keeps it.
+// The TSS prints what the TPM refuses to standard error, never a secret; a program that does not want it sets
+// TSS2_LOG=all+NONE before its first use. Level: separate_hardware. A virtual machine's TPM is as separate as its host
+// keeps it.
 #pragma once
 
 #include <memory>

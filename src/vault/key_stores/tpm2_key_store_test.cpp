@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "tests/support/vault/software_tpm.h"
 #include "vault/keyring.h"
 
@@ -148,6 +150,14 @@ TEST_F(Tpm2KeyStoreTest, no_tpm_is_told_from_one_that_does_not_answer) {
   tpm->stop();
   EXPECT_EQ(open(*store, *wrapped), Code::temporarily_unavailable);
   EXPECT_EQ(code_of(store->probe(*wrapped)), Code::temporarily_unavailable);
+}
+
+// Who can set a variable must not be able to choose the TPM.
+TEST_F(Tpm2KeyStoreTest, the_environment_does_not_say_where_the_tpm_is) {
+  if (tpm2::is_present(tpm2::default_tcti)) GTEST_SKIP() << "this machine has a TPM of its own";
+  for (const char* name : {"TCTI", "TSS2_TCTI", "TPM2TOOLS_TCTI", "TPM2_PKCS11_TCTI"})
+    ASSERT_EQ(::setenv(name, tpm->tcti().c_str(), 1), 0);  // NOLINT(concurrency-mt-unsafe)
+  EXPECT_EQ(code_of(make_tpm2_key_store({.pin = Tpm2Pin::none})->wrap(key, binding, {})), Code::unsupported);
 }
 
 // swtpm has no resource manager: another program that leaves its objects behind takes all the room there is.
