@@ -1,7 +1,7 @@
 // The OAuth endpoints alone on a temporary SQLite file, with sessions ready to be refreshed: for measuring one endpoint
 // without sign-ins. Writes lua scripts for wrk into FOLDER, prints its address, serves until SIGTERM.
 //
-//   build/release/bin/oauth_bench_server FOLDER 8080 &
+//   build/release/bin/oauth_bench_server FOLDER 8080 [DPOP PROOFS] &
 //   wrk -t1 -c16 -d5s -s FOLDER/refresh.lua http://127.0.0.1:8080     (jwks, introspect, credentials, refresh, dpop)
 // Links: identity http_server sql
 #include <csignal>
@@ -27,7 +27,7 @@ using namespace latchkey;
 using namespace latchkey::identity;
 
 constexpr int sessions = 512;
-constexpr int proofs = 40'000;
+constexpr int usual_proofs = 40'000;
 
 template <class T>
 T must(Result<T> result) {
@@ -66,7 +66,7 @@ WipedString add_session(World& world, sql::Transaction& tx, const std::string& t
   family.user = world.user;
   family.client = ClientId("app");
   family.key_thumbprint = thumbprint;
-  family.scope = "read";
+  family.scope = "openid offline_access";  // as the sessions of ./dev bench: an ID token with every refresh
   family.created_at = family.rotated_at = family.issued_at = family.authenticated_at = world.clock.now();
   family.idle_expires_at = family.created_at + std::chrono::days(30);
   family.absolute_expires_at = family.created_at + std::chrono::days(180);
@@ -101,7 +101,7 @@ void write_refresh(const World& world, const std::vector<WipedString>& tokens) {
   write_script(world, "refresh.lua", text);
 }
 
-void write_dpop(const World& world, const std::vector<WipedString>& tokens, const crypto::SigningKey& key) {
+void write_dpop(const World& world, const std::vector<WipedString>& tokens, const crypto::SigningKey& key, int proofs) {
   const protocol::oauth::DpopProver prover(key);
   const std::string url = world.service->token_url;
   {
@@ -119,7 +119,7 @@ void write_dpop(const World& world, const std::vector<WipedString>& tokens, cons
                    std::string(tokens.front()) + "') end\n");
 }
 
-void prepare(World& world, const std::string& issuer) {
+void prepare(World& world, const std::string& issuer, int proofs) {
   world.db = must(sql::open_sqlite({.file = world.folder / "bench.db"}));
   if (!sql::migrate(*world.db, schema())) std::exit(1);
   auto work = [&](sql::Transaction& tx) { return create_account(tx, "alice", Role::user, world.clock.now()); };
@@ -147,13 +147,13 @@ void prepare(World& world, const std::string& issuer) {
                form + std::string("wrk.path='/introspect' wrk.body='") + credentials +
                    "&token=" + std::string(mine.access_token.reveal_text()) + "'\n");
   write_refresh(world, bearer);
-  write_dpop(world, bound, key);
+  write_dpop(world, bound, key, proofs);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 3 && argc != 4) return 2;
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -161,7 +161,7 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   World world;
   world.folder = argv[1];
-  prepare(world, std::string("http://127.0.0.1:") + argv[2]);
+  prepare(world, std::string("http://127.0.0.1:") + argv[2], argc == 4 ? std::atoi(argv[3]) : usual_proofs);
   http::Router router;
   add_oauth_endpoints(router, world.service);
   http::ServerOptions options;

@@ -53,13 +53,13 @@ void compare(const char* bare_name, const std::function<void()>& bare, const cha
   report(name, median(whole_times) - median(bare_times));
 }
 
-class OneKey final : public oauth::VerifyingKeyCache {
+class OneKey final : public oauth::ProofKeyCache {
  public:
-  std::optional<crypto::VerifyingKey> find(std::string_view) override { return key_; }
-  void keep(std::string_view, const crypto::VerifyingKey& key) override { key_ = key; }
+  std::shared_ptr<const oauth::ProofKey> find(std::string_view) override { return key_; }
+  void keep(std::string_view, std::shared_ptr<const oauth::ProofKey> key) override { key_ = std::move(key); }
 
  private:
-  std::optional<crypto::VerifyingKey> key_;
+  std::shared_ptr<const oauth::ProofKey> key_;
 };
 
 const Instant now = from_unix_seconds(1'700'000'000);

@@ -16,7 +16,7 @@ void append_base64url(WipedString& to, ByteView bytes);  // for secrets
 Result<Bytes> parse_base64url(std::string_view text);
 
 // Decodes into `out`, which must be exactly as long as the decoded bytes; for secrets, so that no copy is left. Fails:
-// invalid_format.
+// invalid_format; what `out` holds then is meaningless.
 Status parse_base64url_into(std::string_view text, MutableBytes out);
 
 }  // namespace latchkey

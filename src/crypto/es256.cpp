@@ -33,26 +33,50 @@ EcPublic parameters_from(const P256Public& point) {
   return parameters;
 }
 
-Status raw_from_der(ByteView der, MutableBytes raw) {
-  const std::uint8_t* at = der.data();
-  const openssl::Owned<ECDSA_SIG_st> pair(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
-  if (!pair || at != der.data() + der.size() || BN_is_negative(ECDSA_SIG_get0_r(pair.get())) ||
-      BN_is_negative(ECDSA_SIG_get0_s(pair.get())) ||
-      BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), raw.data(), 32) != 32 ||
-      BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), raw.subspan(32).data(), 32) != 32)
+// ECDSA-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER } (RFC 3279 section 2.2.3). With numbers of 32 bytes every length
+// is one byte, so both ways are a few lines; through BIGNUM and OpenSSL's templates they would cost 3 us a token.
+
+// One INTEGER at the front of `der`, right-aligned into `number`; answers what follows.
+Result<ByteView> take_integer(ByteView der, MutableBytes number) {
+  const auto wrong = [] { return fail(Code::invalid_format, "not an ECDSA signature in DER"); };
+  if (der.size() < 3 || der[0] != 0x02 || der[1] == 0 || der[1] > 33 || der.size() < 2U + der[1]) return wrong();
+  ByteView value = der.subspan(2, der[1]);
+  if ((value[0] & 0x80) != 0) return wrong();  // negative
+  if (value[0] == 0 && value.size() > 1) {
+    value = value.subspan(1);
+    if ((value[0] & 0x80) == 0) return wrong();  // not the shortest form: BER
+  }
+  if (value.size() > number.size()) return wrong();
+  std::copy(value.begin(), value.end(), number.end() - static_cast<std::ptrdiff_t>(value.size()));
+  return der.subspan(2U + der[1]);
+}
+
+Result<ByteArray<raw_size>> raw_from_der(ByteView der) {
+  ByteArray<raw_size> raw{};
+  if (der.size() < 2 || der.size() > max_der_size || der[0] != 0x30 || der[1] != der.size() - 2)
     return fail(Code::invalid_format, "not an ECDSA signature in DER");
-  return {};
+  TRY(const ByteView second, take_integer(der.subspan(2), MutableBytes(raw).first(32)));
+  TRY(const ByteView rest, take_integer(second, MutableBytes(raw).subspan(32)));
+  if (!rest.empty()) return fail(Code::invalid_format, "not an ECDSA signature in DER");
+  return raw;
+}
+
+std::uint8_t* put_integer(ByteView number, std::uint8_t* to) {
+  while (number.size() > 1 && number[0] == 0) number = number.subspan(1);
+  const bool needs_zero = (number[0] & 0x80) != 0;  // else it would be negative
+  *to++ = 0x02;
+  *to++ = static_cast<std::uint8_t>(number.size() + (needs_zero ? 1 : 0));
+  if (needs_zero) *to++ = 0;
+  return std::copy(number.begin(), number.end(), to);
 }
 
 // Answers the size; `der` holds max_der_size bytes.
 std::size_t der_from_raw(ByteView raw, std::uint8_t* der) {
-  const openssl::Owned<ECDSA_SIG_st> pair(ECDSA_SIG_new());
-  BIGNUM* r = BN_bin2bn(raw.data(), 32, nullptr);
-  BIGNUM* s = BN_bin2bn(raw.subspan(32).data(), 32, nullptr);
-  must(pair != nullptr && ECDSA_SIG_set0(pair.get(), r, s) == 1);
-  const int size = i2d_ECDSA_SIG(pair.get(), &der);
-  must(size > 0);
-  return static_cast<std::size_t>(size);
+  const std::uint8_t* end = put_integer(raw.subspan(32), put_integer(raw.first(32), der + 2));
+  const auto size = static_cast<std::size_t>(end - der);
+  der[0] = 0x30;
+  der[1] = static_cast<std::uint8_t>(size - 2);
+  return size;
 }
 
 struct Es256Verifying final : VerifyingKey::Core {
@@ -89,8 +113,9 @@ struct Es256Signing final : SigningKey::Core {
     const auto context = contexts.lend();
     if (EVP_PKEY_sign(context.get(), der.data(), &size, digest.data(), digest.size()) != 1)
       return fail(Code::crypto_failed, "signing with ES256");
+    TRY(const auto raw, raw_from_der(ByteView(der).first(size)));
     Signature signature(raw_size);
-    must(raw_from_der(ByteView(der).first(size), signature.writable()).has_value());
+    std::copy(raw.begin(), raw.end(), signature.writable().begin());
     return signature;
   }
 
@@ -139,17 +164,7 @@ Result<SigningKey> es256_from_pkcs8(ByteView der) {
   return signing_key_from(std::move(key));
 }
 
-Result<ByteArray<64>> parse_ecdsa_der(ByteView der) {
-  const openssl::ErrorQueueGuard guard;
-  ByteArray<raw_size> raw;
-  if (der.size() > max_der_size) return fail(Code::invalid_format, "not an ECDSA signature in DER");
-  TRY_DO(raw_from_der(der, raw));
-  ByteArray<max_der_size> canonical;
-  const std::size_t size = der_from_raw(raw, canonical.data());
-  if (!std::equal(der.begin(), der.end(), canonical.begin(), canonical.begin() + static_cast<std::ptrdiff_t>(size)))
-    return fail(Code::invalid_format, "BER, not DER");
-  return raw;
-}
+Result<ByteArray<64>> parse_ecdsa_der(ByteView der) { return raw_from_der(der); }
 
 Result<Bytes> to_ecdsa_der(ByteView raw) {
   if (raw.size() != raw_size) return fail(Code::invalid_format, "not an ES256 signature");

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "protocol/json.h"
 #include "protocol/utf8.h"
@@ -16,6 +17,29 @@ constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
 bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
+constexpr std::uint64_t in_every_byte(std::uint8_t byte) { return 0x0101010101010101U * byte; }
+constexpr std::uint64_t zero_bytes(std::uint64_t word) {
+  return (word - in_every_byte(1)) & ~word & in_every_byte(0x80);
+}
+
+// Eight characters at a time: below 0x20, from 0x80 on, quote and backslash. Exact as to "none of them".
+bool are_plain(std::uint64_t word) {
+  const std::uint64_t controls = (word - in_every_byte(0x20)) & ~word & in_every_byte(0x80);
+  const std::uint64_t beyond_ascii = word & in_every_byte(0x80);
+  return (controls | beyond_ascii | zero_bytes(word ^ in_every_byte('"')) | zero_bytes(word ^ in_every_byte('\\'))) ==
+         0;
+}
+
+std::size_t plain_prefix(std::string_view text) {
+  std::size_t size = 0;
+  for (std::uint64_t word = 0; size + sizeof word <= text.size(); size += sizeof word) {
+    std::memcpy(&word, text.data() + size, sizeof word);
+    if (!are_plain(word)) break;
+  }
+  while (size < text.size() && is_plain(text[size])) ++size;
+  return size;
 }
 
 template <class Text>
@@ -44,8 +68,7 @@ template <class Text>
 void append_quoted(Text& out, std::string_view text) {
   out.push_back('"');
   while (!text.empty()) {
-    std::size_t plain = 0;
-    while (plain < text.size() && is_plain(text[plain])) ++plain;
+    const std::size_t plain = plain_prefix(text);
     out.append(text.data(), plain);
     text.remove_prefix(plain);
     if (text.empty()) break;

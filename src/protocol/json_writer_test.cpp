@@ -29,6 +29,20 @@ TEST(JsonWriter, escapes_quotes_backslashes_and_controls) {
   EXPECT_EQ(out, R"("a\"b\\c\b\f\n\r\t\u0001\u001f\u0000z")");
 }
 
+// Texts are read eight characters at a time.
+TEST(JsonWriter, escapes_wherever_a_character_stands) {
+  for (int c = 0; c < 0x80; ++c)
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x');
+      text[at] = static_cast<char>(c);
+      std::string out;
+      append_quoted(out, text);
+      const bool is_plain = c >= 0x20 && c != '"' && c != '\\';
+      EXPECT_EQ(out.size() == 22, is_plain) << c << " at " << at;
+      EXPECT_EQ(*parse(out)->to_string(), text) << c << " at " << at;
+    }
+}
+
 TEST(JsonWriter, keeps_utf8_and_replaces_what_is_none) {
   std::string out;
   append_quoted(out, "\xC3\xA9\xF0\x9F\x98\x80|\xFF|\xED\xA0\x80");

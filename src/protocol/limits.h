@@ -70,6 +70,8 @@ inline constexpr std::size_t dpop_jti_bytes = 128;
 inline constexpr std::size_t dpop_nonce_bytes = 256;
 // A proof with an RSA-4096 key, a nonce and every claim at its limit has about 3 KiB.
 inline constexpr std::size_t dpop_proof_bytes = 4 * 1024;
+// Headers of proofs are kept with the keys they bring, so their length is memory: up to RSA-2048 they are below 800.
+inline constexpr std::size_t dpop_kept_header_bytes = 1024;
 // How old a proof may be, and how far ahead a client's clock may run.
 inline constexpr std::chrono::seconds dpop_age{60};
 inline constexpr std::chrono::seconds clock_skew{30};

@@ -1,33 +1,34 @@
 #include "identity/checks/dpop.h"
 
 namespace latchkey::identity {
+namespace limits = protocol::limits;
 namespace oauth = protocol::oauth;
 
-DpopKeyCache::Shard& DpopKeyCache::shard_of(std::string_view thumbprint) {
-  return shards_[std::hash<std::string_view>{}(thumbprint) % shards_.size()];
+DpopKeyCache::Shard& DpopKeyCache::shard_of(std::string_view encoded_header) {
+  // The end is the key; the front is "typ" and "alg" in every header.
+  return shards_[TextHash{}(encoded_header.substr(encoded_header.size() / 2)) % shards_.size()];
 }
 
-std::optional<crypto::VerifyingKey> DpopKeyCache::find(std::string_view thumbprint) {
-  Shard& shard = shard_of(thumbprint);
-  const std::string name(thumbprint);
+DpopKeyCache::KeyPtr DpopKeyCache::find(std::string_view encoded_header) {
+  if (encoded_header.size() > limits::dpop_kept_header_bytes) return nullptr;
+  Shard& shard = shard_of(encoded_header);
   const std::lock_guard lock(shard.mutex);
-  if (const auto found = shard.newer.find(name); found != shard.newer.end()) return found->second;
-  const auto found = shard.older.find(name);
-  if (found == shard.older.end()) return std::nullopt;
-  auto key = found->second;
-  shard.newer.insert_or_assign(name, key);
-  return key;
+  if (const auto found = shard.newer.find(encoded_header); found != shard.newer.end()) return found->second;
+  const auto found = shard.older.find(encoded_header);
+  if (found == shard.older.end()) return nullptr;
+  shard.newer.insert_or_assign(std::string(encoded_header), found->second);
+  return found->second;
 }
 
-void DpopKeyCache::keep(std::string_view thumbprint, const crypto::VerifyingKey& key) {
-  Shard& shard = shard_of(thumbprint);
+void DpopKeyCache::keep(std::string_view encoded_header, KeyPtr key) {
+  if (encoded_header.size() > limits::dpop_kept_header_bytes) return;
+  Shard& shard = shard_of(encoded_header);
   const std::lock_guard lock(shard.mutex);
-  if (shard.newer.contains(std::string(thumbprint))) return;
   if (shard.newer.size() >= max_keys_per_generation) {
     shard.older = std::move(shard.newer);
     shard.newer.clear();
   }
-  shard.newer.insert_or_assign(std::string(thumbprint), key);
+  shard.newer.insert_or_assign(std::string(encoded_header), std::move(key));
 }
 
 Result<std::optional<std::string>> DpopCheck::check(const http::Request& request, const DpopRequirement& required,

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,21 +20,26 @@
 
 namespace latchkey::identity {
 
-// Public keys by thumbprint: importing one costs a fifth of checking a proof. Thread-safe; forgets the older half when
-// full.
-class DpopKeyCache final : public protocol::oauth::VerifyingKeyCache {
+// Public keys by the header that brought them: reading one costs a quarter of checking a proof. Thread-safe; forgets
+// the older half when full.
+class DpopKeyCache final : public protocol::oauth::ProofKeyCache {
  public:
-  std::optional<crypto::VerifyingKey> find(std::string_view thumbprint) override;
-  void keep(std::string_view thumbprint, const crypto::VerifyingKey& key) override;
+  using KeyPtr = std::shared_ptr<const protocol::oauth::ProofKey>;
+  KeyPtr find(std::string_view encoded_header) override;
+  void keep(std::string_view encoded_header, KeyPtr key) override;
 
  private:
   static constexpr std::size_t max_keys_per_generation = 512;
-  using Map = std::unordered_map<std::string, crypto::VerifyingKey>;
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  using Map = std::unordered_map<std::string, KeyPtr, TextHash, std::equal_to<>>;
   struct alignas(64) Shard {
     std::mutex mutex;
     Map newer, older;
   };
-  Shard& shard_of(std::string_view thumbprint);
+  Shard& shard_of(std::string_view encoded_header);
   std::array<Shard, 16> shards_;
 };
 

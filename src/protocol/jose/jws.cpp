@@ -39,36 +39,51 @@ Result<WipedString> decode(std::string_view text) {
   return out;
 }
 
+std::size_t signature_size(const crypto::SigningKey& key) {
+  return key.algorithm() == Algorithm::rs256 ? limits::signature_bytes : 64;
+}
+
 }  // namespace
 
-Result<UnverifiedJws> UnverifiedJws::parse(std::string_view compact, EmbeddedKey embedded) {
-  if (compact.size() > limits::jwt_bytes) return fail(Code::input_too_large, "JWS");
-  const std::size_t first = compact.find('.'), second = compact.find('.', first + 1);
-  if (first == std::string_view::npos || second == std::string_view::npos ||
-      compact.find('.', second + 1) != std::string_view::npos)
-    return fail(Code::invalid_format, "JWS: not three parts");
-  TRY(const WipedString header, decode(compact.substr(0, first)));
+Result<JwsHeader> parse_jws_header(std::string_view encoded, EmbeddedKey embedded) {
+  TRY(const WipedString header, decode(encoded));
   TRY(const json::Value object,
       json::parse_object(header, {limits::jws_header_bytes, limits::jwt_depth, limits::jwt_members}));
+  return read_header(object, embedded);
+}
+
+Result<CompactJws> CompactJws::split(std::string_view text) {
+  if (text.size() > limits::jwt_bytes) return fail(Code::input_too_large, "JWS");
+  const std::size_t first = text.find('.'), second = text.find('.', first + 1);
+  if (first == std::string_view::npos || second == std::string_view::npos ||
+      text.find('.', second + 1) != std::string_view::npos)
+    return fail(Code::invalid_format, "JWS: not three parts");
+  return CompactJws{text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1),
+                    text.substr(0, second)};
+}
+
+Result<WipedString> CompactJws::verify(const crypto::VerifyingKey& key) const {
+  std::array<std::uint8_t, limits::signature_bytes> buffer;
+  const std::size_t size = signature.size() * 3 / 4;
+  if (size > buffer.size()) return fail(Code::signature_invalid, "too long");
+  const MutableBytes bytes(buffer.data(), size);
+  if (!parse_base64url_into(signature, bytes)) return fail(Code::signature_invalid, "not base64url");
+  TRY_DO(key.verify(as_bytes(signed_text), bytes));
+  return decode(payload);
+}
+
+Result<UnverifiedJws> UnverifiedJws::parse(std::string_view compact, EmbeddedKey embedded) {
+  TRY(const CompactJws parts, CompactJws::split(compact));
   UnverifiedJws jws;
-  TRY(jws.header_, read_header(object, embedded));
+  TRY(jws.header_, parse_jws_header(parts.header, embedded));
   jws.text_ = compact;
-  jws.payload_begin_ = first + 1;
-  jws.signature_begin_ = second + 1;
   return jws;
 }
 
 Result<WipedString> UnverifiedJws::verify(const crypto::VerifyingKey& key) const {
   if (key.algorithm() != header_.algorithm) return fail(Code::signature_invalid, "alg is not the key's");
-  const std::string_view text = text_;
-  const std::string_view encoded = text.substr(signature_begin_);
-  std::array<std::uint8_t, limits::signature_bytes> buffer;
-  const std::size_t size = encoded.size() * 3 / 4;
-  if (size > buffer.size()) return fail(Code::signature_invalid, "too long");
-  const MutableBytes signature(buffer.data(), size);
-  if (!parse_base64url_into(encoded, signature)) return fail(Code::signature_invalid, "not base64url");
-  TRY_DO(key.verify(as_bytes(text.substr(0, signature_begin_ - 1)), signature));
-  return decode(text.substr(payload_begin_, signature_begin_ - 1 - payload_begin_));
+  TRY(const CompactJws parts, CompactJws::split(text_));
+  return parts.verify(key);
 }
 
 JwsSigner::JwsSigner(const crypto::SigningKey& key, const JwsSignerOptions& options) : key_(&key) {
@@ -84,14 +99,14 @@ JwsSigner::JwsSigner(const crypto::SigningKey& key, const JwsSignerOptions& opti
 }
 
 Result<WipedString> JwsSigner::sign(std::string_view payload) const {
-  std::string text;
-  text.reserve(encoded_header_.size() + (payload.size() + limits::signature_bytes) * 4 / 3 + 8);
-  text = encoded_header_;
+  WipedString text;
+  text.reserve(encoded_header_.size() + (payload.size() + signature_size(*key_)) * 4 / 3 + 8);
+  text.append(encoded_header_);
   append_base64url(text, as_bytes(payload));
   TRY(const crypto::Signature signature, key_->sign(as_bytes(text)));
   text.push_back('.');
   append_base64url(text, signature.view());
-  return WipedString(text);
+  return text;
 }
 
 }  // namespace latchkey::protocol::jose

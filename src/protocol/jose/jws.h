@@ -25,6 +25,21 @@ struct JwsHeader {
   std::optional<Jwk> jwk;  // only with EmbeddedKey::required
 };
 
+// `encoded` is the part of a compact text before its first dot. Fails as UnverifiedJws::parse.
+Result<JwsHeader> parse_jws_header(std::string_view encoded, EmbeddedKey embedded);
+
+// A compact text in its three parts; nothing is decoded yet.
+struct CompactJws {
+  // Fails: invalid_format, input_too_large.
+  static Result<CompactJws> split(std::string_view text);
+
+  std::string_view header, payload, signature;
+  std::string_view signed_text;  // header.payload
+
+  // For who knows already what the header says, and that it fits the key. Fails: signature_invalid.
+  Result<WipedString> verify(const crypto::VerifyingKey& key) const;
+};
+
 // Read, but not to be believed yet.
 class UnverifiedJws final {
  public:
@@ -38,7 +53,6 @@ class UnverifiedJws final {
  private:
   JwsHeader header_;
   WipedString text_;
-  std::size_t payload_begin_ = 0, signature_begin_ = 0;
 };
 
 struct JwsSignerOptions {

@@ -33,16 +33,20 @@ bool is_text_within(const std::optional<std::string_view>& text, std::size_t max
   return text && !text->empty() && text->size() <= max && is_visible_ascii(*text);
 }
 
-Result<crypto::VerifyingKey> key_of(const jose::Jwk& jwk, VerifyingKeyCache* cache) {
-  if (cache)
-    if (auto kept = cache->find(jwk.thumbprint())) return *std::move(kept);
-  return jwk.import();
+using ProofKeyPtr = std::shared_ptr<const ProofKey>;
+
+Result<ProofKeyPtr> read_key(std::string_view encoded_header) {
+  TRY(const auto header, as_proof_error(jose::parse_jws_header(encoded_header, jose::EmbeddedKey::required)));
+  if (header.typ != dpop_typ) return refused("typ");
+  TRY(auto key, as_proof_error(header.jwk->import()));
+  return std::make_shared<const ProofKey>(std::move(key), header.jwk->thumbprint());
 }
 
 Status check_target(const json::Value& payload, const DpopExpectation& expected) {
   TRY(const auto method, json::get_string(payload, "htm"));
   if (method != expected.method) return refused("htm");
   TRY(const auto url, json::get_string(payload, "htu"));
+  if (url == expected.url) return {};  // as most write it
   // RFC 9449 section 4.3 point 9: query and fragment are ignored.
   const auto named = uri::Uri::parse(url), wanted = uri::Uri::parse(expected.url);
   if (!named || !named->is_http() || named->has_userinfo() || !wanted) return refused("htu");
@@ -93,21 +97,23 @@ Result<WipedString> DpopProver::prove(const DpopTarget& target, const ByteArray<
 }
 
 Result<DpopProof> verify_dpop_proof(std::string_view header, const DpopExpectation& expected, Instant now,
-                                    VerifyingKeyCache* cache) {
+                                    ProofKeyCache* cache) {
   if (header.size() > limits::dpop_proof_bytes) return refused("too long");
-  TRY(const auto jws, as_proof_error(jose::UnverifiedJws::parse(header, jose::EmbeddedKey::required)));
-  if (jws.header().typ != dpop_typ) return refused("typ");
-  const jose::Jwk& jwk = *jws.header().jwk;
-  TRY(const auto key, as_proof_error(key_of(jwk, cache)));
-  TRY(const WipedString text, as_proof_error(jws.verify(key)));
+  TRY(const auto jws, as_proof_error(jose::CompactJws::split(header)));
+  ProofKeyPtr key = cache != nullptr ? cache->find(jws.header) : nullptr;
+  const bool is_known = key != nullptr;
+  if (!is_known) {
+    TRY(key, read_key(jws.header));
+  }
+  TRY(const WipedString text, as_proof_error(jws.verify(key->key)));
   // Kept only now: whoever has no private key must not be able to push others' keys out.
-  if (cache) cache->keep(jwk.thumbprint(), key);
+  if (cache != nullptr && !is_known) cache->keep(jws.header, key);
   TRY(const json::Value payload,
       as_proof_error(json::parse_object(text, {limits::dpop_proof_bytes, limits::jwt_depth, limits::jwt_members})));
   TRY_DO(as_proof_error(check_target(payload, expected)));
   TRY_DO(as_proof_error(check_access_token(payload, expected)));
   TRY(DpopProof proof, as_proof_error(read_proof(payload, expected, now)));
-  proof.thumbprint = jwk.thumbprint();
+  proof.thumbprint = key->thumbprint;
   return proof;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,18 +56,25 @@ struct DpopProof {
   Instant issued_at, fresh_until;
 };
 
-// Keeps imported keys for verify_dpop_proof. Thread-safe, bounded, and may forget at any time.
-class VerifyingKeyCache {
+// What the header of a proof says, read and checked: a device sends the same header with every proof.
+struct ProofKey {
+  crypto::VerifyingKey key;
+  std::string thumbprint;
+};
+
+// Keeps the keys of proofs by the text of their header, for verify_dpop_proof. Thread-safe, bounded, and may forget at
+// any time.
+class ProofKeyCache {
  public:
-  virtual ~VerifyingKeyCache() = default;
-  virtual std::optional<crypto::VerifyingKey> find(std::string_view thumbprint) = 0;
-  virtual void keep(std::string_view thumbprint, const crypto::VerifyingKey& key) = 0;
+  virtual ~ProofKeyCache() = default;
+  virtual std::shared_ptr<const ProofKey> find(std::string_view encoded_header) = 0;  // null: not kept
+  virtual void keep(std::string_view encoded_header, std::shared_ptr<const ProofKey> key) = 0;
 };
 
 // `header` is the value of the one DPoP header (two are the caller's to refuse). Checks typ, alg, jwk (public,
 // asymmetric), signature, jti, htm, htu, iat, ath. `cache` may be null. Fails: invalid_dpop_proof with the failed check
 // as detail.
 Result<DpopProof> verify_dpop_proof(std::string_view header, const DpopExpectation& expected, Instant now,
-                                    VerifyingKeyCache* cache);
+                                    ProofKeyCache* cache);
 
 }  // namespace latchkey::protocol::oauth

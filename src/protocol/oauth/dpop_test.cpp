@@ -184,17 +184,17 @@ TEST_F(Dpop, refuses_to_prove_for_odd_urls) {
     EXPECT_FALSE(prover.prove({"GET", odd, std::nullopt, std::nullopt}, {}, now_)) << odd;
 }
 
-class KeysKept final : public VerifyingKeyCache {
+class KeysKept final : public ProofKeyCache {
  public:
-  std::optional<crypto::VerifyingKey> find(std::string_view thumbprint) override {
-    const auto found = kept.find(std::string(thumbprint));
-    return found == kept.end() ? std::nullopt : std::optional(found->second);
+  std::shared_ptr<const ProofKey> find(std::string_view encoded_header) override {
+    const auto found = kept.find(std::string(encoded_header));
+    return found == kept.end() ? nullptr : found->second;
   }
-  void keep(std::string_view thumbprint, const crypto::VerifyingKey& key) override {
-    kept.insert_or_assign(std::string(thumbprint), key);
+  void keep(std::string_view encoded_header, std::shared_ptr<const ProofKey> key) override {
+    kept.insert_or_assign(std::string(encoded_header), std::move(key));
   }
 
-  std::map<std::string, crypto::VerifyingKey> kept;
+  std::map<std::string, std::shared_ptr<const ProofKey>> kept;
 };
 
 TEST_F(Dpop, keeps_keys_of_verified_proofs_only) {
@@ -202,8 +202,30 @@ TEST_F(Dpop, keeps_keys_of_verified_proofs_only) {
   EXPECT_FALSE(verify_dpop_proof(forge_jws(good_header(), "{}", test::new_key()), expected_, now_, &cache));
   EXPECT_TRUE(cache.kept.empty());
   EXPECT_TRUE(verify_dpop_proof(proof(), expected_, now_, &cache));
-  EXPECT_EQ(cache.kept.count(DpopProver(key_).thumbprint()), 1U);
+  ASSERT_EQ(cache.kept.size(), 1U);
+  EXPECT_EQ(cache.kept.begin()->second->thumbprint, DpopProver(key_).thumbprint());
   EXPECT_TRUE(verify_dpop_proof(proof(), expected_, now_, &cache));
+}
+
+TEST_F(Dpop, a_kept_key_answers_for_its_own_header_only) {
+  KeysKept cache;
+  ASSERT_TRUE(verify_dpop_proof(proof(), expected_, now_, &cache));
+  const auto other = test::new_key();
+  const DpopProver prover(other);
+  const auto theirs = *prover.prove({expected_.method, expected_.url, std::nullopt, std::nullopt}, {}, now_);
+  EXPECT_EQ(verify_dpop_proof(theirs, expected_, now_, &cache)->thumbprint, prover.thumbprint());
+  const std::string ours = proof();
+  const std::string mixed = ours.substr(0, ours.find('.')) + std::string(theirs.substr(theirs.find('.')));
+  EXPECT_FALSE(verify_dpop_proof(mixed, expected_, now_, &cache)) << "our header over their signature";
+}
+
+TEST_F(Dpop, a_known_header_does_not_excuse_the_rest_of_a_proof) {
+  KeysKept cache;
+  ASSERT_TRUE(verify_dpop_proof(proof(), expected_, now_, &cache));
+  EXPECT_FALSE(verify_dpop_proof(proof(), expected_, now_ + expected_.age * 2, &cache));
+  DpopExpectation elsewhere = expected_;
+  elsewhere.url = "https://id.example/elsewhere";
+  EXPECT_FALSE(verify_dpop_proof(proof(), elsewhere, now_, &cache));
 }
 
 }  // namespace
