@@ -63,7 +63,14 @@ void SqliteWriter::loop() {
 WorkList SqliteWriter::next_batch() {
   std::unique_lock lock(mutex_);
   while (queue_.is_empty() && !is_stopping_) wait_for_work(lock);
-  return queue_.take(options_.max_batch);
+  if (queue_.size() < last_batch_) {  // under load the company of the last commit is on its way: wait for who is ready
+    lock.unlock();
+    std::this_thread::yield();
+    lock.lock();
+  }
+  WorkList batch = queue_.take(options_.max_batch);
+  last_batch_ = batch.size();
+  return batch;
 }
 
 void SqliteWriter::wait_for_work(std::unique_lock<std::mutex>& lock) {

@@ -35,6 +35,7 @@ class SqliteWriter final {
   const SqliteOptions options_;
   SqliteSession session_;
   int wal_limit_;
+  std::size_t last_batch_ = 0;  // of the writer's thread alone
 
   std::mutex mutex_;
   std::condition_variable arrived_;
