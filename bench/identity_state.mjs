@@ -41,6 +41,19 @@ export async function measureFamilies(t, count, report) {
     cpu += slice.cpu;
   }
   report('code_flow', made / cpu, 'per CPU-second', { note: `${made} times authorize, redirect and code exchange with an existing sign-in` });
-  report('rss_with_families', residentMiB(peer.pid), 'MiB', { note: `${made} live families` });
+  const ours = residentMiB(peer.pid);
   await peer.child.stop();
+  report('rss_with_families', ours, 'MiB', { peer: { name: 'oidc-provider', value: await measureTheirFamilies(t, made) }, note: `${made} live families; in SQLite here, in its in-memory adapter there` });
+}
+
+// Its store is filled from inside; that the sessions are live is shown by refreshing one.
+async function measureTheirFamilies(t, count) {
+  const peer = await peers.startOidcProvider(t, { jwtAccessTokens: true, families: count });
+  const [, token] = /^family (\S+)$/m.exec(peer.child.output);
+  const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: 'bearer-app', refresh_token: token });
+  const response = await fetch(peer.metadata.token_endpoint, { method: 'POST', body });
+  if (response.status !== 200) throw new Error(`oidc-provider: ${await response.text()}`);
+  const theirs = residentMiB(peer.pid);
+  await peer.child.stop();
+  return theirs;
 }

@@ -15,10 +15,10 @@ export async function startLatchkey(t) {
   return server('latchkey', started.child, started.url, started.serviceSecret);
 }
 
-export async function startOidcProvider(t, { jwtAccessTokens }) {
+export async function startOidcProvider(t, { jwtAccessTokens, families }) {
   const port = await freePort();
   const program = `${here}/node_modules/.bin/node`;
-  const options = JSON.stringify({ jwtAccessTokens });
+  const options = JSON.stringify({ jwtAccessTokens, families });
   const child = await start(t, 'taskset', ['-c', serverCore, program, `${here}/support/oidc_provider.mjs`, String(port), options], /listening/);
   return server('oidc-provider', child, `http://127.0.0.1:${port}`, 'service-secret-of-the-test-1234567890');
 }

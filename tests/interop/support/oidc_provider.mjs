@@ -1,5 +1,6 @@
 // The independent server: oidc-provider as its own process, so that its CPU can be measured and its lost replies are real.
 //   node support/oidc_provider.mjs PORT '{"requireNonce":true,"dropEvery":3,...}'
+// With `families` n, n sessions that can be refreshed are in its store before it listens; it prints the token of the last.
 // With `dropEvery` n, every n-th token reply is dropped after the server has done its work: the socket is destroyed.
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -65,6 +66,23 @@ const provider = new Provider(issuer, {
     },
   },
 });
+
+// What its own code grant leaves behind: a grant and a refresh token.
+async function makeFamilies(count) {
+  const client = await provider.Client.find('bearer-app');
+  const scope = 'openid offline_access';
+  let token;
+  for (let i = 0; i < count; i += 1) {
+    const accountId = `user-${i}`;
+    const grant = new provider.Grant({ accountId, clientId: client.clientId });
+    grant.addOIDCScope(scope);
+    grant.addResourceScope(audience, scope);
+    const refresh = new provider.RefreshToken({ accountId, client, grantId: await grant.save(), scope, gty: 'authorization_code', authTime: Math.floor(Date.now() / 1000), ...(options.jwtAccessTokens && { resource: audience }) });
+    token = await refresh.save();
+  }
+  return token;
+}
+if (options.families) console.log(`family ${await makeFamilies(options.families)}`);
 
 const callback = provider.callback();
 let replies = 0;
