@@ -141,17 +141,17 @@ TEST_F(Desktop, sleep_and_shutdown_lock) {
 }
 
 TEST_F(Desktop, the_machine_may_sleep_only_after_the_vault_is_locked) {
-  std::promise<std::size_t> held;
-  std::promise<void> go_on;
+  std::promise<void> is_locking, go_on;
   auto signals = DesktopSignals::watch({[&](LockReason) {
-                                         held.set_value(count_delay_locks());
+                                         is_locking.set_value();
                                          go_on.get_future().wait();
                                        }},
                                        options());
   ASSERT_TRUE(signals.has_value());
   EXPECT_EQ(count_delay_locks(), 1U);
   prepare_for("PrepareForSleep", true);
-  EXPECT_EQ(held.get_future().get(), 1U);
+  is_locking.get_future().wait();
+  EXPECT_EQ(count_delay_locks(), 1U);
   go_on.set_value();
   const auto deadline = std::chrono::steady_clock::now() + testing::patience;
   while (count_delay_locks() != 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
