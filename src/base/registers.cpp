@@ -1,5 +1,9 @@
 #include "base/registers.h"
 
+#include <array>
+
+#include "base/wiping.h"
+
 namespace latchkey {
 namespace {
 
@@ -56,6 +60,11 @@ void wipe_vector_registers() {
                                      "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
 #undef LATCHKEY_WIPE
 #endif
+}
+
+[[gnu::noinline]] void wipe_dead_stack() {
+  std::array<std::uint8_t, std::size_t{16} * 1024> frame;
+  secure_wipe(frame);
 }
 
 }  // namespace latchkey

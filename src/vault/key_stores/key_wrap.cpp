@@ -1,17 +1,20 @@
 #include "vault/key_stores/key_wrap.h"
 
+#include "base/registers.h"
 #include "crypto/aead.h"
 
 namespace latchkey::vault {
 
 Result<Bytes> wrap_data_key(const WrappingKey& key, SlotKind kind, const SlotBinding& binding,
                             const DataKey& data_key) {
+  const DeadStackGuard guard;
   TRY(const auto aead, crypto::Aead::create(crypto::AeadAlgorithm::aes_256_gcm, key));
   return aead.seal(data_key.reveal(), print_binding(kind, binding));
 }
 
 Result<DataKey> unwrap_data_key(const WrappingKey& key, SlotKind kind, const SlotBinding& binding, ByteView sealed) {
   if (sealed.size() != data_key_size + crypto::Aead::overhead) return fail(Code::authentication_failed, "slot");
+  const DeadStackGuard guard;
   TRY(const auto aead, crypto::Aead::create(crypto::AeadAlgorithm::aes_256_gcm, key));
   return aead.open_secret<DataKeyTag>(sealed, print_binding(kind, binding));
 }
