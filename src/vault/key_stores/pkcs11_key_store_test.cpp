@@ -204,7 +204,7 @@ class ScriptedPkcs11 : public ::testing::Test {
     ASSERT_NE(library, nullptr) << ::dlerror();
     reinterpret_cast<ScriptPkcs11>(::dlsym(library, "script_pkcs11"))(login_answer, token_flags);
   }
-  Code open(Prompt prompt = answering("1234")) {
+  Code open(const Prompt& prompt = answering("1234")) {
     const WrappedKey wrapped{print_pkcs11_parameters({Pkcs11Mechanism::aes_256_gcm, {1}, "scripted", {}}), Bytes(60)};
     return code_of(store->unwrap(wrapped, binding, prompt));
   }

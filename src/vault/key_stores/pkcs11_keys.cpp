@@ -33,6 +33,7 @@ class Template final {
   // Points into this template.
   std::vector<CK_ATTRIBUTE> get() {
     std::vector<CK_ATTRIBUTE> out;
+    out.reserve(types_.size());
     for (std::size_t i = 0; i < types_.size(); ++i)
       out.push_back({types_[i], values_[i].data(), static_cast<CK_ULONG>(values_[i].size())});
     return out;

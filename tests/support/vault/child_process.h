@@ -38,8 +38,10 @@ class ChildProcess final {
     if (options.uid != ::geteuid() && (::setgid(options.uid) != 0 || ::setuid(options.uid) != 0)) ::_exit(127);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
-    ::dup2(::open("/dev/null", O_RDONLY), 0);
+    const int nowhere = ::open("/dev/null", O_RDONLY);
     const int log = ::open(options.log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (nowhere < 0 || log < 0) ::_exit(127);
+    ::dup2(nowhere, 0);
     for (const int fd : {1, 2}) ::dup2(log, fd);
     ::execvpe(arguments.front(), arguments.data(), environment.data());
     ::_exit(127);
@@ -63,6 +65,7 @@ class ChildProcess final {
  private:
   static std::vector<char*> to_pointers(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (std::string& text : texts) pointers.push_back(text.data());
     pointers.push_back(nullptr);
     return pointers;
@@ -84,7 +87,8 @@ class ChildProcess final {
 };
 
 inline bool is_program(const char* name) {
-  return std::system((std::string("command -v ") + name + " > /dev/null 2>&1").c_str()) == 0;
+  const std::string command = std::string("command -v ") + name + " > /dev/null 2>&1";
+  return std::system(command.c_str()) == 0;  // NOLINT(cert-env33-c): fixed names
 }
 
 }  // namespace latchkey::vault::testing

@@ -204,6 +204,7 @@ TEST_P(KeyStoreContract, eight_threads_open_it_at_once) {
   std::array<Code, 8> codes{};
   {
     std::vector<std::jthread> threads;
+    threads.reserve(codes.size());
     for (Code& code : codes) threads.emplace_back([&] { code = open(wrapped); });
   }
   for (const Code code : codes) EXPECT_EQ(code, Code{});

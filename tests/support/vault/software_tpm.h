@@ -120,6 +120,7 @@ class SoftwareTpm final {
 
   static int listen_at(std::uint16_t& port) {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0) return -1;
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
