@@ -32,6 +32,11 @@ SlotStatus status_of(const UnlockParts& parts, const OpenParts& open, const Slot
   return status;
 }
 
+bool is_rotation_due(const Header& header, Instant now) {
+  const auto age = header.policy.rotate_after;
+  return age.count() != 0 && now - header.rotated_at >= age;
+}
+
 struct Snapshot {
   OpenParts open;
   std::vector<FailedAttempts> attempts;  // as open.slots
@@ -63,6 +68,8 @@ Result<VaultStatus> assess(const UnlockParts& parts) {
                      .unlocked_by = std::nullopt,
                      .record_count = std::nullopt,
                      .policy = header.policy,
+                     .rotated_at = header.rotated_at,
+                     .is_rotation_due = is_rotation_due(header, parts.clock.now()),
                      .slots = {}};
   for (std::size_t i = 0; i < snapshot.open.slots.size(); ++i) {
     const Slot& slot = snapshot.open.slots[i];

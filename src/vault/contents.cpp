@@ -5,22 +5,26 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr PartId header_part{PartKind::header, 0};
-constexpr PartId manifest_part{PartKind::manifest, 0};
+constexpr PartId header_part{PartKind::header};
+constexpr PartId manifest_part{PartKind::manifest};
+constexpr std::size_t max_purged_beside = 32;  // expired records a write removes on the way, so that none pays for all
 
 Result<Bytes> get_part(RecordReader& reader, PartId id) {
-  TRY(auto body, reader.find_part(id));
+  TRY(auto body, reader.find(id));
   if (!body) return fail(Code::vault_corrupted, "a part is missing");
   return *std::move(body);
 }
 
-RecordInfo info_of(const RecordHead& head, const SealedRecord& record) {
-  return {std::string(head.name), head.kind, record.sequence, head.written_at};
+RecordInfo info_of(const Entry& entry) {
+  return {.name = std::string(entry.name),
+          .kind = entry.attributes.kind,
+          .sequence = entry.sequence,
+          .written_at = entry.attributes.written_at,
+          .expires_at = entry.attributes.expires_at,
+          .is_ask_every_time = entry.attributes.is_ask_every_time};
 }
 
-bool is_same(const RecordStamp& a, const RecordStamp& b) {
-  return a.sequence == b.sequence && a.head_tag == b.head_tag && a.value_tag == b.value_tag;
-}
+ValuePlace place_of(const Entry& entry) { return {entry.name, entry.part, entry.sequence}; }
 
 }  // namespace
 
@@ -28,10 +32,11 @@ Result<OpenParts> read_open_parts(RecordReader& reader) {
   OpenParts parts;
   TRY(const Bytes header, get_part(reader, header_part));
   TRY(parts.header, parse_header(header));
-  TRY(const auto slots, reader.list_parts(PartKind::slot));
+  TRY(const auto slots, reader.list(PartKind::slot));
   if (slots.empty() || slots.size() > max_slots) return fail(Code::vault_corrupted, "number of slots");
   for (const Part& part : slots) {
-    TRY(Slot slot, parse_slot(part.id, part.body));
+    if (part.number > std::numeric_limits<std::uint32_t>::max()) return fail(Code::vault_corrupted, "slot: number");
+    TRY(Slot slot, parse_slot(static_cast<std::uint32_t>(part.number), part.body));
     parts.slots.push_back(std::move(slot));
   }
   parts.digest = digest_open_parts(header, slots);
@@ -41,8 +46,8 @@ Result<OpenParts> read_open_parts(RecordReader& reader) {
 Result<Contents> Contents::create(Keyring keys, RecordWriter& writer, const Header& header,
                                   std::span<const Slot> slots) {
   Contents contents(std::move(keys));
-  TRY_DO(writer.put_part(header_part, print_header(header)));
-  for (const Slot& slot : slots) TRY_DO(writer.put_part({PartKind::slot, slot.id}, print_slot(slot)));
+  TRY_DO(writer.put(header_part, print_header(header)));
+  for (const Slot& slot : slots) TRY_DO(writer.put({PartKind::slot, slot.id}, print_slot(slot)));
   TRY_DO(contents.commit_open_parts(writer));
   return contents;
 }
@@ -50,6 +55,8 @@ Result<Contents> Contents::create(Keyring keys, RecordWriter& writer, const Head
 Result<Contents> Contents::open(Keyring keys, RecordReader& reader) {
   Contents contents(std::move(keys));
   TRY_DO(contents.refresh(reader));
+  if (!contents.manifest_.root.is_empty())
+    TRY_DO(contents.cache_.load(reader, contents.keys_, contents.manifest_.root));
   return contents;
 }
 
@@ -58,33 +65,48 @@ Status Contents::read(RecordStore& store, const ReadWork& work) {
     TRY_DO(refresh(reader));
     return work(reader);
   });
-  if (!done) sealed_manifest_.clear();
+  if (!done) forget();
   return done;
 }
 
 Status Contents::write(RecordStore& store, const WriteWork& work) {
   Manifest before = manifest_;
+  const std::uint32_t generation = keys_.current.generation();
   const Status done = store.write([&](RecordWriter& writer) -> Status {
     TRY_DO(refresh(writer));
     before = manifest_;
     return work(writer);
   });
-  if (!done) {
-    sealed_manifest_.clear();
-    manifest_ = before;
+  if (done) return done;
+  forget();
+  manifest_ = before;
+  if (keys_.current.generation() != generation) {  // a rotation that did not begin
+    keys_.current = *std::move(keys_.previous);
+    keys_.previous.reset();
   }
   return done;
+}
+
+// Nodes of a write that did not happen must not be taken for those of the one that takes its sequence.
+void Contents::forget() {
+  sealed_manifest_.clear();
+  cache_.clear();
 }
 
 Status Contents::refresh(RecordReader& reader) {
   TRY(Bytes sealed, get_part(reader, manifest_part));
   if (!sealed_manifest_.empty() && sealed == sealed_manifest_) return {};
-  TRY(const Manifest manifest, open_manifest(keys_, sealed));
+  TRY(const Bytes header, get_part(reader, header_part));
+  TRY(const Header now, parse_header(header));
+  is_superseded_ = now.generation > keys_.current.generation();
+  if (is_superseded_) return fail(Code::vault_locked, "another process rotated the data key");
+  TRY(const Manifest manifest, open_manifest(keys_.current, sealed));
   if (manifest.revision < manifest_.revision) return fail(Code::vault_rolled_back);
   if (manifest.revision == manifest_.revision && manifest != manifest_) return fail(Code::vault_rolled_back);
   TRY_DO(check_open_parts(reader, manifest));
-  TRY_DO(check_records(reader, manifest));
+  TRY_DO(refresh_rotation(reader));
   manifest_ = manifest;
+  numbers_ = PartNumbers(manifest.next_part);
   sealed_manifest_ = std::move(sealed);
   return {};
 }
@@ -96,123 +118,127 @@ Status Contents::check_open_parts(RecordReader& reader, const Manifest& manifest
   return {};
 }
 
-Status Contents::check_records(RecordReader& reader, const Manifest& manifest) {
-  stamps_.clear();
-  RecordSum sum;
-  TRY_DO(reader.visit_records([&](const SealedRecord& record) -> Result<Walk> {
-    TRY(const RecordStamp stamp, stamp_of(keys_, record));
-    sum.add(keys_, record.index, stamp);
-    stamps_.emplace(record.index, stamp);
-    return Walk::go_on;
-  }));
-  if (stamps_.size() != manifest.record_count || sum != manifest.records)
-    return fail(Code::vault_corrupted, "the set of records");
-  return {};
+Result<RecordValue> Contents::read_value(RecordReader& reader, const Entry& entry) {
+  TRY(const Bytes sealed, get_part(reader, {PartKind::value, entry.part}));
+  TRY(const Keyring* const keys, keys_.of(entry.generation));
+  return open_value(*keys, sealed, place_of(entry));
 }
 
-// What the view says is there must be there, and be what it was.
-Status Contents::check_record(const SealedRecord& record) {
-  const auto known = stamps_.find(record.index);
-  TRY(const RecordStamp stamp, stamp_of(keys_, record));
-  if (known == stamps_.end() || !is_same(known->second, stamp)) return fail(Code::vault_corrupted, "a record");
-  return {};
-}
-
-Result<std::optional<SealedRecord>> Contents::find_record(RecordReader& reader, std::string_view name) {
+Result<std::optional<FoundValue>> Contents::find_value(RecordReader& reader, std::string_view name, Instant now) {
   TRY_DO(check_name(name));
-  const NameIndex index = keys_.index_of(name);
-  TRY(auto record, reader.find_record(index));
-  if (record) TRY_DO(check_record(*record));
-  if (!record && stamps_.contains(index)) return fail(Code::vault_corrupted, "a record is missing");
-  return record;
+  TRY(const auto entry, index(reader).find(name));
+  if (!entry || entry->attributes.is_expired(now)) return std::optional<FoundValue>();
+  TRY(RecordValue value, read_value(reader, *entry));
+  return std::optional<FoundValue>(FoundValue{std::move(value), info_of(*entry)});
 }
 
-Result<std::optional<RecordValue>> Contents::find_value(RecordReader& reader, std::string_view name) {
-  TRY(const auto record, find_record(reader, name));
-  if (!record) return std::optional<RecordValue>();
-  TRY(auto value, open_record_value(keys_, *record));
-  return std::optional<RecordValue>(std::move(value));
+Result<std::optional<RecordInfo>> Contents::find_info(RecordReader& reader, std::string_view name, Instant now) {
+  TRY_DO(check_name(name));
+  TRY(const auto entry, index(reader).find(name));
+  if (!entry || entry->attributes.is_expired(now)) return std::optional<RecordInfo>();
+  return std::optional<RecordInfo>(info_of(*entry));
 }
 
-Result<std::optional<RecordInfo>> Contents::find_info(RecordReader& reader, std::string_view name) {
-  TRY(const auto record, find_record(reader, name));
-  if (!record) return std::optional<RecordInfo>();
-  TRY(const RecordHead head, open_record_head(keys_, *record));
-  return std::optional<RecordInfo>(info_of(head, *record));
-}
-
-Result<std::vector<RecordInfo>> Contents::list(RecordReader& reader, std::string_view prefix) {
+Result<std::vector<RecordInfo>> Contents::page(RecordReader& reader, const PageRequest& request, Instant now) {
   std::vector<RecordInfo> found;
-  std::size_t seen = 0;
-  TRY_DO(reader.visit_records([&](const SealedRecord& record) -> Result<Walk> {
-    ++seen;
-    TRY_DO(check_record(record));
-    TRY(const RecordHead head, open_record_head(keys_, record));
-    if (std::string_view(head.name).starts_with(prefix)) found.push_back(info_of(head, record));
+  const auto visit = [&](const Entry& entry) -> Result<Walk> {
+    const std::string_view name = entry.name;
+    if (!name.starts_with(request.prefix) || found.size() == request.limit) return Walk::stop;
+    if (!entry.attributes.is_expired(now)) found.push_back(info_of(entry));
     return Walk::go_on;
-  }));
-  if (seen != stamps_.size()) return fail(Code::vault_corrupted, "a record is missing");
-  std::ranges::sort(found, {}, &RecordInfo::name);
+  };
+  const bool is_first_page = request.after.empty() || request.after < request.prefix;
+  const Index::Start start{is_first_page ? request.prefix : request.after, is_first_page};
+  TRY_DO(index(reader).walk_from(start, visit));
   return found;
 }
 
 Status Contents::verify(RecordReader& reader) {
+  cache_.clear();
   TRY_DO(check_open_parts(reader, manifest_));
-  TRY_DO(check_records(reader, manifest_));
-  return reader.visit_records([&](const SealedRecord& record) -> Result<Walk> {
-    TRY_DO(open_record_head(keys_, record));
-    TRY_DO(open_record_value(keys_, record));
+  Index tree = index(reader);
+  TRY(const auto nodes, tree.check());
+  std::uint64_t records = 0;
+  TRY_DO(tree.walk_from({}, [&](const Entry& entry) -> Result<Walk> {
+    ++records;
+    TRY_DO(read_value(reader, entry));
     return Walk::go_on;
-  });
+  }));
+  TRY(const auto node_parts, reader.count(PartKind::node));
+  TRY(const auto value_parts, reader.count(PartKind::value));
+  if (node_parts != nodes || value_parts != records) return fail(Code::vault_corrupted, "parts nobody names");
+  return {};
 }
 
 Status Contents::apply(RecordWriter& writer, std::span<const Change> changes, Instant now) {
-  Manifest next = manifest_;
-  ++next.revision;
-  for (const Change& change : changes) TRY_DO(apply_one(writer, change, next, now));
-  next.record_count = stamps_.size();
-  return write_manifest(writer, next);
+  IndexEditor editor(cache_, keys_, writer, manifest_.root);
+  TRY_DO(remove_expired(writer, editor, now, max_purged_beside));
+  for (const Change& change : changes) TRY_DO(apply_one(writer, editor, change, now));
+  return commit_index(writer, editor);
 }
 
-Status Contents::apply_one(RecordWriter& writer, const Change& change, Manifest& next, Instant now) {
+Status Contents::apply_one(RecordWriter& writer, IndexEditor& editor, const Change& change, Instant now) {
   TRY_DO(check_name(change.name));
-  const NameIndex index = keys_.index_of(change.name);
-  const auto known = stamps_.find(index);
-  const std::uint64_t sequence = known == stamps_.end() ? 0 : known->second.sequence;
-  if (change.expected_sequence && *change.expected_sequence != sequence) return fail(Code::conflict);
-  if (!change.value && known == stamps_.end()) return fail(Code::not_found);
-  forget_record(index, next);
-  if (!change.value) return writer.remove_record(index);
-  const RecordHead head{change.kind, now, WipedString(change.name)};
-  TRY(const SealedRecord record, seal_record(keys_, head, change.value->reveal(), next.revision));
-  TRY(const RecordStamp stamp, stamp_of(keys_, record));
-  next.records.add(keys_, index, stamp);
-  stamps_.emplace(index, stamp);
-  return writer.put_record(record);
+  TRY(const auto before, editor.find(change.name));
+  const bool is_there = before && !before->attributes.is_expired(now);
+  if (change.expected_sequence && *change.expected_sequence != (is_there ? before->sequence : 0))
+    return fail(Code::conflict);
+  if (!change.value) {
+    if (!is_there) return fail(Code::not_found, "record");
+    TRY_DO(writer.remove({PartKind::value, before->part}));
+    return editor.remove(change.name);
+  }
+  Entry entry{.name = WipedString(change.name),
+              .attributes = {change.kind, change.is_ask_every_time, now, change.expires_at},
+              .part = before ? before->part : 0,
+              .sequence = manifest_.revision + 1,
+              .generation = keys_.current.generation()};
+  if (entry.part == 0) {
+    TRY(entry.part, numbers_.take());
+  }
+  TRY(const Bytes sealed, seal_value(keys_.current, change.value->reveal(), place_of(entry)));
+  TRY_DO(writer.put({PartKind::value, entry.part}, sealed));
+  return editor.put(std::move(entry));
 }
 
-void Contents::forget_record(const NameIndex& index, Manifest& next) {
-  const auto known = stamps_.find(index);
-  if (known == stamps_.end()) return;
-  next.records.subtract(keys_, index, known->second);
-  stamps_.erase(known);
+Result<std::size_t> Contents::purge(RecordWriter& writer, Instant now, std::size_t limit) {
+  IndexEditor editor(cache_, keys_, writer, manifest_.root);
+  TRY(const std::size_t removed, remove_expired(writer, editor, now, limit));
+  if (removed != 0) TRY_DO(commit_index(writer, editor));
+  return removed;
+}
+
+Result<std::size_t> Contents::remove_expired(RecordWriter& writer, IndexEditor& editor, Instant now,
+                                             std::size_t limit) {
+  const auto until = static_cast<std::uint64_t>(to_unix_millis(now));
+  std::vector<Entry> expired;
+  TRY_DO(index(writer).walk_where([&](const NodeLink& link) { return link.earliest_expiry <= until; },
+                                  [&](const Entry& entry) -> Result<Walk> {
+                                    if (entry.attributes.is_expired(now)) expired.push_back(entry);
+                                    return expired.size() == limit ? Walk::stop : Walk::go_on;
+                                  }));
+  for (const Entry& entry : expired) {
+    TRY_DO(writer.remove({PartKind::value, entry.part}));
+    TRY_DO(editor.remove(entry.name));
+  }
+  return expired.size();
 }
 
 // Each change of an open part first makes sure that what it changes is authentic.
 Status Contents::put_slot(RecordWriter& writer, const Slot& slot) {
   TRY_DO(check_open_parts(writer, manifest_));
-  TRY_DO(writer.put_part({PartKind::slot, slot.id}, print_slot(slot)));
+  TRY_DO(writer.put({PartKind::slot, slot.id}, print_slot(slot)));
   return commit_open_parts(writer);
 }
 Status Contents::remove_slot(RecordWriter& writer, std::uint32_t id) {
   TRY_DO(check_open_parts(writer, manifest_));
-  TRY_DO(writer.remove_part({PartKind::slot, id}));
-  TRY_DO(writer.remove_part({PartKind::attempts, id}));
+  TRY_DO(writer.remove({PartKind::slot, id}));
+  TRY_DO(writer.remove({PartKind::attempts, id}));
   return commit_open_parts(writer);
 }
 Status Contents::put_header(RecordWriter& writer, const Header& header) {
   TRY_DO(check_open_parts(writer, manifest_));
-  TRY_DO(writer.put_part(header_part, print_header(header)));
+  TRY_DO(writer.put(header_part, print_header(header)));
   return commit_open_parts(writer);
 }
 
@@ -225,12 +251,18 @@ Status Contents::commit_open_parts(RecordWriter& writer) {
   return write_manifest(writer, next);
 }
 
+Status Contents::commit_index(RecordWriter& writer, IndexEditor& editor) {
+  Manifest next = manifest_;
+  ++next.revision;
+  TRY(next.root, editor.finish(numbers_, next.revision));
+  return write_manifest(writer, next);
+}
+
 Status Contents::write_manifest(RecordWriter& writer, const Manifest& next) {
-  TRY(Bytes sealed, seal_manifest(keys_, next));
-  TRY_DO(writer.put_part(manifest_part, sealed));
   manifest_ = next;
-  sealed_manifest_ = std::move(sealed);
-  return {};
+  manifest_.next_part = numbers_.next();
+  TRY(sealed_manifest_, seal_manifest(keys_.current, manifest_));
+  return writer.put(manifest_part, sealed_manifest_);
 }
 
 }  // namespace latchkey::vault

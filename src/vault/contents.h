@@ -3,9 +3,9 @@
 #pragma once
 
 #include <span>
-#include <unordered_map>
 #include <vector>
 
+#include "vault/index_editor.h"
 #include "vault/manifest.h"
 #include "vault/record.h"
 #include "vault/slot.h"
@@ -21,13 +21,18 @@ struct OpenParts {
 // Fails: vault_corrupted, future_version.
 Result<OpenParts> read_open_parts(RecordReader& reader);
 
+struct FoundValue {
+  RecordValue value;
+  RecordInfo info;
+};
+
 // Not thread-safe. Fails everywhere: vault_corrupted, vault_rolled_back (the file is older than what was seen before),
-// and as the store.
+// vault_locked (another process rotated the data key: unlock again), and as the store.
 class Contents final {
  public:
   // Writes a new vault: header, slots, manifest.
   static Result<Contents> create(Keyring keys, RecordWriter& writer, const Header& header, std::span<const Slot> slots);
-  // Checks the whole set of records against the manifest; opens none of them.
+  // Checks header and slots, and the root of the index.
   static Result<Contents> open(Keyring keys, RecordReader& reader);
 
   // One transaction, which begins by learning what other processes wrote. When it fails, what this remembers of the
@@ -35,44 +40,58 @@ class Contents final {
   Status read(RecordStore& store, const ReadWork& work);
   Status write(RecordStore& store, const WriteWork& work);
 
-  // Inside read() or write():
-  Result<std::optional<RecordValue>> find_value(RecordReader& reader, std::string_view name);
-  Result<std::optional<RecordInfo>> find_info(RecordReader& reader, std::string_view name);
-  Result<std::vector<RecordInfo>> list(RecordReader& reader, std::string_view prefix);
+  // Inside read() or write(). A record that has expired is not there.
+  Result<std::optional<FoundValue>> find_value(RecordReader& reader, std::string_view name, Instant now);
+  Result<std::optional<RecordInfo>> find_info(RecordReader& reader, std::string_view name, Instant now);
+  Result<std::vector<RecordInfo>> page(RecordReader& reader, const PageRequest& request, Instant now);
   Status apply(RecordWriter& writer, std::span<const Change> changes, Instant now);
+  // Opens every record, and finds parts nobody names.
   Status verify(RecordReader& reader);
+  // Removes records that have expired, at most `limit`; answers how many there were.
+  Result<std::size_t> purge(RecordWriter& writer, Instant now, std::size_t limit);
 
   Status put_slot(RecordWriter& writer, const Slot& slot);
   Status remove_slot(RecordWriter& writer, std::uint32_t id);
   Status put_header(RecordWriter& writer, const Header& header);
 
+  // Rotation of the data key: begin, then steps until one answers true. Everything stays readable meanwhile, and what
+  // is written goes under the new key. A process that stops in between leaves a vault that any other can carry on.
+  bool is_rotating() const { return keys_.previous.has_value(); }
+  // Fails also: conflict (one is under way).
+  Status begin_rotation(RecordWriter& writer, Instant now);
+  // Seals at most `limit` records anew. True: done, the old key is gone from the file.
+  Result<bool> rotate_some(RecordWriter& writer, std::size_t limit);
+
+  // Another process rotated the data key: these keys open nothing any more.
+  bool is_superseded() const { return is_superseded_; }
+
   const Header& header() const { return parts_.header; }
   const std::vector<Slot>& slots() const { return parts_.slots; }
-  const Keyring& keys() const { return keys_; }
+  const Keyring& keys() const { return keys_.current; }
   const Manifest& manifest() const { return manifest_; }
 
  private:
-  // Name indexes are keyed hashes already.
-  struct IndexHash {
-    std::size_t operator()(const NameIndex& index) const { return read_be<std::size_t>(index); }
-  };
-
-  explicit Contents(Keyring keys) : keys_(std::move(keys)) {}
+  explicit Contents(Keyring keys) : keys_{std::move(keys)} {}
   Status refresh(RecordReader& reader);
+  Status refresh_rotation(RecordReader& reader);
   Status check_open_parts(RecordReader& reader, const Manifest& manifest);
-  Status check_records(RecordReader& reader, const Manifest& manifest);
-  Result<std::optional<SealedRecord>> find_record(RecordReader& reader, std::string_view name);
-  Status check_record(const SealedRecord& record);
-  Status apply_one(RecordWriter& writer, const Change& change, Manifest& next, Instant now);
-  void forget_record(const NameIndex& index, Manifest& next);
+  void forget();
+  Index index(RecordReader& reader) { return {cache_, keys_, reader, manifest_.root}; }
+  Result<std::size_t> remove_expired(RecordWriter& writer, IndexEditor& editor, Instant now, std::size_t limit);
+  Result<RecordValue> read_value(RecordReader& reader, const Entry& entry);
+  Status apply_one(RecordWriter& writer, IndexEditor& editor, const Change& change, Instant now);
+  Result<std::vector<Entry>> find_stale(RecordReader& reader, std::size_t limit);
+  Status commit_index(RecordWriter& writer, IndexEditor& editor);
   Status commit_open_parts(RecordWriter& writer);
   Status write_manifest(RecordWriter& writer, const Manifest& next);
 
-  Keyring keys_;
+  Keyrings keys_;
   Bytes sealed_manifest_;  // as last read or written; empty: view unknown
   Manifest manifest_;
   OpenParts parts_;
-  std::unordered_map<NameIndex, RecordStamp, IndexHash> stamps_;
+  NodeCache cache_;
+  PartNumbers numbers_{1};
+  bool is_superseded_ = false;
 };
 
 }  // namespace latchkey::vault

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view magic = "LKVT";
 constexpr std::uint16_t header_version = 1;
-constexpr std::uint64_t max_policy_millis = std::uint64_t{366} * 24 * 3600 * 1000;  // keeps sums of times in range
+constexpr std::uint64_t max_policy_millis = std::uint64_t{3660} * 24 * 3600 * 1000;  // keeps sums of times in range
 
 void append_millis(Bytes& out, std::chrono::milliseconds value) {
   append_be(out, static_cast<std::uint64_t>(value.count()));
@@ -19,6 +19,13 @@ Result<std::chrono::milliseconds> take_millis(ByteReader& reader) {
   TRY(const auto value, reader.take_integer<std::uint64_t>());
   if (value > max_policy_millis) return fail(Code::vault_corrupted, "header: policy");
   return std::chrono::milliseconds(static_cast<std::int64_t>(value));
+}
+
+template <class Integer>
+Result<Integer> take_below(ByteReader& reader, Integer end) {
+  TRY(const auto value, reader.take_integer<Integer>());
+  if (value >= end) return fail(Code::future_version, "header: policy");
+  return value;
 }
 
 Status take_start(ByteReader& reader) {
@@ -53,10 +60,16 @@ Bytes print_header(const Header& header) {
   out.push_back(static_cast<std::uint8_t>(header.algorithm));
   out.push_back(static_cast<std::uint8_t>(header.minimum_level));
   append_be(out, static_cast<std::uint64_t>(to_unix_millis(header.created_at)));
+  append_be(out, static_cast<std::uint64_t>(to_unix_millis(header.rotated_at)));
   append(out, header.device);
   append_millis(out, header.policy.lock_after_idle);
   append_millis(out, header.policy.lock_after_backgrounded);
   append_millis(out, header.policy.maximum_unlocked_time);
+  append_millis(out, header.policy.reauthenticate_after);
+  append_millis(out, header.policy.rotate_after);
+  out.push_back(header.policy.lock_on_screen_off ? 1 : 0);
+  append_be(out, header.policy.maximum_attempts);
+  out.push_back(static_cast<std::uint8_t>(header.policy.after_attempts));
   return out;
 }
 
@@ -70,10 +83,19 @@ Result<Header> parse_header(ByteView body) {
   TRY(header.minimum_level, take_level(reader));
   TRY(const auto created_at, reader.take_integer<std::uint64_t>());
   header.created_at = from_unix_millis(static_cast<std::int64_t>(created_at));
+  TRY(const auto rotated_at, reader.take_integer<std::uint64_t>());
+  header.rotated_at = from_unix_millis(static_cast<std::int64_t>(rotated_at));
   TRY(header.device, reader.take_array<32>());
   TRY(header.policy.lock_after_idle, take_millis(reader));
   TRY(header.policy.lock_after_backgrounded, take_millis(reader));
   TRY(header.policy.maximum_unlocked_time, take_millis(reader));
+  TRY(header.policy.reauthenticate_after, take_millis(reader));
+  TRY(header.policy.rotate_after, take_millis(reader));
+  TRY(const auto screen_off, take_below<std::uint8_t>(reader, 2));
+  header.policy.lock_on_screen_off = screen_off == 1;
+  TRY(header.policy.maximum_attempts, reader.take_integer<std::uint32_t>());
+  TRY(const auto after_attempts, take_below<std::uint8_t>(reader, 2));
+  header.policy.after_attempts = static_cast<AfterAttempts>(after_attempts);
   TRY_DO(reader.expect_end());
   return header;
 }

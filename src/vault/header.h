@@ -20,6 +20,7 @@ struct Header {
   crypto::AeadAlgorithm algorithm = crypto::AeadAlgorithm::aes_256_gcm;
   SecurityLevel minimum_level = SecurityLevel::software;
   Instant created_at{};
+  Instant rotated_at{};  // when this generation's data key was made
   DeviceBinding device{};
   LockPolicy policy;
 

@@ -51,7 +51,6 @@ Bytes print_binding(SlotKind kind, const SlotBinding& binding) {
   append(out, as_bytes("latchkey/v1/vault/slot"));
   out.push_back(static_cast<std::uint8_t>(kind));
   append(out, binding.vault);
-  append_be(out, binding.generation);
   append_be(out, binding.slot);
   return out;
 }

@@ -1,5 +1,6 @@
-// Key stores hold, or derive, a key that never enters the vault file, and wrap the vault's data key with it. One slot
-// of the vault is one wrap by one store; the slots are independent of each other.
+// Key stores hold, or derive, a key that never enters the vault file, and wrap a slot's key with it. One slot of the
+// vault is one wrap by one store; the slots are independent of each other. The data key of each generation is sealed to
+// every slot's public key (slot_seal.h), so that rotating it asks nobody.
 #pragma once
 
 #include <chrono>
@@ -13,11 +14,11 @@
 
 namespace latchkey::vault {
 
-using DataKey = Secret<struct DataKeyTag>;            // 32 random bytes; one per generation of a vault
+using SlotKey = Secret<struct SlotKeyTag>;            // the private X25519 key of one slot, 32 bytes
 using Passcode = Secret<struct PasscodeTag>;          // what the user types: a passcode, a PIN, a recovery code
 using RecoveryCode = Secret<struct RecoveryCodeTag>;  // text, for the user to write down
 
-inline constexpr std::size_t data_key_size = 32;
+inline constexpr std::size_t slot_key_size = 32;
 using VaultId = ByteArray<16>;
 
 // Numbers are part of the file format (docs/formats/vault-v1.md). Kinds without an adapter on this machine keep their
@@ -67,24 +68,23 @@ struct Prompt {
   std::stop_token stop;
 };
 
-// Ties a wrap to its place: a slot moved to another vault, generation or number does not open.
+// Ties a wrap to its place: a slot moved to another vault or number does not open.
 struct SlotBinding {
   VaultId vault;
-  std::uint32_t generation;
   std::uint32_t slot;
 };
-// The associated data of a wrap: "latchkey/v1/vault/slot" | kind | vault(16) | generation(4) | slot(4).
+// The associated data of a wrap: "latchkey/v1/vault/slot" | kind | vault(16) | slot(4).
 Bytes print_binding(SlotKind kind, const SlotBinding& binding);
 
 // What the vault file keeps of a slot. Untrusted when read: a store checks the parameters before it uses them.
 struct WrappedKey {
   Bytes parameters;  // the store's own: where its key is, or how to derive it; not secret
-  Bytes sealed;      // the data key under the store's key: nonce(12) | ciphertext(32) | tag(16)
+  Bytes sealed;      // the slot's key under the store's; of software stores nonce(12) | ciphertext(32) | tag(16)
 
   friend bool operator==(const WrappedKey&, const WrappedKey&) = default;
 };
 
-// Wraps data keys with a key that is not in the vault file. Thread-safe; may block up to prompt.timeout. Fails:
+// Wraps slot keys with a key that is not in the vault file. Thread-safe; may block up to prompt.timeout. Fails:
 // user_cancelled, cancelled, key_missing (gone for good), key_invalidated, temporarily_unavailable (nothing is lost,
 // try again), locked_out, unsupported, and as below. Never replaces a key it cannot read.
 class KeyStore {
@@ -94,10 +94,10 @@ class KeyStore {
   virtual SecurityLevel level() const = 0;
   virtual Portability portability() const = 0;
 
-  virtual Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) = 0;
+  virtual Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) = 0;
   // Fails also: wrong_passcode (a store that asks for one cannot tell a wrong one from an altered wrap),
   // authentication_failed (altered, or another slot's), vault_corrupted (parameters out of bounds).
-  virtual Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) = 0;
+  virtual Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) = 0;
   // Whether the key is still there, asking nobody. ok: unwrap can be tried.
   virtual Status probe(const WrappedKey& wrapped) = 0;
   // Removes what this store keeps for that one wrap, and nothing else. Gone already is ok.

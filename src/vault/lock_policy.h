@@ -23,11 +23,22 @@ enum class LockReason {
 };
 std::string_view name_of(LockReason reason);
 
-// Stored in the header. Zero means never.
+// What too many failed attempts in a row, of any one slot, lead to.
+enum class AfterAttempts : std::uint8_t { delay = 0, wipe = 1 };
+
+// Stored in the header. Zero means never, where nothing else is said.
 struct LockPolicy {
   std::chrono::milliseconds lock_after_idle = std::chrono::minutes(5);
   std::chrono::milliseconds lock_after_backgrounded = std::chrono::seconds(30);
   std::chrono::milliseconds maximum_unlocked_time = std::chrono::hours(12);
+  // For how long an authentication allows to read records that ask every time; zero: for one read.
+  std::chrono::milliseconds reauthenticate_after{0};
+  // The age at which the data key is due for rotation (VaultStatus::is_rotation_due).
+  std::chrono::milliseconds rotate_after = std::chrono::hours(24) * 180;
+  bool lock_on_screen_off = true;
+  // Every slot has delays (delay_after); `wipe` destroys the vault at that many failures in a row. Zero: no end.
+  std::uint32_t maximum_attempts = 0;
+  AfterAttempts after_attempts = AfterAttempts::delay;
 
   friend bool operator==(const LockPolicy&, const LockPolicy&) = default;
 };
@@ -36,7 +47,8 @@ struct LockPolicy {
 struct UnlockedSince {
   Instant unlocked_at;
   Instant last_used_at;
-  std::optional<Instant> backgrounded_at;
+  std::optional<Instant> backgrounded_at = std::nullopt;
+  std::optional<Instant> authenticated_at = std::nullopt;  // authenticate(), and not used up
 };
 
 // Why the vault must lock now, or nothing. A clock that stepped back before one of the times counts as elapsed.

@@ -112,7 +112,7 @@ TEST_F(OpenAnswers, unavailable_while_the_key_store_does_not_answer_and_nothing_
 TEST_F(OpenAnswers, unavailable_while_another_process_holds_the_file) {
   make({SlotKind::in_memory});
   auto holder = sqlite::Connection::open(file, {.access = sqlite::Access::read_write});
-  ASSERT_TRUE(holder->exec("BEGIN EXCLUSIVE").has_value());
+  ASSERT_TRUE(holder->exec("PRAGMA locking_mode=EXCLUSIVE;BEGIN EXCLUSIVE").has_value());
   auto parts = device.parts(make_sqlite_record_store(file, {.busy_timeout = std::chrono::milliseconds(1)}));
   const auto status = Vault::look(std::move(parts));
   ASSERT_TRUE(status.has_value());
@@ -141,8 +141,7 @@ TEST_F(OpenAnswers, corrupted_when_a_trigger_was_planted) {
   make({SlotKind::in_memory});
   {
     auto connection = sqlite::Connection::open(file);
-    ASSERT_TRUE(
-        connection->exec("CREATE TRIGGER t AFTER INSERT ON records BEGIN DELETE FROM records; END").has_value());
+    ASSERT_TRUE(connection->exec("CREATE TRIGGER t AFTER INSERT ON parts BEGIN DELETE FROM parts; END").has_value());
   }
   EXPECT_EQ(look(device), State::corrupted);
 }

@@ -1,27 +1,18 @@
 #include "vault/record.h"
 
-#include "crypto/constant_time.h"
-#include "vault/byte_reader.h"
-
 namespace latchkey::vault {
 namespace {
 
-constexpr std::uint8_t record_version = 1;
-
-// label | vault(16) | generation(4) | index(32) | sequence(8)
-Bytes associated_data(std::string_view label, const Keyring& keys, const NameIndex& index, std::uint64_t sequence) {
+Bytes associated_data(const Keyring& keys, const ValuePlace& place) {
+  constexpr std::string_view label = "latchkey/v1/vault/value";
   Bytes out;
+  out.reserve(label.size() + keys.context().size() + 16 + place.name.size());
   append(out, as_bytes(label));
   append(out, keys.context());
-  append(out, index);
-  append_be(out, sequence);
+  append_be(out, place.part);
+  append_be(out, place.sequence);
+  append(out, as_bytes(place.name));
   return out;
-}
-constexpr std::string_view head_label = "latchkey/v1/vault/record-head";
-constexpr std::string_view value_label = "latchkey/v1/vault/record-value";
-
-Error damaged(const Error& error) {
-  return error.code == Code::authentication_failed ? Error{Code::vault_corrupted, "a record"} : error;
 }
 
 // Length of the UTF-8 sequence that `text` starts with, or 0. RFC 3629 section 4.
@@ -41,36 +32,6 @@ std::size_t utf8_length(std::string_view text) {
 
 }  // namespace
 
-WipedBytes print_record_head(const RecordHead& head) {
-  Bytes fixed;
-  fixed.push_back(record_version);
-  fixed.push_back(static_cast<std::uint8_t>(head.kind));
-  fixed.push_back(0);
-  append_be(fixed, static_cast<std::uint64_t>(to_unix_millis(head.written_at)));
-  append_be(fixed, std::uint64_t{0});
-  WipedBytes out(fixed.begin(), fixed.end());
-  out.insert(out.end(), head.name.begin(), head.name.end());
-  return out;
-}
-
-Result<RecordHead> parse_record_head(ByteView bytes) {
-  ByteReader reader(bytes);
-  TRY(const auto version, reader.take_integer<std::uint8_t>());
-  if (version == 0) return fail(Code::vault_corrupted, "record: version");
-  if (version > record_version) return fail(Code::future_version, "record");
-  TRY(const auto kind, reader.take_integer<std::uint8_t>());
-  TRY(const auto flags, reader.take_integer<std::uint8_t>());
-  TRY(const auto written_at, reader.take_integer<std::uint64_t>());
-  TRY(const auto expires_at, reader.take_integer<std::uint64_t>());
-  if (flags != 0 || expires_at != 0 || kind < 1 || kind > 4) return fail(Code::future_version, "record");
-  RecordHead head;
-  head.kind = static_cast<RecordKind>(kind);
-  head.written_at = from_unix_millis(static_cast<std::int64_t>(written_at));
-  const std::string_view name = as_text(reader.take_rest());
-  head.name.assign(name.begin(), name.end());
-  return head;
-}
-
 Status check_name(std::string_view name) {
   if (name.empty() || name.size() > max_name_size) return fail(Code::invalid_argument, "a name has 1 to 255 bytes");
   while (!name.empty()) {
@@ -81,32 +42,15 @@ Status check_name(std::string_view name) {
   return {};
 }
 
-Result<SealedRecord> seal_record(const Keyring& keys, const RecordHead& head, ByteView value, std::uint64_t sequence) {
-  TRY_DO(check_name(head.name));
+Result<Bytes> seal_value(const Keyring& keys, ByteView value, const ValuePlace& place) {
   if (value.size() > max_value_size) return fail(Code::input_too_large, "a value has at most 1 MiB");
-  SealedRecord record;
-  record.index = keys.index_of(head.name);
-  record.generation = keys.generation();
-  record.sequence = sequence;
-  TRY(record.head,
-      keys.records().seal(print_record_head(head), associated_data(head_label, keys, record.index, record.sequence)));
-  TRY(record.value, keys.records().seal(value, associated_data(value_label, keys, record.index, record.sequence)));
-  return record;
+  return keys.values().seal(value, associated_data(keys, place));
 }
 
-Result<RecordHead> open_record_head(const Keyring& keys, const SealedRecord& record) {
-  auto plain = keys.records().open(record.head, associated_data(head_label, keys, record.index, record.sequence));
-  if (!plain) return tl::unexpected(damaged(plain.error()));
-  TRY(RecordHead head, parse_record_head(*plain));
-  if (!crypto::equal(keys.index_of(head.name), record.index)) return fail(Code::vault_corrupted, "a record's name");
-  return head;
-}
-
-Result<RecordValue> open_record_value(const Keyring& keys, const SealedRecord& record) {
-  auto value = keys.records().open_secret<RecordValueTag>(
-      record.value, associated_data(value_label, keys, record.index, record.sequence));
-  if (!value) return tl::unexpected(damaged(value.error()));
-  return *std::move(value);
+Result<RecordValue> open_value(const Keyring& keys, ByteView sealed, const ValuePlace& place) {
+  auto value = keys.values().open_secret<RecordValueTag>(sealed, associated_data(keys, place));
+  if (!value && value.error().code == Code::authentication_failed) return fail(Code::vault_corrupted, "a record");
+  return value;
 }
 
 }  // namespace latchkey::vault

@@ -1,8 +1,8 @@
-// One record, sealed: its head (name and attributes) and its value apart, so that listing names opens no value. Both
-// are bound to the vault, the generation, the name's index and the sequence of the write: a record that is renamed,
-// swapped with another or put back from an older state does not open.
+// One record: its attributes, as the index keeps them, and its value, sealed. The seal binds the vault, the generation,
+// the name and the write: a value that is renamed, swapped with another or put back from an older state does not open.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/secret.h"
@@ -15,23 +15,29 @@ namespace latchkey::vault {
 inline constexpr std::size_t max_name_size = 255;
 inline constexpr std::size_t max_value_size = std::size_t{1} << 20;
 
-struct RecordHead {
+struct RecordAttributes {
   RecordKind kind = RecordKind::bytes;
+  bool is_ask_every_time = false;  // reading it takes a fresh authentication
   Instant written_at{};
-  WipedString name;
+  std::optional<Instant> expires_at;
+
+  bool is_expired(Instant now) const { return expires_at && *expires_at <= now; }
 };
 
-// The plaintext of a head: version(1) | kind(1) | flags(1) | written at(8) | expires at(8) | name. Fails:
-// vault_corrupted, future_version.
-WipedBytes print_record_head(const RecordHead& head);
-Result<RecordHead> parse_record_head(ByteView bytes);
+// Which write a value is of.
+struct ValuePlace {
+  std::string_view name;
+  std::uint64_t part;
+  std::uint64_t sequence;
+};
 
-// Fails: invalid_argument (a name empty, too long or not UTF-8), input_too_large (value).
+// Fails: invalid_argument (a name empty, too long or not UTF-8).
 Status check_name(std::string_view name);
-Result<SealedRecord> seal_record(const Keyring& keys, const RecordHead& head, ByteView value, std::uint64_t sequence);
 
-// Fail: vault_corrupted (altered, or in another's place), future_version.
-Result<RecordHead> open_record_head(const Keyring& keys, const SealedRecord& record);
-Result<RecordValue> open_record_value(const Keyring& keys, const SealedRecord& record);
+// nonce(12) | ciphertext | tag(16). Associated data: "latchkey/v1/vault/value" | vault(16) | generation(4) | part(8) |
+// sequence(8) | name. Fails: input_too_large.
+Result<Bytes> seal_value(const Keyring& keys, ByteView value, const ValuePlace& place);
+// Fails: vault_corrupted (altered, or another's).
+Result<RecordValue> open_value(const Keyring& keys, ByteView sealed, const ValuePlace& place);
 
 }  // namespace latchkey::vault

@@ -1,5 +1,5 @@
-// Where the vault's sealed bytes lie. A store understands none of them: it keeps numbered parts (header, slots,
-// manifest) and records, gives consistent snapshots, and never loses a write it has acknowledged.
+// Where the vault's sealed bytes lie. A store understands none of them: it keeps numbered parts, gives consistent
+// snapshots, and never loses a write it has acknowledged.
 #pragma once
 
 #include <functional>
@@ -11,50 +11,43 @@
 
 namespace latchkey::vault {
 
-using NameIndex = ByteArray<32>;  // keyed hash of a record's name
-
-struct SealedRecord {
-  NameIndex index{};
-  std::uint32_t generation = 0;
-  std::uint64_t sequence = 0;
-  Bytes head;   // sealed name and attributes
-  Bytes value;  // sealed value
-
-  friend bool operator==(const SealedRecord&, const SealedRecord&) = default;
+// Numbers are part of the file format.
+enum class PartKind : std::uint8_t {
+  header = 1,    // number 0
+  manifest = 2,  // number 0
+  slot = 3,      // the slot's number
+  attempts = 4,  // the slot's number
+  rotation = 5,  // number 0, while a rotation is under way
+  anchor = 6,    // number 0, when a rollback anchor is in use
+  node = 7,      // of the index
+  value = 8,     // of a record
 };
-
-// Numbers are part of the file format. `id` is 0 where there is one only, and the slot's number for slots and attempts.
-enum class PartKind : std::uint8_t { header = 1, manifest = 2, slot = 3, attempts = 4, rotation = 5 };
 struct PartId {
+  static constexpr std::uint64_t max_number = (std::uint64_t{1} << 48) - 1;
   PartKind kind;
-  std::uint32_t id = 0;
+  std::uint64_t number = 0;  // at most max_number
 
   friend auto operator<=>(const PartId&, const PartId&) = default;
 };
 struct Part {
-  std::uint32_t id;
+  std::uint64_t number;
   Bytes body;
 };
-
-enum class Walk { go_on, stop };
+inline constexpr std::size_t max_part_size = (std::size_t{1} << 20) + 64;  // a sealed value
 
 // One consistent view. Used by one thread, inside the closure it was given to. Fails: vault_corrupted, storage_failed.
 class RecordReader {
  public:
   virtual ~RecordReader() = default;
-  virtual Result<std::optional<Bytes>> find_part(PartId id) = 0;
-  virtual Result<std::vector<Part>> list_parts(PartKind kind) = 0;  // by id, ascending
-  virtual Result<std::optional<SealedRecord>> find_record(const NameIndex& index) = 0;
-  // In the order of the index. The visitor's failure ends the walk and is returned.
-  virtual Status visit_records(const std::function<Result<Walk>(const SealedRecord&)>& visit) = 0;
+  virtual Result<std::optional<Bytes>> find(PartId id) = 0;
+  virtual Result<std::vector<Part>> list(PartKind kind) = 0;  // by number, ascending; for kinds with few parts
+  virtual Result<std::uint64_t> count(PartKind kind) = 0;
 };
 
 class RecordWriter : public RecordReader {
  public:
-  virtual Status put_part(PartId id, ByteView body) = 0;
-  virtual Status remove_part(PartId id) = 0;
-  virtual Status put_record(const SealedRecord& record) = 0;  // replaces the one with that index
-  virtual Status remove_record(const NameIndex& index) = 0;
+  virtual Status put(PartId id, ByteView body) = 0;
+  virtual Status remove(PartId id) = 0;  // gone already is ok
 };
 
 using ReadWork = std::function<Status(RecordReader&)>;
@@ -69,9 +62,12 @@ class RecordStore {
   // even if it cannot be read.
   virtual Status create(const WriteWork& work) = 0;
   virtual Status read(const ReadWork& work) = 0;
-  // One exclusive transaction. When it returns ok everything is durable; when it fails nothing has changed. Removed
-  // bytes are overwritten.
+  // One exclusive transaction. When it returns ok everything is durable; when it fails nothing has changed.
   virtual Status write(const WriteWork& work) = 0;
+  // Overwrites what was removed or replaced, logs included. Fails: temporarily_unavailable (others are reading).
+  virtual Status scrub() = 0;
+  // Reads every byte that is kept, in use or not, and fails with vault_corrupted if one is not what was written.
+  virtual Status check() = 0;
   // Overwrites and removes everything, readable or not. Gone already is ok.
   virtual Status destroy() = 0;
 };

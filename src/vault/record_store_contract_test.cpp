@@ -28,19 +28,17 @@ class RecordStoreContract : public ::testing::Test {
   M medium;
   std::unique_ptr<RecordStore> store = medium.open();
 
-  static SealedRecord record(std::uint8_t index, std::string_view value) {
-    const ByteView bytes = as_bytes(value);
-    return {.index = {index}, .generation = 1, .sequence = 7, .head = {1, 2, 3}, .value = {bytes.begin(), bytes.end()}};
-  }
   static Status nothing(RecordWriter& /*writer*/) { return {}; }
-  std::optional<SealedRecord> find(RecordStore& in, std::uint8_t index) {
-    std::optional<SealedRecord> found;
+  std::optional<Bytes> find(RecordStore& in, std::uint64_t number) {
+    std::optional<Bytes> found;
     EXPECT_TRUE(in.read([&](RecordReader& reader) -> Status {
-                    TRY(found, reader.find_record({index}));
+                    TRY(found, reader.find({PartKind::value, number}));
                     return {};
                   }).has_value());
     return found;
   }
+  static constexpr PartId one{PartKind::value, 1};
+  static constexpr PartId two{PartKind::value, 2};
 };
 using Media = ::testing::Types<InMemory, InSqlite>;
 TYPED_TEST_SUITE(RecordStoreContract, Media);
@@ -58,7 +56,7 @@ TYPED_TEST(RecordStoreContract, is_created_once) {
 
 TYPED_TEST(RecordStoreContract, a_creation_that_fails_leaves_nothing) {
   EXPECT_EQ(code_of(this->store->create([](RecordWriter& writer) -> Status {
-              TRY_DO(writer.put_part({PartKind::header}, Bytes{1}));
+              TRY_DO(writer.put({PartKind::header}, Bytes{1}));
               return fail(Code::cancelled);
             })),
             Code::cancelled);
@@ -67,55 +65,55 @@ TYPED_TEST(RecordStoreContract, a_creation_that_fails_leaves_nothing) {
 
 TYPED_TEST(RecordStoreContract, what_is_written_is_seen_by_others) {
   ASSERT_TRUE(this->store->create(this->nothing).has_value());
-  const SealedRecord written = this->record(1, "one");
   const auto other = this->medium.open();
   EXPECT_EQ(this->find(*other, 1), std::nullopt);
-  ASSERT_TRUE(this->store->write([&](RecordWriter& writer) { return writer.put_record(written); }).has_value());
-  EXPECT_EQ(this->find(*other, 1), written);
+  ASSERT_TRUE(this->store->write([&](RecordWriter& writer) { return writer.put(this->one, Bytes{1}); }).has_value());
+  EXPECT_EQ(this->find(*other, 1), Bytes{1});
+  ASSERT_TRUE(this->store->write([&](RecordWriter& writer) { return writer.put(this->one, Bytes{2}); }).has_value());
+  EXPECT_EQ(this->find(*other, 1), Bytes{2});
 }
 
 TYPED_TEST(RecordStoreContract, a_write_that_fails_changes_nothing) {
-  ASSERT_TRUE(this->store->create([&](RecordWriter& writer) { return writer.put_record(this->record(1, "one")); }));
+  ASSERT_TRUE(this->store->create([&](RecordWriter& writer) { return writer.put(this->one, Bytes{1}); }));
   const Status failed = this->store->write([&](RecordWriter& writer) -> Status {
-    TRY_DO(writer.put_record(this->record(1, "two")));
-    TRY_DO(writer.put_record(this->record(2, "two")));
+    TRY_DO(writer.put(this->one, Bytes{2}));
+    TRY_DO(writer.put(this->two, Bytes{2}));
     return fail(Code::cancelled);
   });
   EXPECT_EQ(code_of(failed), Code::cancelled);
-  EXPECT_EQ(this->find(*this->store, 1), this->record(1, "one"));
+  EXPECT_EQ(this->find(*this->store, 1), Bytes{1});
   EXPECT_EQ(this->find(*this->store, 2), std::nullopt);
 }
 
-TYPED_TEST(RecordStoreContract, records_are_visited_in_order_until_told_to_stop) {
+TYPED_TEST(RecordStoreContract, parts_of_a_kind_are_counted_listed_by_number_and_removed) {
   ASSERT_TRUE(this->store->create([&](RecordWriter& writer) -> Status {
-    for (const std::uint8_t index : std::initializer_list<std::uint8_t>{3, 1, 2})
-      TRY_DO(writer.put_record(this->record(index, "x")));
-    return writer.remove_record({9});
-  }));
-  std::vector<int> seen;
-  ASSERT_TRUE(this->store->read([&](RecordReader& reader) {
-    return reader.visit_records([&](const SealedRecord& record) -> Result<Walk> {
-      seen.push_back(record.index[0]);
-      return seen.size() == 2 ? Walk::stop : Walk::go_on;
-    });
-  }));
-  EXPECT_EQ(seen, (std::vector<int>{1, 2}));
-}
-
-TYPED_TEST(RecordStoreContract, parts_are_listed_by_number_and_removed) {
-  ASSERT_TRUE(this->store->create([&](RecordWriter& writer) -> Status {
-    for (const std::uint32_t id : {2U, 1U, 3U}) TRY_DO(writer.put_part({PartKind::slot, id}, Bytes{std::uint8_t(id)}));
-    TRY_DO(writer.put_part({PartKind::attempts, 1}, Bytes{9}));
-    return writer.remove_part({PartKind::slot, 3});
+    for (const std::uint8_t id : std::initializer_list<std::uint8_t>{2, 1, 3})
+      TRY_DO(writer.put({PartKind::slot, id}, Bytes{id}));
+    TRY_DO(writer.put({PartKind::attempts, 1}, Bytes{9}));
+    TRY_DO(writer.put({PartKind::slot, PartId::max_number}, Bytes{4}));
+    TRY_DO(writer.remove({PartKind::slot, 77}));
+    return writer.remove({PartKind::slot, 3});
   }));
   std::vector<Part> parts;
+  std::uint64_t count = 0;
   ASSERT_TRUE(this->store->read([&](RecordReader& reader) -> Status {
-    TRY(parts, reader.list_parts(PartKind::slot));
+    TRY(parts, reader.list(PartKind::slot));
+    TRY(count, reader.count(PartKind::slot));
     return {};
   }));
-  ASSERT_EQ(parts.size(), 2U);
-  EXPECT_EQ(parts[0].id, 1U);
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_EQ(count, 3U);
+  EXPECT_EQ(parts[0].number, 1U);
   EXPECT_EQ(parts[1].body, Bytes{2});
+  EXPECT_EQ(parts[2].number, PartId::max_number);
+}
+
+TYPED_TEST(RecordStoreContract, an_intact_store_passes_its_check_before_and_after_scrubbing) {
+  ASSERT_TRUE(this->store->create([&](RecordWriter& writer) { return writer.put(this->one, Bytes(100'000, 1)); }));
+  EXPECT_TRUE(this->store->check().has_value());
+  EXPECT_TRUE(this->store->scrub().has_value());
+  EXPECT_TRUE(this->store->check().has_value());
+  EXPECT_EQ(this->find(*this->store, 1), Bytes(100'000, 1));
 }
 
 TYPED_TEST(RecordStoreContract, after_destroy_it_is_fresh_again) {

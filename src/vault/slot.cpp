@@ -1,6 +1,7 @@
 #include "vault/slot.h"
 
 #include "vault/byte_reader.h"
+#include "vault/slot_seal.h"
 
 namespace latchkey::vault {
 namespace {
@@ -14,7 +15,26 @@ Result<SecurityLevel> parse_level(std::uint8_t value) {
   return static_cast<SecurityLevel>(value);
 }
 
+Bytes authenticator_place(const Keyring& keys, std::uint32_t slot) {
+  Bytes out;
+  append(out, as_bytes("latchkey/v1/vault/slot-authenticator"));
+  append(out, keys.context());
+  append_be(out, slot);
+  return out;
+}
+
 }  // namespace
+
+Result<Bytes> seal_authenticator(const Keyring& keys, const SlotAuthenticator& authenticator, std::uint32_t slot) {
+  return keys.keys().seal(authenticator.reveal(), authenticator_place(keys, slot));
+}
+
+Result<SlotAuthenticator> open_authenticator(const Keyring& keys, const Slot& slot) {
+  auto opened =
+      keys.keys().open_secret<SlotAuthenticatorTag>(slot.sealed_authenticator, authenticator_place(keys, slot.id));
+  if (!opened) return fail(Code::vault_corrupted, "a slot's authenticator");
+  return opened;
+}
 
 Bytes print_slot(const Slot& slot) {
   Bytes out;
@@ -29,6 +49,9 @@ Bytes print_slot(const Slot& slot) {
   append(out, slot.wrapped.parameters);
   append_be(out, static_cast<std::uint16_t>(slot.wrapped.sealed.size()));
   append(out, slot.wrapped.sealed);
+  append(out, slot.public_key);
+  append(out, slot.sealed_data_key);
+  append(out, slot.sealed_authenticator);
   return out;
 }
 
@@ -57,6 +80,11 @@ Result<Slot> parse_slot(std::uint32_t id, ByteView body) {
   TRY(const ByteView sealed, reader.take_block<std::uint16_t>());
   if (sealed.size() > max_sealed_size) return fail(Code::vault_corrupted, "slot: sealed");
   slot.wrapped.sealed.assign(sealed.begin(), sealed.end());
+  TRY(slot.public_key, reader.take_array<32>());
+  TRY(const ByteView data_key, reader.take(sealed_data_key_size));
+  slot.sealed_data_key.assign(data_key.begin(), data_key.end());
+  TRY(const ByteView authenticator, reader.take(sealed_authenticator_size));
+  slot.sealed_authenticator.assign(authenticator.begin(), authenticator.end());
   TRY_DO(reader.expect_end());
   return slot;
 }

@@ -33,7 +33,7 @@ Status check_delay(RecordStore& records, std::uint32_t slot, Instant now) {
   if (now < attempts->last_at) {
     attempts->last_at = now;
     TRY_DO(records.write(
-        [&](RecordWriter& writer) { return writer.put_part(attempts_part(slot), print_failed_attempts(*attempts)); }));
+        [&](RecordWriter& writer) { return writer.put(attempts_part(slot), print_failed_attempts(*attempts)); }));
   }
   return tl::unexpected(locked_out(wait));
 }
@@ -44,7 +44,7 @@ Status charge(RecordStore& records, std::uint32_t slot, Instant now) {
     TRY(const FailedAttempts before, read_failed_attempts(writer, slot));
     const auto wait = time_until_attempt(before, now);
     if (wait.count() != 0) return tl::unexpected(locked_out(wait));
-    return writer.put_part(attempts_part(slot), print_failed_attempts({before.count + 1, now}));
+    return writer.put(attempts_part(slot), print_failed_attempts({before.count + 1, now}));
   });
 }
 
@@ -53,16 +53,16 @@ enum class Refund { one, all };
 Status refund(RecordStore& records, std::uint32_t slot, Refund what) {
   return records.write([&](RecordWriter& writer) -> Status {
     TRY(FailedAttempts attempts, read_failed_attempts(writer, slot));
-    if (what == Refund::all || attempts.count <= 1) return writer.remove_part(attempts_part(slot));
+    if (what == Refund::all || attempts.count <= 1) return writer.remove(attempts_part(slot));
     --attempts.count;
-    return writer.put_part(attempts_part(slot), print_failed_attempts(attempts));
+    return writer.put(attempts_part(slot), print_failed_attempts(attempts));
   });
 }
 
 // Whether an attempt that ended so says nothing about the passcode.
 bool is_no_guess(const Error& error) { return error.code != Code::wrong_passcode && error.code != Code::locked_out; }
 
-Result<DataKey> unwrap_counting(const UnlockParts& parts, KeyStore& store, const Slot& slot, const SlotBinding& binding,
+Result<SlotKey> unwrap_counting(const UnlockParts& parts, KeyStore& store, const Slot& slot, const SlotBinding& binding,
                                 const Prompt& prompt) {
   bool is_charged = false;
   Prompt counting = prompt;
@@ -87,8 +87,9 @@ Result<OpenedSlot> open_one(const UnlockParts& parts, const OpenParts& open, con
   if (slot.portability == Portability::this_device_only && is_other_device(open.header, parts.device.find()))
     return fail(Code::vault_restored_elsewhere);
   TRY_DO(check_delay(parts.records, slot.id, parts.clock.now()));
-  const SlotBinding binding{open.header.id, open.header.generation, slot.id};
-  TRY(DataKey key, unwrap_counting(parts, *store, slot, binding, prompt));
+  TRY(const SlotKey slot_key, unwrap_counting(parts, *store, slot, {open.header.id, slot.id}, prompt));
+  const SealPlace place{open.header.id, open.header.generation, slot.id};
+  TRY(DataKey key, open_data_key(slot_key, slot.sealed_data_key, place));
   return OpenedSlot{slot.id, slot.kind, std::move(key), open.header};
 }
 
@@ -133,7 +134,7 @@ KeyStore* find_key_store(std::span<const std::unique_ptr<KeyStore>> stores, Slot
 }
 
 Result<FailedAttempts> read_failed_attempts(RecordReader& reader, std::uint32_t slot) {
-  TRY(const auto body, reader.find_part(attempts_part(slot)));
+  TRY(const auto body, reader.find(attempts_part(slot)));
   if (!body) return FailedAttempts{};
   return parse_failed_attempts(*body);
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/registers.h"
-#include "crypto/random.h"
 #include "vault/vault_inner.h"
 
 namespace latchkey::vault {
@@ -58,7 +57,7 @@ Result<VaultStatus> Vault::status() {
   if (inner_->open) {
     status.state = State::unlocked;
     status.unlocked_by = inner_->open->slot;
-    status.record_count = inner_->open->contents.manifest().record_count;
+    status.record_count = inner_->open->contents.manifest().root.record_count;
   }
   hold.unlock();
   if (reason) inner_->observers.announce(LockedEvent{*reason});
@@ -75,102 +74,57 @@ Status Vault::unlock(const Prompt& prompt, std::optional<std::uint32_t> slot) {
   const VectorRegisterGuard no_copies_in_registers;
   const std::lock_guard one_at_a_time(inner_->unlocking);
   if (!is_locked()) return {};
-  const UnlockParts parts = inner_->unlock_parts();
-  TRY(OpenedSlot opened, slot ? open_slot(parts, *slot, prompt) : open_any_slot(parts, prompt));
-  TRY(Keyring keys, Keyring::create(std::move(opened.key), opened.header));
-  std::optional<Contents> contents;
-  TRY_DO(inner_->parts.records->read([&](RecordReader& reader) -> Status {
-    TRY(contents, Contents::open(std::move(keys), reader));
-    return {};
-  }));
+  TRY(Opened opened, inner_->open_with(prompt, slot));
   const Instant now = inner_->parts.clock.now();
+  const bool is_purge_due =
+      opened.contents.manifest().root.earliest_expiry <= static_cast<std::uint64_t>(to_unix_millis(now));
   {
     const std::lock_guard hold(inner_->mutex);
-    inner_->open.emplace(UnlockedState{*std::move(contents), opened.slot, {now, now, std::nullopt}});
+    inner_->open.emplace(UnlockedState{std::move(opened.contents), opened.slot, {now, now}});
   }
   inner_->observers.announce(UnlockedEvent{opened.slot, opened.kind});
+  if (is_purge_due) static_cast<void>(purge());  // if it fails now, a later write does it
   return {};
 }
 
-void Vault::lock(LockReason reason) {
+Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::uint32_t> slot) {
+  const UnlockParts with = unlock_parts();
+  auto opened = slot ? open_slot(with, *slot, prompt) : open_any_slot(with, prompt);
+  if (!opened) return tl::unexpected(after_failure(opened.error()));
+  TRY(Keyring keys, Keyring::create(std::move(opened->key), opened->header));
+  std::optional<Contents> contents;
+  TRY_DO(parts.records->read([&](RecordReader& reader) -> Status {
+    TRY(contents, Contents::open(std::move(keys), reader));
+    return {};
+  }));
+  return Opened{*std::move(contents), opened->slot, opened->kind};
+}
+
+void Vault::lock(LockReason reason) { inner_->lock(reason); }
+
+void Vault::Inner::lock(LockReason reason) {
   const VectorRegisterGuard no_copies_in_registers;
-  std::unique_lock hold(inner_->mutex);
-  if (!inner_->open) return;
-  inner_->open.reset();
+  std::unique_lock hold(mutex);
+  if (!open) return;
+  open.reset();
   hold.unlock();
-  inner_->observers.announce(LockedEvent{reason});
+  observers.announce(LockedEvent{reason});
 }
 
 Status Vault::check_slot(std::uint32_t slot, const Prompt& prompt) {
   const VectorRegisterGuard no_copies_in_registers;
   const std::lock_guard one_at_a_time(inner_->unlocking);
-  TRY(OpenedSlot opened, open_slot(inner_->unlock_parts(), slot, prompt));
-  TRY(Keyring keys, Keyring::create(std::move(opened.key), opened.header));
-  return inner_->parts.records->read([&](RecordReader& reader) -> Status {
-    TRY_DO(Contents::open(std::move(keys), reader));
+  TRY_DO(inner_->open_with(prompt, slot));
+  return {};
+}
+
+Status Vault::authenticate(const Prompt& prompt, std::optional<std::uint32_t> slot) {
+  const VectorRegisterGuard no_copies_in_registers;
+  const std::lock_guard one_at_a_time(inner_->unlocking);
+  TRY_DO(inner_->open_with(prompt, slot));
+  return inner_->with_open([this](UnlockedState& state) -> Status {
+    state.since.authenticated_at = inner_->parts.clock.now();
     return {};
-  });
-}
-
-Status Vault::set(std::string_view name, const RecordValue& value, RecordKind kind) {
-  std::vector<Change> changes;
-  changes.push_back({std::string(name), value.clone(), kind});
-  return apply(changes);
-}
-
-Status Vault::remove(std::string_view name) {
-  std::vector<Change> changes;
-  changes.push_back({std::string(name), std::nullopt});
-  return apply(changes);
-}
-
-Status Vault::apply(std::span<const Change> changes) {
-  const VectorRegisterGuard no_copies_in_registers;
-  const Instant now = inner_->parts.clock.now();
-  return inner_->write([&](Contents& contents, RecordWriter& writer) { return contents.apply(writer, changes, now); });
-}
-
-Result<std::optional<RecordValue>> Vault::find(std::string_view name) {
-  const VectorRegisterGuard no_copies_in_registers;
-  return inner_->read<std::optional<RecordValue>>(
-      [&](Contents& contents, RecordReader& reader) { return contents.find_value(reader, name); });
-}
-
-Result<RecordValue> Vault::get(std::string_view name) {
-  TRY(auto value, find(name));
-  if (!value) return fail(Code::not_found, "record");
-  return *std::move(value);
-}
-
-Result<RecordInfo> Vault::get_info(std::string_view name) {
-  TRY(auto info, inner_->read<std::optional<RecordInfo>>(
-                     [&](Contents& contents, RecordReader& reader) { return contents.find_info(reader, name); }));
-  if (!info) return fail(Code::not_found, "record");
-  return *std::move(info);
-}
-
-Result<std::vector<RecordInfo>> Vault::list(std::string_view prefix) {
-  return inner_->read<std::vector<RecordInfo>>(
-      [&](Contents& contents, RecordReader& reader) { return contents.list(reader, prefix); });
-}
-
-Status Vault::use_value(std::string_view name, const std::function<Status(const RecordValue&)>& consumer) {
-  const VectorRegisterGuard no_copies_in_registers;
-  TRY(const RecordValue value, get(name));
-  return consumer(value);
-}
-
-Result<std::uint64_t> Vault::get_revision() {
-  return inner_->read<std::uint64_t>([](Contents& contents, RecordReader& /*reader*/) -> Result<std::uint64_t> {
-    return contents.manifest().revision;
-  });
-}
-
-Status Vault::verify() {
-  const VectorRegisterGuard no_copies_in_registers;
-  return inner_->with_open([this](UnlockedState& state) {
-    return state.contents.read(*inner_->parts.records,
-                               [&](RecordReader& reader) { return state.contents.verify(reader); });
   });
 }
 

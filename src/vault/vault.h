@@ -71,6 +71,8 @@ struct VaultStatus {
   std::optional<std::uint32_t> unlocked_by;   // slot id
   std::optional<std::uint64_t> record_count;  // known while unlocked
   LockPolicy policy;
+  Instant rotated_at;            // when the data key was made
+  bool is_rotation_due = false;  // it is older than the policy wants
   std::vector<SlotStatus> slots;
 };
 
@@ -83,6 +85,21 @@ struct RecordInfo {
   RecordKind kind;
   std::uint64_t sequence;  // grows with every write to the vault
   Instant written_at;
+  std::optional<Instant> expires_at;
+  bool is_ask_every_time = false;
+};
+
+// How a record is to be kept.
+struct RecordOptions {
+  RecordKind kind = RecordKind::bytes;
+  std::optional<Instant> expires_at = std::nullopt;  // from then on it is not there; its bytes go with the next write
+  bool is_ask_every_time = false;                    // reading the value takes a fresh authenticate()
+};
+
+struct PageRequest {
+  std::string_view prefix = {};
+  std::string_view after = {};  // the last name of the page before; empty: the first page
+  std::size_t limit = 100;
 };
 
 // One step of an atomic batch: sets, or removes when there is no value.
@@ -92,6 +109,8 @@ struct Change {
   RecordKind kind = RecordKind::bytes;
   // Only if the record still has this sequence; 0: only if there is none.
   std::optional<std::uint64_t> expected_sequence = std::nullopt;
+  std::optional<Instant> expires_at = std::nullopt;  // as RecordOptions
+  bool is_ask_every_time = false;
 };
 
 struct LockedEvent {
@@ -139,11 +158,15 @@ class Vault final {
 
   // Names are 1 to 255 bytes of UTF-8. Values are at most 1 MiB. Durable when it returns.
   Status set(std::string_view name, const RecordValue& value, RecordKind kind = RecordKind::bytes);
+  Status set(std::string_view name, const RecordValue& value, const RecordOptions& options);
+  // Fail also: reauthentication_required (a record that asks every time).
   Result<RecordValue> get(std::string_view name);  // Fails: not_found
   Result<std::optional<RecordValue>> find(std::string_view name);
   Result<RecordInfo> get_info(std::string_view name);                  // Fails: not_found
   Status remove(std::string_view name);                                // Fails: not_found
   Result<std::vector<RecordInfo>> list(std::string_view prefix = {});  // by name
+  // One page, by name; an empty one: there are no more. Costs the page, however many records there are.
+  Result<std::vector<RecordInfo>> page(const PageRequest& request);
   // All or nothing. Fails: conflict when an expected sequence differs.
   Status apply(std::span<const Change> changes);
   // Hands the value to native code without the caller keeping it; wiped when the consumer returns. Fails: not_found,
@@ -151,8 +174,20 @@ class Vault final {
   Status use_value(std::string_view name, const std::function<Status(const RecordValue&)>& consumer);
   // Grows with every change by any process; compare to learn of others' changes.
   Result<std::uint64_t> get_revision();
-  // Reads and authenticates every record.
+  // Reads every byte of the file, and authenticates every record.
   Status verify();
+  // Removes records that have expired, and their bytes from the file. Unlocking does so too, and every write removes
+  // some.
+  Status purge();
+
+  // A new data key; every record is sealed anew, in steps of which each is durable. Other processes lock and must
+  // unlock again; this one reads and writes on. One that was interrupted is carried on by the next call. `progress`
+  // gets the number of records sealed anew so far. Fails: cancelled (carry on later).
+  Status rotate(const std::function<void(std::uint64_t)>& progress = {}, const std::stop_token& stop = {});
+
+  // The user proves to be there: opens a slot, without changing the state of the vault. Allows to read records that ask
+  // every time, as the policy says. Fails as check_slot().
+  Status authenticate(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
 
   // While unlocked. Fails: unsupported, and as KeyStore::wrap.
   Result<std::uint32_t> add_slot(const SlotRequest& request, const Prompt& prompt);

@@ -1,5 +1,5 @@
-// The state of a Vault, shared by the files that implement its operations: vault.cpp (life, records), vault_slots.cpp
-// (slots, policy, destruction).
+// The state of a Vault, shared by the files that implement its operations: vault.cpp (life), vault_records.cpp,
+// vault_slots.cpp (slots, policy, destruction).
 #pragma once
 
 #include <atomic>
@@ -17,11 +17,18 @@ struct UnlockedState {
   UnlockedSince since;
 };
 
+// What opening a slot gives.
+struct Opened {
+  Contents contents;
+  std::uint32_t slot;
+  SlotKind kind;
+};
+
 // A copy of what wrapping takes, for work without the vault's lock.
 struct WrapInputs {
   Header header;
   std::vector<Slot> slots;
-  DataKey key;
+  Keyring keys;
 };
 
 struct Vault::Inner {
@@ -43,7 +50,19 @@ struct Vault::Inner {
     return reason;
   }
 
+  void lock(LockReason reason);
+  Status destroy();  // with `unlocking` held
+  // With `unlocking` held.
+  Result<Opened> open_with(const Prompt& prompt, std::optional<std::uint32_t> slot);
+  // Other processes may be reading: then their log goes later, which is no failure.
+  Status scrub() {
+    const Status scrubbed = parts.records->scrub();
+    if (!scrubbed && scrubbed.error().code != Code::temporarily_unavailable) return scrubbed;
+    return {};
+  }
   Result<WrapInputs> get_wrap_inputs();
+  // After a failed attempt: destroys the vault when its policy says so, and says that instead.
+  Error after_failure(const Error& error);
 
   // Runs `work` on the unlocked contents; counts as use of the vault, for the idle time.
   template <class Work>
@@ -56,7 +75,12 @@ struct Vault::Inner {
     }
     if (!open) return fail(Code::vault_locked);
     open->since.last_used_at = parts.clock.now();
-    return work(*open);
+    auto answer = work(*open);
+    if (!open->contents.is_superseded()) return answer;
+    open.reset();
+    hold.unlock();
+    observers.announce(LockedEvent{LockReason::other_process});
+    return answer;
   }
 
   template <class T>

@@ -12,9 +12,10 @@ Status check_request(const SlotRequest& request) {
   return {};
 }
 
-// A new wrap of the data key, checked against the minimum the vault was made with.
+// A new slot key, wrapped by its store, and the data key sealed to it. The level is checked against the minimum the
+// vault was made with.
 Result<Slot> make_slot(const UnlockParts& parts, const SlotRequest& request, const Header& header, std::uint32_t id,
-                       const DataKey& key, const Prompt& prompt) {
+                       const Keyring& keys, const Prompt& prompt) {
   TRY_DO(check_request(request));
   KeyStore* const store = find_key_store(parts.key_stores, request.kind);
   if (store == nullptr) return fail(Code::unsupported, name_of(request.kind));
@@ -25,8 +26,17 @@ Result<Slot> make_slot(const UnlockParts& parts, const SlotRequest& request, con
             .portability = store->portability(),
             .created_at = parts.clock.now(),
             .label = request.label,
-            .wrapped = {}};
-  TRY(slot.wrapped, store->wrap(key, {header.id, header.generation, id}, prompt));
+            .public_key = {},
+            .wrapped = {},
+            .sealed_data_key = {},
+            .sealed_authenticator = {}};
+  const SlotKey key = crypto::random_secret<SlotKeyTag>(slot_key_size);
+  const SlotAuthenticator authenticator = derive_authenticator(key);
+  TRY(slot.public_key, public_key_of(key));
+  TRY(slot.sealed_data_key,
+      seal_data_key(slot.public_key, authenticator, keys.data_key(), {header.id, header.generation, id}));
+  TRY(slot.sealed_authenticator, seal_authenticator(keys, authenticator, id));
+  TRY(slot.wrapped, store->wrap(key, {header.id, id}, prompt));
   return slot;
 }
 
@@ -38,11 +48,11 @@ void forget_slots(const UnlockParts& parts, std::span<const Slot> slots) {
 }
 
 Result<std::vector<Slot>> make_slots(const UnlockParts& parts, const CreateOptions& options, const Header& header,
-                                     const DataKey& key, const Prompt& prompt) {
+                                     const Keyring& keys, const Prompt& prompt) {
   if (options.slots.empty() || options.slots.size() > max_slots) return fail(Code::invalid_argument, "number of slots");
   std::vector<Slot> slots;
   for (const SlotRequest& request : options.slots) {
-    auto slot = make_slot(parts, request, header, static_cast<std::uint32_t>(slots.size() + 1), key, prompt);
+    auto slot = make_slot(parts, request, header, static_cast<std::uint32_t>(slots.size() + 1), keys, prompt);
     if (!slot) {
       forget_slots(parts, slots);
       return tl::unexpected(slot.error());
@@ -57,6 +67,7 @@ Header make_header(const UnlockParts& parts, const CreateOptions& options) {
   header.id = crypto::random_array<16>();
   header.minimum_level = options.minimum_level;
   header.created_at = parts.clock.now();
+  header.rotated_at = header.created_at;
   header.device = bind_to_device(parts.device.find(), header.id);
   header.policy = options.policy;
   return header;
@@ -95,7 +106,8 @@ std::vector<std::uint32_t> find_ways_in(const UnlockParts& parts, const WrapInpu
 
 Result<WrapInputs> Vault::Inner::get_wrap_inputs() {
   return read<WrapInputs>([](Contents& contents, RecordReader& /*reader*/) -> Result<WrapInputs> {
-    return WrapInputs{contents.header(), contents.slots(), contents.keys().data_key().clone()};
+    TRY(Keyring keys, Keyring::create(contents.keys().data_key().clone(), contents.header()));
+    return WrapInputs{contents.header(), contents.slots(), std::move(keys)};
   });
 }
 
@@ -104,9 +116,8 @@ Result<std::unique_ptr<Vault>> Vault::create(VaultParts made_from, const CreateO
   const UnlockParts parts = inner->unlock_parts();
   TRY_DO(refuse_if_anything_is_there(parts.records));
   const Header header = make_header(parts, options);
-  DataKey key = Keyring::make_data_key();
-  TRY(const auto slots, make_slots(parts, options, header, key, prompt));
-  TRY(Keyring keys, Keyring::create(std::move(key), header));
+  TRY(Keyring keys, Keyring::create(Keyring::make_data_key(), header));
+  TRY(const auto slots, make_slots(parts, options, header, keys, prompt));
   std::optional<Contents> contents;
   const Status made = parts.records.create([&](RecordWriter& writer) -> Status {
     TRY(contents, Contents::create(std::move(keys), writer, header, slots));
@@ -117,7 +128,7 @@ Result<std::unique_ptr<Vault>> Vault::create(VaultParts made_from, const CreateO
     return tl::unexpected(made.error());
   }
   const Instant now = parts.clock.now();
-  inner->open.emplace(UnlockedState{*std::move(contents), slots.front().id, {now, now, std::nullopt}});
+  inner->open.emplace(UnlockedState{*std::move(contents), slots.front().id, {now, now}});
   return std::unique_ptr<Vault>(new Vault(std::move(inner)));
 }
 
@@ -128,9 +139,10 @@ Result<std::uint32_t> Vault::add_slot(const SlotRequest& request, const Prompt& 
   TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
   if (inputs.slots.size() >= max_slots) return fail(Code::invalid_argument, "number of slots");
   const std::uint32_t id = next_slot_id(inputs.slots);
-  TRY(const Slot slot, make_slot(parts, request, inputs.header, id, inputs.key, prompt));
+  TRY(const Slot slot, make_slot(parts, request, inputs.header, id, inputs.keys, prompt));
   const Status written = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
-    if (find_slot(contents.slots(), id) != nullptr) return fail(Code::conflict, "slot");
+    if (find_slot(contents.slots(), id) != nullptr || contents.header().generation != inputs.header.generation)
+      return fail(Code::conflict, "slot");
     return contents.put_slot(writer, slot);
   });
   if (written) return id;
@@ -151,6 +163,7 @@ Status Vault::remove_slot(std::uint32_t id) {
     return contents.remove_slot(writer, id);
   }));
   forget_slots(parts, {slot, 1});
+  static_cast<void>(parts.records.scrub());  // the wrap's bytes; others may be reading, then it goes with their log
   return {};
 }
 
@@ -160,11 +173,12 @@ Status Vault::rewrap_slot(std::uint32_t id, const Prompt& prompt) {
   TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
   const Slot* const before = find_slot(inputs.slots, id);
   if (before == nullptr) return fail(Code::not_found, "slot");
-  TRY(const Slot after, make_slot(parts, {before->kind, before->label}, inputs.header, id, inputs.key, prompt));
+  TRY(const Slot after, make_slot(parts, {before->kind, before->label}, inputs.header, id, inputs.keys, prompt));
   const Status written = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
     const Slot* const now = find_slot(contents.slots(), id);
-    if (now == nullptr || *now != *before) return fail(Code::conflict, "slot");
-    TRY_DO(writer.remove_part({PartKind::attempts, id}));
+    if (now == nullptr || *now != *before || contents.header().generation != inputs.header.generation)
+      return fail(Code::conflict, "slot");
+    TRY_DO(writer.remove({PartKind::attempts, id}));
     return contents.put_slot(writer, after);
   });
   forget_slots(parts, {written ? before : &after, 1});
@@ -187,15 +201,37 @@ Status Vault::adopt_device() {
   });
 }
 
-Status Vault::destroy() {
-  const std::lock_guard one_at_a_time(inner_->unlocking);
-  const UnlockParts parts = inner_->unlock_parts();
-  static_cast<void>(parts.records.read([&](RecordReader& reader) -> Status {
+Error Vault::Inner::after_failure(const Error& error) {
+  if (error.code != Code::wrong_passcode) return error;
+  bool is_due = false;
+  static_cast<void>(parts.records->read([&](RecordReader& reader) -> Status {
     TRY(const OpenParts open, read_open_parts(reader));
-    if (!is_other_device(open.header, parts.device.find())) forget_slots(parts, open.slots);
+    const LockPolicy& policy = open.header.policy;
+    if (policy.after_attempts != AfterAttempts::wipe || policy.maximum_attempts == 0) return {};
+    for (const Slot& slot : open.slots) {
+      TRY(const FailedAttempts attempts, read_failed_attempts(reader, slot.id));
+      is_due = is_due || attempts.count >= policy.maximum_attempts;
+    }
     return {};
   }));
-  const Status destroyed = parts.records.destroy();
+  if (!is_due) return error;
+  const Status wiped = destroy();
+  return wiped ? Error{Code::vault_wiped, {}} : wiped.error();
+}
+
+Status Vault::destroy() {
+  const std::lock_guard one_at_a_time(inner_->unlocking);
+  return inner_->destroy();
+}
+
+Status Vault::Inner::destroy() {
+  const UnlockParts with = unlock_parts();
+  static_cast<void>(with.records.read([&](RecordReader& reader) -> Status {
+    TRY(const OpenParts opened, read_open_parts(reader));
+    if (!is_other_device(opened.header, with.device.find())) forget_slots(with, opened.slots);
+    return {};
+  }));
+  const Status destroyed = with.records.destroy();
   if (destroyed) lock(LockReason::destroyed);
   return destroyed;
 }

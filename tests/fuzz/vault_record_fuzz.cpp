@@ -1,7 +1,7 @@
 // Links: vault
-// Sealed records: what is sealed opens to the same, and nothing else opens.
+// Sealed values and nodes of the index: what is sealed opens to the same, and nothing else opens.
 #include "tests/fuzz/property.h"
-#include "vault/record.h"
+#include "vault/manifest.h"
 
 using namespace latchkey;
 using namespace latchkey::vault;
@@ -14,42 +14,47 @@ const Keyring& keys() {
   return made;
 }
 
-void check_head(ByteView data) {
-  const auto head = parse_record_head(data);
-  if (!head) return;
-  const WipedBytes printed = print_record_head(*head);
-  holds(ByteView(printed).size() == data.size() && std::equal(printed.begin(), printed.end(), data.begin()),
-        "a head has one form");
+bool is_same(ByteView a, ByteView b) { return std::ranges::equal(a, b); }
+
+void check_node(ByteView data) {
+  const auto node = parse_node(data);
+  if (!node) return;
+  holds(is_same(print_node(*node), data), "a node has one form");
+  holds(size_of(*node) == data.size(), "and a known size");
+  const NodeLink link = [&] {
+    NodeLink made = summarize(*node, keys().generation());
+    made.part = 1;
+    made.sequence = 3;
+    return made;
+  }();
+  const auto sealed = seal_node(keys(), *node, link.part, link.sequence);
+  holds(sealed && open_node(keys(), *sealed, link), "a node opens by its link");
+  static_cast<void>(branch_for(*node, "m"));
 }
 
-void check_sealing(ByteView data) {
+void check_value(ByteView data) {
   const std::size_t split = data.empty() ? 0 : data[0] % data.size();
-  const auto name = as_text(data.first(split));
-  const RecordHead head{RecordKind::bytes, {}, WipedString(name)};
-  auto sealed = seal_record(keys(), head, data.subspan(split), 3);
-  holds(sealed.has_value() == check_name(name).has_value(), "every good name can be sealed, and no other");
-  if (!sealed) return;
-  const auto opened = open_record_value(keys(), *sealed);
-  holds(opened && std::ranges::equal(opened->reveal(), data.subspan(split)), "what was sealed comes out");
-  holds(open_record_head(keys(), *sealed).has_value(), "and its head");
-  sealed->value[data[0] % sealed->value.size()] ^= 1;
-  holds(!open_record_value(keys(), *sealed), "altered bytes do not open");
+  const std::string_view name = as_text(data.first(split));
+  static_cast<void>(check_name(name));
+  auto sealed = seal_value(keys(), data.subspan(split), {name, 1, 3});
+  holds(sealed.has_value(), "every value can be sealed");
+  const auto opened = open_value(keys(), *sealed, {name, 1, 3});
+  holds(opened && is_same(opened->reveal(), data.subspan(split)), "what was sealed comes out");
+  (*sealed)[data.empty() ? 0 : data[0] % sealed->size()] ^= 1;
+  holds(!open_value(keys(), *sealed, {name, 1, 3}), "altered bytes do not open");
 }
 
 void check_strange(ByteView data) {
-  SealedRecord record;
-  const std::size_t split = data.size() / 2;
-  record.head.assign(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(split));
-  record.value.assign(data.begin() + static_cast<std::ptrdiff_t>(split), data.end());
-  holds(!open_record_head(keys(), record) && !open_record_value(keys(), record), "nothing else opens");
+  holds(!open_value(keys(), data, {"name", 1, 3}), "nothing else opens");
+  holds(!open_node(keys(), data, {}) && !open_manifest(keys(), data), "neither as a node nor as a manifest");
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView bytes(data, size);
-  check_head(bytes);
-  check_sealing(bytes);
+  check_node(bytes);
+  check_value(bytes);
   check_strange(bytes);
   return 0;
 }

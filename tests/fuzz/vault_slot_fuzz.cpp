@@ -29,7 +29,7 @@ void check_slot(ByteView data) {
   holds(is_same(print_slot(*slot), data), "a slot has one form");
   static const auto store = make_passcode_key_store(crypto::argon2_min_cost);
   static_cast<void>(store->probe(slot->wrapped));
-  holds(!store->unwrap(slot->wrapped, {{}, 1, 1}, {}), "nobody was asked, so nothing opens");
+  holds(!store->unwrap(slot->wrapped, {{}, 1}, {}), "nobody was asked, so nothing opens");
 }
 
 void check_attempts(ByteView data) {

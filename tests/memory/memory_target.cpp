@@ -14,20 +14,20 @@ using namespace latchkey::vault;
 using namespace latchkey::memory_test;
 namespace fs = std::filesystem;
 
-// The passcode store, telling the scanner what the data key is.
+// The passcode store, telling the scanner what the slot's key is.
 class TellingKeyStore final : public KeyStore {
  public:
   explicit TellingKeyStore(fs::path file) : file_(std::move(file)) {}
   SlotKind kind() const override { return real_->kind(); }
   SecurityLevel level() const override { return real_->level(); }
   Portability portability() const override { return real_->portability(); }
-  Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
     Bytes masked(key.size());
     copy_masked(key.reveal(), masked);
     must(write_file_atomically(file_, masked));
     return real_->wrap(key, binding, prompt);
   }
-  Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
     return real_->unwrap(wrapped, binding, prompt);
   }
   Status probe(const WrappedKey& wrapped) override { return real_->probe(wrapped); }
@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
   vault->lock();
   must(vault->unlock(answering(canaries, 0)));
   {
-    const RecordValue in_use = must(vault->get("refresh"));  // the scanner must find this one, and the data key
+    const RecordValue in_use = must(vault->get("refresh"));  // the scanner must find this one, and the slot's key
     reached(Step::unlocked);
   }
   use(*vault);

@@ -141,7 +141,7 @@ class KernelKeyringKeyStore final : public KeyStore {
   SecurityLevel level() const override { return SecurityLevel::software; }
   Portability portability() const override { return Portability::this_device_only; }
 
-  Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
     if (prompt.stop.stop_requested()) return fail(Code::cancelled);
     const auto timeout = options_.timeout.count();
     if (timeout < 1 || timeout > std::numeric_limits<unsigned>::max())
@@ -149,17 +149,17 @@ class KernelKeyringKeyStore final : public KeyStore {
     const KeyPlace place{options_.keyring, crypto::random_array<id_size>()};
     const auto kept = crypto::random_secret<WrappingKeyTag>(key_size);
     Bytes parameters = print(place);
-    TRY(Bytes sealed, wrap_data_key(bound_to_place(kept, parameters), kind(), binding, key));
+    TRY(Bytes sealed, wrap_slot_key(bound_to_place(kept, parameters), kind(), binding, key));
     TRY_DO(add_key(place, kept, options_.timeout));
     return WrappedKey{std::move(parameters), std::move(sealed)};
   }
 
-  Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
     if (prompt.stop.stop_requested()) return fail(Code::cancelled);
     TRY(const KeyPlace place, parse(wrapped.parameters));
     TRY(const KeySerial serial, find_key(place));
     TRY(const WrappingKey kept, read_key(serial));
-    return unwrap_data_key(bound_to_place(kept, wrapped.parameters), kind(), binding, wrapped.sealed);
+    return unwrap_slot_key(bound_to_place(kept, wrapped.parameters), kind(), binding, wrapped.sealed);
   }
 
   Status probe(const WrappedKey& wrapped) override {

@@ -6,16 +6,16 @@
 
 #include <thread>
 
+#include "crypto/random.h"
 #include "tests/support/vault/kernel_session.h"
 #include "tests/support/vault/test_vaults.h"
-#include "vault/keyring.h"
 
 namespace latchkey::vault {
 namespace {
 
 using testing::code_of;
 
-constexpr SlotBinding binding{{1}, 1, 1};
+constexpr SlotBinding binding{{1}, 1};
 
 class KernelKeyringTest : public ::testing::Test {
  protected:
@@ -40,7 +40,7 @@ class KernelKeyringTest : public ::testing::Test {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
-  DataKey key = Keyring::make_data_key();
+  SlotKey key = crypto::random_secret<SlotKeyTag>(slot_key_size);
 };
 
 TEST_F(KernelKeyringTest, the_key_goes_when_its_time_is_over) {

@@ -27,22 +27,22 @@ class MemoryKeyStore final : public KeyStore {
   Portability portability() const override { return Portability::this_device_only; }
 
   // Parameters: id(16).
-  Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
     if (prompt.stop.stop_requested()) return fail(Code::cancelled);
     const std::lock_guard hold(keys_->mutex);
     if (!keys_->are_available) return fail(Code::temporarily_unavailable, "in-memory keys");
     const auto id = crypto::random_array<16>();
     auto wrapping = crypto::random_secret<WrappingKeyTag>(32);
-    TRY(Bytes sealed, wrap_data_key(wrapping, kind(), binding, key));
+    TRY(Bytes sealed, wrap_slot_key(wrapping, kind(), binding, key));
     keys_->by_id.insert_or_assign(Bytes(id.begin(), id.end()), std::move(wrapping));
     return WrappedKey{Bytes(id.begin(), id.end()), std::move(sealed)};
   }
 
-  Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
     if (prompt.stop.stop_requested()) return fail(Code::cancelled);
     const std::lock_guard hold(keys_->mutex);
     TRY_DO(check(wrapped));
-    return unwrap_data_key(keys_->by_id.at(wrapped.parameters), kind(), binding, wrapped.sealed);
+    return unwrap_slot_key(keys_->by_id.at(wrapped.parameters), kind(), binding, wrapped.sealed);
   }
 
   Status probe(const WrappedKey& wrapped) override {

@@ -37,17 +37,17 @@ class PasscodeKeyStore final : public KeyStore {
   SecurityLevel level() const override { return SecurityLevel::software; }
   Portability portability() const override { return Portability::portable; }
 
-  Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
     const Stretch stretch = new_stretch(choose_cost_());
     TRY(const auto wrapping, make_wrapping_key(prompt, PasscodeAsk::choose_new, stretch));
-    TRY(Bytes sealed, wrap_data_key(wrapping, kind(), binding, key));
+    TRY(Bytes sealed, wrap_slot_key(wrapping, kind(), binding, key));
     return WrappedKey{print(stretch), std::move(sealed)};
   }
 
-  Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
     TRY(const Stretch stretch, parse(wrapped.parameters));
     TRY(const auto wrapping, make_wrapping_key(prompt, PasscodeAsk::enter, stretch));
-    auto key = unwrap_data_key(wrapping, kind(), binding, wrapped.sealed);
+    auto key = unwrap_slot_key(wrapping, kind(), binding, wrapped.sealed);
     if (!key && key.error().code == Code::authentication_failed) return fail(Code::wrong_passcode);
     return key;
   }

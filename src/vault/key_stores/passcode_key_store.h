@@ -1,4 +1,4 @@
-// Wraps the data key with a key derived from a passcode by Argon2id. The cost and the salt are kept in each slot.
+// Wraps the slot key with a key derived from a passcode by Argon2id. The cost and the salt are kept in each slot.
 // Guessing is as slow as the cost; a copy of the file can be guessed elsewhere, so the passcode's entropy decides.
 #pragma once
 

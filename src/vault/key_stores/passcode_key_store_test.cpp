@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "crypto/random.h"
 #include "tests/support/vault/test_vaults.h"
-#include "vault/keyring.h"
 
 namespace latchkey::vault {
 namespace {
@@ -14,8 +14,8 @@ using testing::code_of;
 class PasscodeKeyStoreTest : public ::testing::Test {
  protected:
   std::unique_ptr<KeyStore> store = make_passcode_key_store(crypto::argon2_min_cost);
-  DataKey key = Keyring::make_data_key();
-  SlotBinding binding{{1}, 1, 1};
+  SlotKey key = crypto::random_secret<SlotKeyTag>(slot_key_size);
+  SlotBinding binding{{1}, 1};
 };
 
 TEST_F(PasscodeKeyStoreTest, another_passcode_is_wrong) {

@@ -26,14 +26,14 @@ WrappingKey bound_to(const WrappingKey& key, ByteView parameters) {
 }
 
 Result<WrappedKey> wrap_with_aes(const Session& session, const Pkcs11Parameters& parameters, const SlotBinding& binding,
-                                 const DataKey& key) {
+                                 const SlotKey& key) {
   Bytes printed = print_pkcs11_parameters(parameters);
   TRY(Bytes sealed, seal_with_token(session, parameters.id, key, associated_data(binding, printed)));
   return WrappedKey{std::move(printed), std::move(sealed)};
 }
 
 Result<WrappedKey> wrap_with_rsa(const Session& session, Pkcs11Parameters parameters, const SlotBinding& binding,
-                                 const DataKey& key) {
+                                 const SlotKey& key) {
   const auto wrapping = crypto::random_secret<WrappingKeyTag>(32);
   auto encrypted = encrypt_for_token(session, parameters.mechanism, parameters.id, wrapping);
   if (!encrypted && encrypted.error().code == Code::unsupported) {
@@ -42,7 +42,7 @@ Result<WrappedKey> wrap_with_rsa(const Session& session, Pkcs11Parameters parame
   }
   TRY(parameters.encrypted_key, std::move(encrypted));
   Bytes printed = print_pkcs11_parameters(parameters);
-  TRY(Bytes sealed, wrap_data_key(bound_to(wrapping, printed), SlotKind::pkcs11, binding, key));
+  TRY(Bytes sealed, wrap_slot_key(bound_to(wrapping, printed), SlotKind::pkcs11, binding, key));
   return WrappedKey{std::move(printed), std::move(sealed)};
 }
 
@@ -54,7 +54,7 @@ class Pkcs11KeyStore final : public KeyStore {
   SecurityLevel level() const override { return SecurityLevel::separate_hardware; }
   Portability portability() const override { return Portability::portable; }
 
-  Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
     if (options_.token.empty() || options_.token.size() > pkcs11::max_token_label_size)
       return fail(Code::configuration_invalid, "the label of a PKCS#11 token has 1 to 32 bytes");
     TRY(Module module, ready_module());
@@ -70,7 +70,7 @@ class Pkcs11KeyStore final : public KeyStore {
     return wrapped;
   }
 
-  Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
     TRY(const Pkcs11Parameters parameters, parse_pkcs11_parameters(wrapped.parameters));
     TRY(Module module, ready_module());
     TRY(const Token token, find_token(module, parameters.token));
@@ -79,7 +79,7 @@ class Pkcs11KeyStore final : public KeyStore {
       return open_with_token(session, parameters.id, wrapped.sealed, associated_data(binding, wrapped.parameters));
     TRY(const WrappingKey wrapping,
         decrypt_with_token(session, parameters.mechanism, parameters.id, parameters.encrypted_key));
-    return unwrap_data_key(bound_to(wrapping, wrapped.parameters), kind(), binding, wrapped.sealed);
+    return unwrap_slot_key(bound_to(wrapping, wrapped.parameters), kind(), binding, wrapped.sealed);
   }
 
   Status probe(const WrappedKey& wrapped) override {

@@ -6,9 +6,9 @@
 
 #include <array>
 
+#include "crypto/random.h"
 #include "tests/support/vault/scripted_pkcs11.h"
 #include "tests/support/vault/soft_hsm.h"
-#include "vault/keyring.h"
 #include "vault/pkcs11/token.h"
 
 namespace latchkey::vault {
@@ -18,7 +18,7 @@ using testing::answering;
 using testing::code_of;
 using testing::SoftHsm;
 
-constexpr SlotBinding binding{{1}, 1, 1};
+constexpr SlotBinding binding{{1}, 1};
 
 class Pkcs11KeyStoreTest : public ::testing::Test {
  protected:
@@ -58,7 +58,7 @@ class Pkcs11KeyStoreTest : public ::testing::Test {
     return count == 0 ? 0 : found;
   }
 
-  DataKey key = Keyring::make_data_key();
+  SlotKey key = crypto::random_secret<SlotKeyTag>(slot_key_size);
   Prompt user = answering(SoftHsm::pin);
 };
 
@@ -244,7 +244,8 @@ TEST_F(ScriptedPkcs11, a_locked_pin_is_not_asked_for) {
 
 TEST_F(ScriptedPkcs11, a_token_that_can_do_nothing_of_use_is_refused) {
   script(CKR_OK);
-  EXPECT_EQ(code_of(store->wrap(Keyring::make_data_key(), binding, answering("1234"))), Code::unsupported);
+  EXPECT_EQ(code_of(store->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), binding, answering("1234"))),
+            Code::unsupported);
 }
 
 }  // namespace

@@ -212,7 +212,7 @@ Status destroy_token_key(const Session& session, const TokenKeyId& id) {
   return {};
 }
 
-Result<Bytes> seal_with_token(const Session& session, const TokenKeyId& id, const DataKey& key,
+Result<Bytes> seal_with_token(const Session& session, const TokenKeyId& id, const SlotKey& key,
                               ByteView associated_data) {
   TRY(const CK_OBJECT_HANDLE token_key, find_object(session, CKO_SECRET_KEY, id));
   auto nonce = crypto::random_array<nonce_size>();
@@ -220,24 +220,24 @@ Result<Bytes> seal_with_token(const Session& session, const TokenKeyId& id, cons
   Bytes aad(associated_data.begin(), associated_data.end());
   CK_GCM_PARAMS gcm = gcm_parameters(nonce, aad);
   CK_MECHANISM mechanism{CKM_AES_GCM, &gcm, sizeof gcm};
-  TRY(const Bytes sealed, encrypt(session, mechanism, token_key, key, data_key_size + tag_size));
+  TRY(const Bytes sealed, encrypt(session, mechanism, token_key, key, slot_key_size + tag_size));
   // Some tokens insist on a nonce of their own.
-  if (nonce != sent || sealed.size() != data_key_size + tag_size)
+  if (nonce != sent || sealed.size() != slot_key_size + tag_size)
     return fail(Code::unsupported, "the token's AES-GCM is not the standard's");
   Bytes out(nonce.begin(), nonce.end());
   append(out, sealed);
   return out;
 }
 
-Result<DataKey> open_with_token(const Session& session, const TokenKeyId& id, ByteView sealed,
+Result<SlotKey> open_with_token(const Session& session, const TokenKeyId& id, ByteView sealed,
                                 ByteView associated_data) {
-  if (sealed.size() != nonce_size + data_key_size + tag_size) return fail(Code::authentication_failed, "slot");
+  if (sealed.size() != nonce_size + slot_key_size + tag_size) return fail(Code::authentication_failed, "slot");
   TRY(const CK_OBJECT_HANDLE token_key, find_object(session, CKO_SECRET_KEY, id));
   Bytes nonce(sealed.begin(), sealed.begin() + nonce_size);
   Bytes aad(associated_data.begin(), associated_data.end());
   CK_GCM_PARAMS gcm = gcm_parameters(nonce, aad);
   CK_MECHANISM mechanism{CKM_AES_GCM, &gcm, sizeof gcm};
-  return decrypt<DataKeyTag>(session, mechanism, token_key, sealed.subspan(nonce_size), data_key_size);
+  return decrypt<SlotKeyTag>(session, mechanism, token_key, sealed.subspan(nonce_size), slot_key_size);
 }
 
 Result<Bytes> encrypt_for_token(const Session& session, Pkcs11Mechanism mechanism, const TokenKeyId& id,

@@ -19,9 +19,9 @@ Status generate_token_key(const pkcs11::Session& session, Pkcs11Mechanism mechan
 Status destroy_token_key(const pkcs11::Session& session, const TokenKeyId& id);
 
 // AES-256-GCM: nonce(12) | ciphertext(32) | tag(16). Opening fails: key_missing, authentication_failed.
-Result<Bytes> seal_with_token(const pkcs11::Session& session, const TokenKeyId& id, const DataKey& key,
+Result<Bytes> seal_with_token(const pkcs11::Session& session, const TokenKeyId& id, const SlotKey& key,
                               ByteView associated_data);
-Result<DataKey> open_with_token(const pkcs11::Session& session, const TokenKeyId& id, ByteView sealed,
+Result<SlotKey> open_with_token(const pkcs11::Session& session, const TokenKeyId& id, ByteView sealed,
                                 ByteView associated_data);
 
 // RSA-OAEP of a wrapping key. Encrypting fails: unsupported (the token does not take that hash). Decrypting fails:

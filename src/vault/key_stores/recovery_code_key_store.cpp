@@ -38,21 +38,21 @@ class RecoveryCodeKeyStore final : public KeyStore {
   SecurityLevel level() const override { return SecurityLevel::software; }
   Portability portability() const override { return Portability::portable; }
 
-  Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
     if (prompt.stop.stop_requested()) return fail(Code::cancelled);
     if (!prompt.show_recovery_code) return fail(Code::invalid_argument, "nobody to show the recovery code to");
     const RecoverySecret secret = make_recovery_secret();
     Bytes parameters = make_parameters();
-    TRY(Bytes sealed, wrap_data_key(make_wrapping_key(secret, parameters), kind(), binding, key));
+    TRY(Bytes sealed, wrap_slot_key(make_wrapping_key(secret, parameters), kind(), binding, key));
     TRY_DO(prompt.show_recovery_code(print_recovery_code(secret)));
     return WrappedKey{std::move(parameters), std::move(sealed)};
   }
 
-  Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
     TRY_DO(check_parameters(wrapped.parameters));
     TRY(const Passcode typed, ask_passcode(prompt, PasscodeAsk::enter));
     TRY(const RecoverySecret secret, parse_recovery_code(typed.reveal()));
-    auto key = unwrap_data_key(make_wrapping_key(secret, wrapped.parameters), kind(), binding, wrapped.sealed);
+    auto key = unwrap_slot_key(make_wrapping_key(secret, wrapped.parameters), kind(), binding, wrapped.sealed);
     if (!key && key.error().code == Code::authentication_failed) return fail(Code::wrong_passcode);
     return key;
   }

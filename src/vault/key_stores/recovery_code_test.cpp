@@ -5,9 +5,9 @@
 #include <set>
 
 #include "crypto/constant_time.h"
+#include "crypto/random.h"
 #include "tests/support/vault/test_vaults.h"
 #include "vault/key_stores/recovery_code_key_store.h"
-#include "vault/keyring.h"
 
 namespace latchkey::vault {
 namespace {
@@ -79,8 +79,8 @@ TEST(RecoveryCode, no_two_are_the_same) {
 class RecoveryCodeKeyStoreTest : public ::testing::Test {
  protected:
   std::unique_ptr<KeyStore> store = make_recovery_code_key_store();
-  DataKey key = Keyring::make_data_key();
-  SlotBinding binding{{1}, 1, 1};
+  SlotKey key = crypto::random_secret<SlotKeyTag>(slot_key_size);
+  SlotBinding binding{{1}, 1};
   std::string shown;
   Prompt prompt;
 

@@ -91,18 +91,18 @@ class SecretServiceKeyStore final : public KeyStore {
   SecurityLevel level() const override { return SecurityLevel::software; }
   Portability portability() const override { return Portability::this_device_only; }
 
-  Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
     const auto id = crypto::random_array<id_size>();
     const auto wrapping = crypto::random_secret<WrappingKeyTag>(32);
-    TRY(Bytes sealed, wrap_data_key(wrapping, kind(), binding, key));
+    TRY(Bytes sealed, wrap_slot_key(wrapping, kind(), binding, key));
     TRY_DO(store(to_hex(id), wrapping, prompt));
     return WrappedKey{Bytes(id.begin(), id.end()), std::move(sealed)};
   }
 
-  Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
     if (wrapped.parameters.size() != id_size) return fail(Code::vault_corrupted, "secret-service slot: parameters");
     TRY(const WrappingKey wrapping, look_up(to_hex(wrapped.parameters), prompt));
-    return unwrap_data_key(wrapping, kind(), binding, wrapped.sealed);
+    return unwrap_slot_key(wrapping, kind(), binding, wrapped.sealed);
   }
 
   Status probe(const WrappedKey& wrapped) override;

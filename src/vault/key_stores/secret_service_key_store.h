@@ -1,4 +1,4 @@
-// Wraps the data key with a random key kept in the desktop's keyring, through the Secret Service (gnome-keyring,
+// Wraps the slot key with a random key kept in the desktop's keyring, through the Secret Service (gnome-keyring,
 // KWallet, KeePassXC). Every program of the same login session can read an unlocked keyring: this slot keeps the vault
 // from other users and from copies of the file, not from the user's own programs. Security level: software.
 #pragma once

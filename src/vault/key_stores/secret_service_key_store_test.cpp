@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "crypto/random.h"
 #include "tests/support/vault/test_vaults.h"
-#include "vault/keyring.h"
 #include "vault/vault.h"
 
 namespace latchkey::vault {
@@ -20,7 +20,7 @@ using testing::code_of;
 using testing::TemporaryFolder;
 
 constexpr const char* inside = "LATCHKEY_TEST_KEYRING";  // set to "unlocked" or "locked" in the inner run
-constexpr SlotBinding binding{{1}, 1, 1};
+constexpr SlotBinding binding{{1}, 1};
 
 // GLib is not instrumented: ThreadSanitizer takes its hand-overs between threads for races.
 #if defined(__has_feature)
@@ -96,7 +96,8 @@ TEST(SecretServiceWithoutBus, is_unavailable_and_quick_about_it) {
   if (!may_use_glib) GTEST_SKIP() << "GLib is not built for ThreadSanitizer";
   ASSERT_EQ(::setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus", 1), 0);
   const auto store = make_secret_service_key_store();
-  EXPECT_EQ(code_of(store->wrap(Keyring::make_data_key(), binding, {})), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(store->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), binding, {})),
+            Code::temporarily_unavailable);
   EXPECT_EQ(code_of(store->unwrap({Bytes(16), Bytes(60)}, binding, {})), Code::temporarily_unavailable);
   EXPECT_EQ(code_of(store->probe({Bytes(16), Bytes(60)})), Code::temporarily_unavailable);
 }
@@ -115,7 +116,7 @@ WrappedKey read_wrap() {
 TEST(DISABLED_InUnlockedKeyring, an_item_that_was_deleted_is_a_missing_key) {
   ASSERT_TRUE(is_inside("unlocked"));
   const auto store = make_secret_service_key_store();
-  const auto wrapped = store->wrap(Keyring::make_data_key(), binding, {});
+  const auto wrapped = store->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), binding, {});
   ASSERT_TRUE(wrapped.has_value()) << to_string(wrapped.error());
   ASSERT_TRUE(store->forget(*wrapped).has_value());
   EXPECT_EQ(code_of(store->probe(*wrapped)), Code::key_missing);
@@ -128,12 +129,15 @@ TEST(DISABLED_InUnlockedKeyring, a_stop_is_obeyed) {
   source.request_stop();
   Prompt prompt;
   prompt.stop = source.get_token();
-  EXPECT_EQ(code_of(make_secret_service_key_store()->wrap(Keyring::make_data_key(), binding, prompt)), Code::cancelled);
+  EXPECT_EQ(
+      code_of(make_secret_service_key_store()->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), binding, prompt)),
+      Code::cancelled);
 }
 
 TEST(DISABLED_LeaveInKeyring, a_wrapped_key) {
   ASSERT_TRUE(is_inside("unlocked"));
-  const auto wrapped = make_secret_service_key_store()->wrap(Keyring::make_data_key(), binding, {});
+  const auto wrapped =
+      make_secret_service_key_store()->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), binding, {});
   ASSERT_TRUE(wrapped.has_value()) << to_string(wrapped.error());
   std::ofstream(kept_wrap()) << as_text(wrapped->parameters) << as_text(wrapped->sealed);
 }

@@ -39,7 +39,7 @@ class Tpm2KeyStore final : public KeyStore {
   SecurityLevel level() const override { return SecurityLevel::separate_hardware; }
   Portability portability() const override { return Portability::this_device_only; }
 
-  Result<WrappedKey> wrap(const DataKey& key, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
     Tpm2Parameters parameters{};
     TRY(parameters.pcrs, mask_of(options_.pcrs));
     if (options_.pin == Tpm2Pin::asked) parameters.pin = new_stretch(options_.pin_cost);
@@ -49,11 +49,11 @@ class Tpm2KeyStore final : public KeyStore {
       return seal_in_tpm(connection, secret, pin, parameters);
     }));
     TRY(Bytes printed, print_tpm2_parameters(parameters));
-    TRY(Bytes sealed, wrap_data_key(make_wrapping_key(secret, pin, printed), kind(), binding, key));
+    TRY(Bytes sealed, wrap_slot_key(make_wrapping_key(secret, pin, printed), kind(), binding, key));
     return WrappedKey{std::move(printed), std::move(sealed)};
   }
 
-  Result<DataKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
+  Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
     TRY(const Tpm2Parameters parameters, parse_tpm2_parameters(wrapped.parameters));
     TRY(const auto pin, ask_pin(parameters, prompt, PasscodeAsk::enter));
     SealedSecret secret;
@@ -61,7 +61,7 @@ class Tpm2KeyStore final : public KeyStore {
       TRY(secret, unseal_in_tpm(connection, parameters, pin));
       return {};
     }));
-    return unwrap_data_key(make_wrapping_key(secret, pin, wrapped.parameters), kind(), binding, wrapped.sealed);
+    return unwrap_slot_key(make_wrapping_key(secret, pin, wrapped.parameters), kind(), binding, wrapped.sealed);
   }
 
   Status probe(const WrappedKey& wrapped) override {

@@ -5,8 +5,8 @@
 
 #include <cstdlib>
 
+#include "crypto/random.h"
 #include "tests/support/vault/software_tpm.h"
-#include "vault/keyring.h"
 
 namespace latchkey::vault {
 namespace {
@@ -15,7 +15,7 @@ using testing::answering;
 using testing::code_of;
 using testing::SoftwareTpm;
 
-constexpr SlotBinding binding{{1}, 1, 1};
+constexpr SlotBinding binding{{1}, 1};
 
 class Tpm2KeyStoreTest : public ::testing::Test {
  protected:
@@ -35,7 +35,7 @@ class Tpm2KeyStoreTest : public ::testing::Test {
   }
 
   std::unique_ptr<SoftwareTpm> tpm;
-  DataKey key = Keyring::make_data_key();
+  SlotKey key = crypto::random_secret<SlotKeyTag>(slot_key_size);
 };
 
 TEST_F(Tpm2KeyStoreTest, without_a_pin_it_asks_nobody) {

@@ -1,57 +1,39 @@
 #include "vault/record_stores/memory_record_store.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
 namespace latchkey::vault {
 namespace {
 
-struct MemoryContents {
-  std::map<PartId, Bytes> parts;
-  std::map<NameIndex, SealedRecord> records;
-};
+using MemoryContents = std::map<PartId, Bytes>;
 
 class MemoryWriter final : public RecordWriter {
  public:
   explicit MemoryWriter(MemoryContents& contents) : contents_(contents) {}
 
-  Result<std::optional<Bytes>> find_part(PartId id) override {
-    const auto found = contents_.parts.find(id);
-    if (found == contents_.parts.end()) return std::optional<Bytes>();
+  Result<std::optional<Bytes>> find(PartId id) override {
+    const auto found = contents_.find(id);
+    if (found == contents_.end()) return std::optional<Bytes>();
     return std::optional<Bytes>(found->second);
   }
-  Result<std::vector<Part>> list_parts(PartKind kind) override {
+  Result<std::vector<Part>> list(PartKind kind) override {
     std::vector<Part> parts;
-    for (const auto& [id, body] : contents_.parts)
-      if (id.kind == kind) parts.push_back({id.id, body});
+    for (const auto& [id, body] : contents_)
+      if (id.kind == kind) parts.push_back({id.number, body});
     return parts;
   }
-  Result<std::optional<SealedRecord>> find_record(const NameIndex& index) override {
-    const auto found = contents_.records.find(index);
-    if (found == contents_.records.end()) return std::optional<SealedRecord>();
-    return std::optional<SealedRecord>(found->second);
+  Result<std::uint64_t> count(PartKind kind) override {
+    const auto is_of_kind = [kind](const auto& part) { return part.first.kind == kind; };
+    return static_cast<std::uint64_t>(std::ranges::count_if(contents_, is_of_kind));
   }
-  Status visit_records(const std::function<Result<Walk>(const SealedRecord&)>& visit) override {
-    for (const auto& [index, record] : contents_.records) {
-      TRY(const Walk walk, visit(record));
-      if (walk == Walk::stop) break;
-    }
+  Status put(PartId id, ByteView body) override {
+    contents_[id].assign(body.begin(), body.end());
     return {};
   }
-  Status put_part(PartId id, ByteView body) override {
-    contents_.parts[id].assign(body.begin(), body.end());
-    return {};
-  }
-  Status remove_part(PartId id) override {
-    contents_.parts.erase(id);
-    return {};
-  }
-  Status put_record(const SealedRecord& record) override {
-    contents_.records[record.index] = record;
-    return {};
-  }
-  Status remove_record(const NameIndex& index) override {
-    contents_.records.erase(index);
+  Status remove(PartId id) override {
+    contents_.erase(id);
     return {};
   }
 
@@ -91,6 +73,8 @@ class MemoryRecordStore final : public RecordStore {
     if (!medium_->contents) return fail(Code::not_found);
     return change(*medium_->contents, work);
   }
+  Status scrub() override { return {}; }
+  Status check() override { return {}; }
   Status destroy() override {
     const std::lock_guard hold(medium_->mutex);
     medium_->contents.reset();

@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path journal_of(const fs::path& file) { return fs::path(file).concat("-journal"); }
+fs::path log_of(const fs::path& file) { return fs::path(file).concat("-wal"); }
+fs::path shared_memory_of(const fs::path& file) { return fs::path(file).concat("-shm"); }
 
 Error error_from_errno(int number) {
   switch (number) {
@@ -91,13 +92,14 @@ class SqliteRecordStore final : public RecordStore {
 
   Status create(const WriteWork& work) override {
     const std::lock_guard hold(mutex_);
-    if (is_anything_at(file_) || is_anything_at(journal_of(file_))) return fail(Code::already_exists, "vault file");
+    if (is_anything_at(file_) || is_anything_at(log_of(file_))) return fail(Code::already_exists, "vault file");
     TRY_DO(create_private_folder(folder_of(file_)));
     const fs::path draft = fs::path(file_).concat(".new-" + to_hex(crypto::random_array<8>()));
     Status made = write_draft(draft, work);
     if (made) made = publish(draft);
     static_cast<void>(::unlink(draft.c_str()));
-    static_cast<void>(::unlink(journal_of(draft).c_str()));
+    static_cast<void>(::unlink(log_of(draft).c_str()));
+    static_cast<void>(::unlink(shared_memory_of(draft).c_str()));
     return made;
   }
 
@@ -113,10 +115,23 @@ class SqliteRecordStore final : public RecordStore {
     return database_->write(work);
   }
 
+  Status scrub() override {
+    const std::lock_guard hold(mutex_);
+    TRY_DO(connect());
+    return database_->scrub();
+  }
+
+  Status check() override {
+    const std::lock_guard hold(mutex_);
+    TRY_DO(connect());
+    return database_->check();
+  }
+
   Status destroy() override {
     const std::lock_guard hold(mutex_);
     database_.reset();
-    TRY_DO(overwrite_and_remove(journal_of(file_)));
+    TRY_DO(overwrite_and_remove(log_of(file_)));
+    TRY_DO(overwrite_and_remove(shared_memory_of(file_)));
     TRY_DO(overwrite_and_remove(file_));
     return sync_folder(folder_of(file_));
   }
@@ -126,7 +141,8 @@ class SqliteRecordStore final : public RecordStore {
     TRY(auto connection, sqlite::Connection::open(draft, {.access = sqlite::Access::create}));
     TRY_DO(VaultDatabase::make_tables(connection, options_.page_size));
     TRY(const auto database, VaultDatabase::adopt(std::move(connection), draft));
-    return database->write(work);
+    TRY_DO(database->write(work));
+    return database->scrub();  // what is linked is one whole file
   }
 
   // link(2) never replaces: whoever comes second fails, and a crash leaves the whole file or none.

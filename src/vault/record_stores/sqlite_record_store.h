@@ -1,5 +1,5 @@
-// A record store in one SQLite file (with a rollback journal beside it while a write is under way). Durable on return
-// (synchronous=EXTRA), freed bytes are zeroed (secure_delete=ON). Layout: docs/formats/vault-v1.md.
+// A record store in one SQLite file, with a write-ahead log beside it while it is in use. Durable on return
+// (synchronous=FULL), freed bytes are zeroed (secure_delete=ON). Layout: docs/formats/vault-v1.md.
 #pragma once
 
 #include <chrono>

@@ -5,18 +5,17 @@ namespace {
 
 constexpr std::int64_t application_id = 0x4C4B5654;  // "LKVT"
 constexpr std::int64_t file_version = 1;
-constexpr std::string_view parts_table =
-    "CREATE TABLE parts(kind INTEGER NOT NULL,id INTEGER NOT NULL,body BLOB NOT NULL,PRIMARY "
-    "KEY(kind,id))STRICT,WITHOUT "
-    "ROWID";
-constexpr std::string_view records_table =
-    "CREATE TABLE records(name_index BLOB PRIMARY KEY,generation INTEGER NOT NULL,sequence INTEGER NOT NULL,head BLOB "
-    "NOT "
-    "NULL,value BLOB NOT NULL)STRICT,WITHOUT ROWID";
+constexpr std::string_view parts_table = "CREATE TABLE parts(id INTEGER PRIMARY KEY,body BLOB NOT NULL)STRICT";
 constexpr std::string_view settings =
-    "PRAGMA journal_mode=DELETE;PRAGMA synchronous=EXTRA;PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;PRAGMA "
+    "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;PRAGMA "
     "mmap_size=0;";
-constexpr std::size_t max_part_size = 64 * 1024;  // the largest part is a slot: 5.3 KiB
+constexpr int number_bits = 48;
+
+std::int64_t row_of(PartId id) {
+  return static_cast<std::int64_t>((static_cast<std::uint64_t>(id.kind) << number_bits) | id.number);
+}
+std::int64_t first_row_of(PartKind kind) { return row_of({kind, 0}); }
+std::int64_t last_row_of(PartKind kind) { return row_of({kind, PartId::max_number}); }
 
 Error in_our_words(const Error& error) {
   switch (error.code) {
@@ -36,37 +35,11 @@ Result<T> in_our_words(Result<T> result) {
   return result;
 }
 
-Result<Bytes> read_blob(const sqlite::Statement& row, int column, std::size_t max_size) {
+Result<Bytes> read_body(const sqlite::Statement& row, int column) {
   if (row.column_type(column) != sqlite::Type::blob) return fail(Code::vault_corrupted, "column type");
   const ByteView blob = row.blob(column);
-  if (blob.size() > max_size) return fail(Code::vault_corrupted, "column size");
+  if (blob.size() > max_part_size) return fail(Code::vault_corrupted, "column size");
   return Bytes(blob.begin(), blob.end());
-}
-
-Result<std::uint64_t> read_number(const sqlite::Statement& row, int column, std::int64_t max) {
-  if (row.column_type(column) != sqlite::Type::integer) return fail(Code::vault_corrupted, "column type");
-  const std::int64_t value = row.integer(column);
-  if (value < 0 || value > max) return fail(Code::vault_corrupted, "column value");
-  return static_cast<std::uint64_t>(value);
-}
-
-constexpr std::int64_t max_u32 = 0xffff'ffff;
-constexpr std::int64_t max_sequence = std::int64_t{1} << 62;
-constexpr std::size_t max_sealed_head = 512;
-constexpr std::size_t max_sealed_value = (std::size_t{1} << 20) + 64;
-
-// Columns: name_index, generation, sequence, head, value.
-Result<SealedRecord> read_record(const sqlite::Statement& row) {
-  SealedRecord record;
-  TRY(const Bytes index, read_blob(row, 0, record.index.size()));
-  if (index.size() != record.index.size()) return fail(Code::vault_corrupted, "name index");
-  std::copy(index.begin(), index.end(), record.index.begin());
-  TRY(const auto generation, read_number(row, 1, max_u32));
-  record.generation = static_cast<std::uint32_t>(generation);
-  TRY(record.sequence, read_number(row, 2, max_sequence));
-  TRY(record.head, read_blob(row, 3, max_sealed_head));
-  TRY(record.value, read_blob(row, 4, max_sealed_value));
-  return record;
 }
 
 }  // namespace
@@ -74,8 +47,7 @@ Result<SealedRecord> read_record(const sqlite::Statement& row) {
 Status VaultDatabase::make_tables(sqlite::Connection& connection, int page_size) {
   const std::string sql = "PRAGMA page_size=" + std::to_string(page_size) + ";" + std::string(settings) +
                           "PRAGMA application_id=" + std::to_string(application_id) +
-                          ";PRAGMA user_version=" + std::to_string(file_version) + ";" + std::string(parts_table) +
-                          ";" + std::string(records_table) + ";";
+                          ";PRAGMA user_version=" + std::to_string(file_version) + ";" + std::string(parts_table) + ";";
   return in_our_words(connection.exec(sql));
 }
 
@@ -92,6 +64,7 @@ Result<std::unique_ptr<VaultDatabase>> VaultDatabase::adopt(sqlite::Connection c
   std::unique_ptr<VaultDatabase> database(new VaultDatabase(std::move(connection)));
   TRY_DO(database->check_identity());
   TRY_DO(in_our_words(database->connection_.exec(settings)));
+  TRY_DO(database->prepare());
   TRY_DO(database->read([&](RecordReader& /*reader*/) { return database->check_size(file); }));
   return database;
 }
@@ -105,10 +78,8 @@ Status VaultDatabase::check_identity() {
   if (version < 1) return fail(Code::vault_corrupted, "vault file: version");
   auto schema = in_our_words(connection_.prepare("SELECT sql FROM sqlite_schema ORDER BY name"));
   if (!schema) return tl::unexpected(schema.error());
-  for (const std::string_view expected : {parts_table, records_table}) {
-    TRY(const bool is_there, in_our_words(schema->step()));
-    if (!is_there || schema->text(0) != expected) return fail(Code::vault_corrupted, "vault file: schema");
-  }
+  TRY(const bool is_there, in_our_words(schema->step()));
+  if (!is_there || schema->text(0) != parts_table) return fail(Code::vault_corrupted, "vault file: schema");
   TRY(const bool more, in_our_words(schema->step()));
   if (more) return fail(Code::vault_corrupted, "vault file: schema");
   return {};
@@ -118,6 +89,9 @@ Status VaultDatabase::check_identity() {
 // meanwhile.
 Status VaultDatabase::check_size(const std::filesystem::path& file) {
   TRY(const auto is_in_use, query_integer("SELECT count(*) FROM (SELECT 1 FROM parts LIMIT 1)"));  // takes the lock
+  std::error_code no_log;
+  const auto log = std::filesystem::file_size(std::filesystem::path(file).concat("-wal"), no_log);
+  if (!no_log && log != 0) return {};  // the log may hold the last pages
   TRY(const auto pages, query_integer("PRAGMA page_count"));
   TRY(const auto page_size, query_integer("PRAGMA page_size"));
   std::error_code failed;
@@ -137,105 +111,97 @@ Result<std::int64_t> VaultDatabase::query_integer(std::string_view sql) {
   return value;
 }
 
-Status VaultDatabase::run(std::string_view sql, const std::function<Status(sqlite::Statement&)>& bind) {
-  TRY(auto statement, in_our_words(connection_.prepare(sql)));
-  TRY_DO(bind(statement));
-  return in_our_words(statement.run());
+Status VaultDatabase::prepare() {
+  const auto made = [this](std::string_view sql) { return in_our_words(connection_.prepare(sql)); };
+  TRY(auto begin, made("BEGIN"));
+  TRY(auto begin_writing, made("BEGIN IMMEDIATE"));
+  TRY(auto commit, made("COMMIT"));
+  TRY(auto rollback, made("ROLLBACK"));
+  TRY(auto find, made("SELECT body FROM parts WHERE id=$1"));
+  TRY(auto list, made("SELECT id,body FROM parts WHERE id BETWEEN $1 AND $2 ORDER BY id"));
+  TRY(auto count, made("SELECT count(*) FROM parts WHERE id BETWEEN $1 AND $2"));
+  TRY(auto put, made("INSERT INTO parts(id,body) VALUES($1,$2) ON CONFLICT(id) DO UPDATE SET body=excluded.body"));
+  TRY(auto remove, made("DELETE FROM parts WHERE id=$1"));
+  statements_.emplace(Statements{std::move(begin), std::move(begin_writing), std::move(commit), std::move(rollback),
+                                 std::move(find), std::move(list), std::move(count), std::move(put),
+                                 std::move(remove)});
+  return {};
 }
 
 Status VaultDatabase::read(const ReadWork& work) {
-  TRY_DO(in_our_words(connection_.exec("BEGIN")));
+  TRY_DO(in_our_words(statements_->begin.run()));
   const Status worked = work(*this);
-  if (connection_.is_in_transaction()) TRY_DO(in_our_words(connection_.exec("ROLLBACK")));
+  if (connection_.is_in_transaction()) TRY_DO(in_our_words(statements_->rollback.run()));
   return worked;
 }
 
 Status VaultDatabase::write(const WriteWork& work) {
-  TRY_DO(in_our_words(connection_.exec("BEGIN IMMEDIATE")));
+  TRY_DO(in_our_words(statements_->begin_writing.run()));
   return finish(work(*this));
 }
 
 Status VaultDatabase::finish(Status worked) {
-  if (worked) worked = in_our_words(connection_.exec("COMMIT"));
-  if (!worked && connection_.is_in_transaction()) static_cast<void>(connection_.exec("ROLLBACK"));
+  if (worked) worked = in_our_words(statements_->commit.run());
+  if (!worked && connection_.is_in_transaction()) static_cast<void>(statements_->rollback.run());
   return worked;
 }
 
-Result<std::optional<Bytes>> VaultDatabase::find_part(PartId id) {
-  TRY(auto statement, in_our_words(connection_.prepare("SELECT body FROM parts WHERE kind=$1 AND id=$2")));
-  TRY_DO(statement.bind(1, static_cast<std::int64_t>(id.kind)));
-  TRY_DO(statement.bind(2, std::int64_t{id.id}));
-  TRY(const bool is_there, in_our_words(statement.step()));
-  if (!is_there) return std::optional<Bytes>();
-  TRY(Bytes body, read_blob(statement, 0, max_part_size));
-  return std::optional<Bytes>(std::move(body));
+Status VaultDatabase::scrub() { return in_our_words(connection_.checkpoint(sqlite::Connection::Checkpoint::truncate)); }
+
+Status VaultDatabase::check() {
+  auto statement = in_our_words(connection_.prepare("PRAGMA integrity_check(1)"));
+  if (!statement) return tl::unexpected(statement.error());
+  TRY(const bool is_there, in_our_words(statement->step()));
+  if (!is_there || statement->text(0) != "ok") return fail(Code::vault_corrupted, "vault file");
+  return {};
 }
 
-Result<std::vector<Part>> VaultDatabase::list_parts(PartKind kind) {
-  TRY(auto statement, in_our_words(connection_.prepare("SELECT id,body FROM parts WHERE kind=$1 ORDER BY id")));
-  TRY_DO(statement.bind(1, static_cast<std::int64_t>(kind)));
+Result<std::optional<Bytes>> VaultDatabase::find(PartId id) {
+  sqlite::Statement& statement = statements_->find;
+  TRY_DO(statement.bind(1, row_of(id)));
+  TRY(const bool is_there, in_our_words(statement.step()));
+  if (!is_there) return std::optional<Bytes>();
+  auto body = read_body(statement, 0);
+  statement.reset();
+  if (!body) return tl::unexpected(body.error());
+  return std::optional<Bytes>(*std::move(body));
+}
+
+Result<std::vector<Part>> VaultDatabase::list(PartKind kind) {
+  sqlite::Statement& statement = statements_->list;
+  statement.reset();
+  TRY_DO(statement.bind(1, first_row_of(kind)));
+  TRY_DO(statement.bind(2, last_row_of(kind)));
   std::vector<Part> parts;
   while (true) {
     TRY(const bool is_there, in_our_words(statement.step()));
     if (!is_there) return parts;
-    TRY(const auto id, read_number(statement, 0, max_u32));
-    TRY(Bytes body, read_blob(statement, 1, max_part_size));
-    parts.push_back({static_cast<std::uint32_t>(id), std::move(body)});
+    TRY(Bytes body, read_body(statement, 1));
+    parts.push_back({static_cast<std::uint64_t>(statement.integer(0)) & PartId::max_number, std::move(body)});
   }
 }
 
-Result<std::optional<SealedRecord>> VaultDatabase::find_record(const NameIndex& index) {
-  TRY(auto statement, in_our_words(connection_.prepare(
-                          "SELECT name_index,generation,sequence,head,value FROM records WHERE name_index=$1")));
-  TRY_DO(statement.bind(1, ByteView(index)));
+Result<std::uint64_t> VaultDatabase::count(PartKind kind) {
+  sqlite::Statement& statement = statements_->count;
+  TRY_DO(statement.bind(1, first_row_of(kind)));
+  TRY_DO(statement.bind(2, last_row_of(kind)));
   TRY(const bool is_there, in_our_words(statement.step()));
-  if (!is_there) return std::optional<SealedRecord>();
-  TRY(SealedRecord record, read_record(statement));
-  return std::optional<SealedRecord>(std::move(record));
+  const auto count = is_there ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
+  statement.reset();
+  return count;
 }
 
-Status VaultDatabase::visit_records(const std::function<Result<Walk>(const SealedRecord&)>& visit) {
-  TRY(auto statement, in_our_words(connection_.prepare(
-                          "SELECT name_index,generation,sequence,head,value FROM records ORDER BY name_index")));
-  while (true) {
-    TRY(const bool is_there, in_our_words(statement.step()));
-    if (!is_there) return {};
-    TRY(const SealedRecord record, read_record(statement));
-    TRY(const Walk walk, visit(record));
-    if (walk == Walk::stop) return {};
-  }
+Status VaultDatabase::put(PartId id, ByteView body) {
+  sqlite::Statement& statement = statements_->put;
+  TRY_DO(statement.bind(1, row_of(id)));
+  TRY_DO(statement.bind(2, body));
+  return in_our_words(statement.run());
 }
 
-Status VaultDatabase::put_part(PartId id, ByteView body) {
-  return run("INSERT OR REPLACE INTO parts(kind,id,body) VALUES($1,$2,$3)",
-             [&](sqlite::Statement& statement) -> Status {
-               TRY_DO(statement.bind(1, static_cast<std::int64_t>(id.kind)));
-               TRY_DO(statement.bind(2, std::int64_t{id.id}));
-               return statement.bind(3, body);
-             });
-}
-
-Status VaultDatabase::remove_part(PartId id) {
-  return run("DELETE FROM parts WHERE kind=$1 AND id=$2", [&](sqlite::Statement& statement) -> Status {
-    TRY_DO(statement.bind(1, static_cast<std::int64_t>(id.kind)));
-    return statement.bind(2, std::int64_t{id.id});
-  });
-}
-
-Status VaultDatabase::put_record(const SealedRecord& record) {
-  const auto bind = [&](sqlite::Statement& statement) -> Status {
-    TRY_DO(statement.bind(1, ByteView(record.index)));
-    TRY_DO(statement.bind(2, std::int64_t{record.generation}));
-    TRY_DO(statement.bind(3, static_cast<std::int64_t>(record.sequence)));
-    TRY_DO(statement.bind(4, ByteView(record.head)));
-    return statement.bind(5, ByteView(record.value));
-  };
-  return run("INSERT OR REPLACE INTO records(name_index,generation,sequence,head,value) VALUES($1,$2,$3,$4,$5)", bind);
-}
-
-Status VaultDatabase::remove_record(const NameIndex& index) {
-  return run("DELETE FROM records WHERE name_index=$1",
-             [&](sqlite::Statement& statement) { return statement.bind(1, ByteView(index)); });
+Status VaultDatabase::remove(PartId id) {
+  sqlite::Statement& statement = statements_->remove;
+  TRY_DO(statement.bind(1, row_of(id)));
+  return in_our_words(statement.run());
 }
 
 }  // namespace latchkey::vault

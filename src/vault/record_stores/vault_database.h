@@ -1,4 +1,4 @@
-// The vault file's tables, as a RecordWriter over one SQLite connection.
+// The vault file's one table, as a RecordWriter over one SQLite connection.
 #pragma once
 
 #include <filesystem>
@@ -23,24 +23,31 @@ class VaultDatabase final : public RecordWriter {
   Status read(const ReadWork& work);
   Status write(const WriteWork& work);
 
-  Result<std::optional<Bytes>> find_part(PartId id) override;
-  Result<std::vector<Part>> list_parts(PartKind kind) override;
-  Result<std::optional<SealedRecord>> find_record(const NameIndex& index) override;
-  Status visit_records(const std::function<Result<Walk>(const SealedRecord&)>& visit) override;
-  Status put_part(PartId id, ByteView body) override;
-  Status remove_part(PartId id) override;
-  Status put_record(const SealedRecord& record) override;
-  Status remove_record(const NameIndex& index) override;
+  // What was removed or replaced goes from the log, and the log's bytes from the disk.
+  Status scrub();
+  Status check();
+
+  Result<std::optional<Bytes>> find(PartId id) override;
+  Result<std::vector<Part>> list(PartKind kind) override;
+  Result<std::uint64_t> count(PartKind kind) override;
+  Status put(PartId id, ByteView body) override;
+  Status remove(PartId id) override;
 
  private:
+  // Prepared once; reset after every use.
+  struct Statements {
+    sqlite::Statement begin, begin_writing, commit, rollback, find, list, count, put, remove;
+  };
+
   explicit VaultDatabase(sqlite::Connection connection) : connection_(std::move(connection)) {}
+  Status prepare();
   Status check_identity();
   Status check_size(const std::filesystem::path& file);
   Result<std::int64_t> query_integer(std::string_view sql);
-  Status run(std::string_view sql, const std::function<Status(sqlite::Statement&)>& bind);
   Status finish(Status worked);
 
   sqlite::Connection connection_;
+  std::optional<Statements> statements_;  // destroyed before the connection
 };
 
 }  // namespace latchkey::vault

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "crypto/digest.h"
+#include "crypto/random.h"
 #include "tests/support/vault/test_vaults.h"
-#include "vault/keyring.h"
 
 namespace latchkey::vault {
 
@@ -35,7 +35,7 @@ class KeyStoreContract : public ::testing::TestWithParam<KeyStoreUnderTest> {
   }
 
   static constexpr std::string_view passcode = "correct horse";
-  static SlotBinding place(std::uint8_t vault = 1, std::uint32_t slot = 1) { return {{vault, 2, 3}, 1, slot}; }
+  static SlotBinding place(std::uint8_t vault = 1, std::uint32_t slot = 1) { return {{vault, 2, 3}, slot}; }
 
   // A user who knows the passcode, and keeps the recovery codes that were shown.
   Prompt user(const WrappedKey& wrapped) const {
@@ -93,7 +93,7 @@ class KeyStoreContract : public ::testing::TestWithParam<KeyStoreUnderTest> {
   }
 
   std::unique_ptr<KeyStore> store;
-  DataKey key = Keyring::make_data_key();
+  SlotKey key = crypto::random_secret<SlotKeyTag>(slot_key_size);
 
  private:
   crypto::Sha256Digest digest_ = crypto::sha256(key.reveal());

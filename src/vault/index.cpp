@@ -1,0 +1,91 @@
+#include "vault/index.h"
+
+#include <algorithm>
+
+namespace latchkey::vault {
+namespace {
+
+// About 4 MiB decrypted: all of a vault of 20,000 records, and the upper levels of any other.
+constexpr std::size_t max_kept_nodes = 512;
+
+std::string_view name_of_entry(const Entry& entry) { return entry.name; }
+
+}  // namespace
+
+Result<NodeCache::NodePtr> NodeCache::load(RecordReader& reader, const Keyrings& keys, const NodeLink& link) {
+  const auto kept = nodes_.find(link.part);
+  if (kept != nodes_.end() && kept->second.sequence == link.sequence && kept->second.generation == link.generation)
+    return kept->second.node;
+  TRY(const auto sealed, reader.find({PartKind::node, link.part}));
+  if (!sealed) return fail(Code::vault_corrupted, "a part of the index is missing");
+  TRY(const Keyring* const key, keys.of(link.generation));
+  TRY(Node node, open_node(*key, *sealed, link));
+  auto shared = std::make_shared<const Node>(std::move(node));
+  keep(link, shared);
+  return shared;
+}
+
+void NodeCache::keep(const NodeLink& link, NodePtr node) {
+  if (nodes_.size() >= max_kept_nodes && !nodes_.contains(link.part)) nodes_.erase(nodes_.begin());
+  nodes_[link.part] = {link.sequence, link.generation, std::move(node)};
+}
+
+Result<std::optional<Entry>> Index::find(std::string_view name) {
+  if (root_.is_empty()) return std::optional<Entry>();
+  TRY(NodeCache::NodePtr node, cache_.load(reader_, keys_, root_));
+  for (std::size_t depth = 0; !node->is_leaf(); ++depth) {
+    if (depth > max_index_depth) return fail(Code::vault_corrupted, "index: depth");
+    const NodeCache::NodePtr parent = node;  // the link must live while the child is loaded
+    TRY(node, cache_.load(reader_, keys_, parent->branches[branch_for(*parent, name)].link));
+  }
+  const auto found = std::ranges::lower_bound(node->entries, name, {}, name_of_entry);
+  if (found == node->entries.end() || found->name != name) return std::optional<Entry>();
+  return std::optional<Entry>(*found);
+}
+
+Result<Walk> Index::walk(const NodeLink& link, const Start& start, const Want& want, const Visit& visit,
+                         std::size_t depth) {
+  if (link.is_empty() || !want(link)) return Walk::go_on;
+  if (depth > max_index_depth) return fail(Code::vault_corrupted, "index: depth");
+  TRY(const NodeCache::NodePtr node, cache_.load(reader_, keys_, link));
+  if (node->is_leaf()) {
+    const auto begin = start.is_included ? std::ranges::lower_bound(node->entries, start.name, {}, name_of_entry)
+                                         : std::ranges::upper_bound(node->entries, start.name, {}, name_of_entry);
+    for (auto entry = begin; entry != node->entries.end(); ++entry) {
+      TRY(const Walk step, visit(*entry));
+      if (step == Walk::stop) return Walk::stop;
+    }
+    return Walk::go_on;
+  }
+  for (std::size_t i = branch_for(*node, start.name); i < node->branches.size(); ++i) {
+    TRY(const Walk step, walk(node->branches[i].link, start, want, visit, depth + 1));
+    if (step == Walk::stop) return Walk::stop;
+  }
+  return Walk::go_on;
+}
+
+Result<std::uint64_t> Index::check() {
+  if (root_.is_empty()) return std::uint64_t{0};
+  return check(root_, {}, 0);
+}
+
+Result<std::uint64_t> Index::check(const NodeLink& link, const Bounds& bounds, std::size_t depth) {
+  if (depth > max_index_depth) return fail(Code::vault_corrupted, "index: depth");
+  TRY(const NodeCache::NodePtr node, cache_.load(reader_, keys_, link));
+  const auto is_inside = [&](std::string_view name) {
+    return name >= bounds.from && (bounds.to.empty() || name < bounds.to);
+  };
+  for (const Entry& entry : node->entries)
+    if (!is_inside(entry.name)) return fail(Code::vault_corrupted, "index: a name in the wrong place");
+  std::uint64_t nodes = 1;
+  for (std::size_t i = 0; i < node->branches.size(); ++i) {
+    const bool is_last = i + 1 == node->branches.size();
+    const Bounds inner{i == 0 ? bounds.from : std::string_view(node->branches[i].first),
+                       is_last ? bounds.to : std::string_view(node->branches[i + 1].first)};
+    TRY(const auto below, check(node->branches[i].link, inner, depth + 1));
+    nodes += below;
+  }
+  return nodes;
+}
+
+}  // namespace latchkey::vault
