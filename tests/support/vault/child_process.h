@@ -35,13 +35,13 @@ class ChildProcess final {
     pid_ = ::fork();
     if (pid_ != 0) return;
     // Nothing here allocates: another thread may have held the allocator's lock.
+    const int nothing = ::open("/dev/null", O_RDONLY);
+    const int log = ::open(options.log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (nothing < 0 || log < 0) ::_exit(127);
     if (options.uid != ::geteuid() && (::setgid(options.uid) != 0 || ::setuid(options.uid) != 0)) ::_exit(127);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
-    const int nowhere = ::open("/dev/null", O_RDONLY);
-    const int log = ::open(options.log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    if (nowhere < 0 || log < 0) ::_exit(127);
-    ::dup2(nowhere, 0);
+    ::dup2(nothing, 0);
     for (const int fd : {1, 2}) ::dup2(log, fd);
     ::execvpe(arguments.front(), arguments.data(), environment.data());
     ::_exit(127);
