@@ -70,6 +70,7 @@ Result<VaultStatus> assess(const UnlockParts& parts) {
                      .policy = header.policy,
                      .rotated_at = header.rotated_at,
                      .is_rotation_due = is_rotation_due(header, parts.clock.now()),
+                     .is_anchored = snapshot.open.anchor.has_value(),
                      .slots = {}};
   for (std::size_t i = 0; i < snapshot.open.slots.size(); ++i) {
     const Slot& slot = snapshot.open.slots[i];

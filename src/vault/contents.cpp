@@ -7,6 +7,7 @@ namespace {
 
 constexpr PartId header_part{PartKind::header};
 constexpr PartId manifest_part{PartKind::manifest};
+constexpr PartId anchor_part{PartKind::anchor};
 constexpr std::size_t max_purged_beside = 32;  // expired records a write removes on the way, so that none pays for all
 
 Result<Bytes> get_part(RecordReader& reader, PartId id) {
@@ -39,13 +40,18 @@ Result<OpenParts> read_open_parts(RecordReader& reader) {
     TRY(Slot slot, parse_slot(static_cast<std::uint32_t>(part.number), part.body));
     parts.slots.push_back(std::move(slot));
   }
-  parts.digest = digest_open_parts(header, slots);
+  TRY(parts.anchor, reader.find(anchor_part));
+  parts.digest = digest_open_parts(header, slots, parts.anchor);
   return parts;
 }
 
-Result<Contents> Contents::create(Keyring keys, RecordWriter& writer, const Header& header,
-                                  std::span<const Slot> slots) {
+Result<Contents> Contents::create(Keyring keys, RecordWriter& writer, const Header& header, std::span<const Slot> slots,
+                                  const std::optional<Anchor>& anchor) {
   Contents contents(std::move(keys));
+  if (anchor) {
+    TRY_DO(writer.put(anchor_part, anchor->parameters));
+    contents.manifest_.epoch = anchor->count;
+  }
   TRY_DO(writer.put(header_part, print_header(header)));
   for (const Slot& slot : slots) TRY_DO(writer.put({PartKind::slot, slot.id}, print_slot(slot)));
   TRY_DO(contents.commit_open_parts(writer));
@@ -239,6 +245,13 @@ Status Contents::remove_slot(RecordWriter& writer, std::uint32_t id) {
 Status Contents::put_header(RecordWriter& writer, const Header& header) {
   TRY_DO(check_open_parts(writer, manifest_));
   TRY_DO(writer.put(header_part, print_header(header)));
+  return commit_open_parts(writer);
+}
+
+Status Contents::put_anchor(RecordWriter& writer, const std::optional<Anchor>& anchor) {
+  TRY_DO(check_open_parts(writer, manifest_));
+  manifest_.epoch = anchor ? anchor->count : 0;
+  TRY_DO(anchor ? writer.put(anchor_part, anchor->parameters) : writer.remove(anchor_part));
   return commit_open_parts(writer);
 }
 

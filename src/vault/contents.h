@@ -8,6 +8,7 @@
 #include "vault/index_editor.h"
 #include "vault/manifest.h"
 #include "vault/record.h"
+#include "vault/rollback_anchor.h"
 #include "vault/slot.h"
 
 namespace latchkey::vault {
@@ -16,6 +17,7 @@ namespace latchkey::vault {
 struct OpenParts {
   Header header;
   std::vector<Slot> slots;
+  std::optional<Bytes> anchor;  // parameters of the rollback anchor
   ByteArray<32> digest{};
 };
 // Fails: vault_corrupted, future_version.
@@ -31,7 +33,8 @@ struct FoundValue {
 class Contents final {
  public:
   // Writes a new vault: header, slots, manifest.
-  static Result<Contents> create(Keyring keys, RecordWriter& writer, const Header& header, std::span<const Slot> slots);
+  static Result<Contents> create(Keyring keys, RecordWriter& writer, const Header& header, std::span<const Slot> slots,
+                                 const std::optional<Anchor>& anchor = std::nullopt);
   // Checks header and slots, and the root of the index.
   static Result<Contents> open(Keyring keys, RecordReader& reader);
 
@@ -53,6 +56,13 @@ class Contents final {
   Status put_slot(RecordWriter& writer, const Slot& slot);
   Status remove_slot(RecordWriter& writer, std::uint32_t id);
   Status put_header(RecordWriter& writer, const Header& header);
+
+  // The write under way is the first of a new epoch of the anchor.
+  void begin_epoch() { ++manifest_.epoch; }
+  void take_back_epoch() { --manifest_.epoch; }
+  // Replaces the anchor; none: there is none from now on.
+  Status put_anchor(RecordWriter& writer, const std::optional<Anchor>& anchor);
+  const std::optional<Bytes>& anchor() const { return parts_.anchor; }
 
   // Rotation of the data key: begin, then steps until one answers true. Everything stays readable meanwhile, and what
   // is written goes under the new key. A process that stops in between leaves a vault that any other can carry on.

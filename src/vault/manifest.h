@@ -3,6 +3,7 @@
 // whole file escapes it; that takes an anchor outside the file.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "vault/index_node.h"
@@ -19,8 +20,9 @@ struct Manifest {
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 
-// SHA-256 over the header and all slots, in order of their numbers: for each kind(1) | number(8) | size(4) | body.
-ByteArray<32> digest_open_parts(ByteView header, std::span<const Part> slots);
+// SHA-256 over the header, all slots in order of their numbers, and the anchor if there is one: for each kind(1) |
+// number(8) | size(4) | body.
+ByteArray<32> digest_open_parts(ByteView header, std::span<const Part> slots, const std::optional<Bytes>& anchor);
 
 // Associated data: "latchkey/v1/vault/manifest" | vault(16) | generation(4).
 Result<Bytes> seal_manifest(const Keyring& keys, const Manifest& manifest);

@@ -87,7 +87,7 @@ Status Vault::unlock(const Prompt& prompt, std::optional<std::uint32_t> slot) {
   return {};
 }
 
-Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::uint32_t> slot) {
+Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::uint32_t> slot, Believe how) {
   const UnlockParts with = unlock_parts();
   auto opened = slot ? open_slot(with, *slot, prompt) : open_any_slot(with, prompt);
   if (!opened) return tl::unexpected(after_failure(opened.error()));
@@ -97,6 +97,7 @@ Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::
     TRY(contents, Contents::open(std::move(keys), reader));
     return {};
   }));
+  if (how == Believe::the_anchor) TRY_DO(settle_anchor(*contents));
   return Opened{*std::move(contents), opened->slot, opened->kind};
 }
 

@@ -15,6 +15,7 @@
 #include "vault/key_store.h"
 #include "vault/lock_policy.h"
 #include "vault/record_store.h"
+#include "vault/rollback_anchor.h"
 
 namespace latchkey::vault {
 
@@ -24,6 +25,7 @@ struct VaultParts {
   std::vector<std::unique_ptr<KeyStore>> key_stores;
   std::unique_ptr<DeviceIdentity> device;
   const Clock& clock;
+  std::unique_ptr<RollbackAnchor> anchor = nullptr;  // none: vaults that have one fail to unlock with unsupported
 };
 
 struct SlotRequest {
@@ -35,6 +37,9 @@ struct CreateOptions {
   std::vector<SlotRequest> slots;  // at least one
   LockPolicy policy;
   SecurityLevel minimum_level = SecurityLevel::software;  // a slot below it is refused, now and later
+  // Uses VaultParts::anchor: an older copy of the whole file that is put back is noticed, if it is from before the last
+  // unlocking that wrote something.
+  bool is_anchored = false;
 };
 
 // Answers to "what is there?". A vault that is not there at all (fresh) and one that is damaged (corrupted) are answers
@@ -73,6 +78,7 @@ struct VaultStatus {
   LockPolicy policy;
   Instant rotated_at;            // when the data key was made
   bool is_rotation_due = false;  // it is older than the policy wants
+  bool is_anchored = false;
   std::vector<SlotStatus> slots;
 };
 
@@ -147,9 +153,14 @@ class Vault final {
   Result<VaultStatus> status();
   bool is_locked();
 
+  // After vault_rolled_back, or when the anchor's device was cleared: takes the file as it is. Unlocks it with a fresh
+  // anchor (none: without one from now on). Only when the user has said so. Fails as unlock().
+  Status accept_rollback(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
+
   // Opens one slot, or the first usable one: device-bound stores first, in the order of ids. One prompt at a time: a
   // second caller waits and finds the vault unlocked. Fails: wrong_passcode, locked_out (detail: seconds to wait),
-  // vault_restored_elsewhere, key_missing, key_invalidated, user_cancelled, cancelled, not_found (no such slot).
+  // vault_restored_elsewhere, key_missing, key_invalidated, user_cancelled, cancelled, not_found (no such slot),
+  // vault_rolled_back (the file is an older copy; see accept_rollback()), and as the anchor.
   Status unlock(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
   // Wipes the keys of this process. Locked already is ok, without an event.
   void lock(LockReason reason = LockReason::manual);

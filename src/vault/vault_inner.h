@@ -1,5 +1,5 @@
 // The state of a Vault, shared by the files that implement its operations: vault.cpp (life), vault_records.cpp,
-// vault_slots.cpp (slots, policy, destruction).
+// vault_slots.cpp (slots, policy, destruction), vault_anchor.cpp.
 #pragma once
 
 #include <atomic>
@@ -15,6 +15,7 @@ struct UnlockedState {
   Contents contents;
   std::uint32_t slot;
   UnlockedSince since;
+  bool is_epoch_begun = false;  // this unlocking has written something, and counted the anchor up
 };
 
 // What opening a slot gives.
@@ -53,7 +54,8 @@ struct Vault::Inner {
   void lock(LockReason reason);
   Status destroy();  // with `unlocking` held
   // With `unlocking` held.
-  Result<Opened> open_with(const Prompt& prompt, std::optional<std::uint32_t> slot);
+  enum class Believe { the_anchor, the_file };
+  Result<Opened> open_with(const Prompt& prompt, std::optional<std::uint32_t> slot, Believe how = Believe::the_anchor);
   // Other processes may be reading: then their log goes later, which is no failure.
   Status scrub() {
     const Status scrubbed = parts.records->scrub();
@@ -97,9 +99,15 @@ struct Vault::Inner {
 
   Status write(const std::function<Status(Contents&, RecordWriter&)>& work) {
     return with_open([&](UnlockedState& state) {
+      if (state.contents.anchor() && !state.is_epoch_begun) return write_first(state, work);
       return state.contents.write(*parts.records, [&](RecordWriter& writer) { return work(state.contents, writer); });
     });
   }
+
+  // The first write of an unlocked vault that has an anchor.
+  Status write_first(UnlockedState& state, const std::function<Status(Contents&, RecordWriter&)>& work);
+  // Compares the file with its anchor, if it has one, and counts the anchor up after a crash.
+  Status settle_anchor(Contents& contents);
 };
 
 }  // namespace latchkey::vault

@@ -92,7 +92,7 @@ const Slot* find_slot(std::span<const Slot> slots, std::uint32_t id) {
 
 // The slots by which the vault can be opened without `without`, now or once a store answers again.
 std::vector<std::uint32_t> find_ways_in(const UnlockParts& parts, const WrapInputs& inputs, std::uint32_t without) {
-  const OpenParts open{inputs.header, inputs.slots, {}};
+  const OpenParts open{inputs.header, inputs.slots, std::nullopt, {}};
   std::vector<std::uint32_t> ways;
   for (const Slot& slot : inputs.slots) {
     if (slot.id == without) continue;
@@ -117,14 +117,20 @@ Result<std::unique_ptr<Vault>> Vault::create(VaultParts made_from, const CreateO
   TRY_DO(refuse_if_anything_is_there(parts.records));
   const Header header = make_header(parts, options);
   TRY(Keyring keys, Keyring::create(Keyring::make_data_key(), header));
+  if (options.is_anchored && !inner->parts.anchor) return fail(Code::unsupported, "rollback anchor");
   TRY(const auto slots, make_slots(parts, options, header, keys, prompt));
+  std::optional<Anchor> anchor;
   std::optional<Contents> contents;
   const Status made = parts.records.create([&](RecordWriter& writer) -> Status {
-    TRY(contents, Contents::create(std::move(keys), writer, header, slots));
+    if (options.is_anchored) {
+      TRY(anchor, inner->parts.anchor->create());
+    }
+    TRY(contents, Contents::create(std::move(keys), writer, header, slots, anchor));
     return {};
   });
   if (!made) {
     forget_slots(parts, slots);
+    if (anchor) static_cast<void>(inner->parts.anchor->remove(anchor->parameters));
     return tl::unexpected(made.error());
   }
   const Instant now = parts.clock.now();
@@ -228,7 +234,10 @@ Status Vault::Inner::destroy() {
   const UnlockParts with = unlock_parts();
   static_cast<void>(with.records.read([&](RecordReader& reader) -> Status {
     TRY(const OpenParts opened, read_open_parts(reader));
-    if (!is_other_device(opened.header, with.device.find())) forget_slots(with, opened.slots);
+    if (!is_other_device(opened.header, with.device.find())) {
+      forget_slots(with, opened.slots);
+      if (opened.anchor && this->parts.anchor) static_cast<void>(this->parts.anchor->remove(*opened.anchor));
+    }
     return {};
   }));
   const Status destroyed = with.records.destroy();

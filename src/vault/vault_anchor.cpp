@@ -1,0 +1,77 @@
+// The rollback anchor of a vault: a counter outside the file. The first write of every unlocking carries the next
+// count, and when it is durable the counter follows; both under the store's one write lock, so that processes take
+// turns.
+#include "base/registers.h"
+#include "vault/vault_inner.h"
+
+namespace latchkey::vault {
+namespace {
+
+// Inside a write: brings file and anchor together, or says why they are not.
+Status settle(const Contents& contents, RollbackAnchor& anchor) {
+  const Bytes& parameters = *contents.anchor();
+  TRY(const AnchorCount count, anchor.read(parameters));
+  switch (compare(contents.manifest().epoch, count)) {
+    case AnchorVerdict::current:
+      return {};
+    case AnchorVerdict::one_ahead:
+      return anchor.increment(parameters).map([](AnchorCount) {});
+    case AnchorVerdict::rolled_back:
+      return fail(Code::vault_rolled_back, "the file is older than its anchor");
+    case AnchorVerdict::impossible:
+      break;
+  }
+  return fail(Code::vault_rolled_back, "the anchor is not the one that the file was written with");
+}
+
+}  // namespace
+
+Status Vault::Inner::settle_anchor(Contents& contents) {
+  if (!contents.anchor()) return {};
+  if (!parts.anchor) return fail(Code::unsupported, "rollback anchor");
+  return contents.write(*parts.records, [&](RecordWriter& /*writer*/) { return settle(contents, *parts.anchor); });
+}
+
+Status Vault::Inner::write_first(UnlockedState& state, const std::function<Status(Contents&, RecordWriter&)>& work) {
+  bool is_written = false;
+  TRY_DO(state.contents.write(*parts.records, [&](RecordWriter& writer) -> Status {
+    TRY_DO(settle(state.contents, *parts.anchor));
+    const std::uint64_t revision = state.contents.manifest().revision;
+    state.contents.begin_epoch();
+    TRY_DO(work(state.contents, writer));
+    is_written = state.contents.manifest().revision != revision;
+    if (!is_written) state.contents.take_back_epoch();
+    return {};
+  }));
+  if (!is_written) return {};
+  state.is_epoch_begun = true;
+  // The write is durable. If the anchor does not answer now, the file stays one ahead, and whoever writes or unlocks
+  // next counts it up.
+  static_cast<void>(settle_anchor(state.contents));
+  return {};
+}
+
+Status Vault::accept_rollback(const Prompt& prompt, std::optional<std::uint32_t> slot) {
+  const VectorRegisterGuard no_copies_in_registers;
+  const std::lock_guard one_at_a_time(inner_->unlocking);
+  TRY(Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_file));
+  std::optional<Anchor> fresh;
+  if (inner_->parts.anchor) {
+    TRY(fresh, inner_->parts.anchor->create());
+  }
+  const std::optional<Bytes> before = opened.contents.anchor();
+  const Status written = opened.contents.write(
+      *inner_->parts.records, [&](RecordWriter& writer) { return opened.contents.put_anchor(writer, fresh); });
+  const std::optional<Bytes> unused = written ? before : fresh ? std::optional(fresh->parameters) : std::nullopt;
+  if (unused && inner_->parts.anchor) static_cast<void>(inner_->parts.anchor->remove(*unused));
+  TRY_DO(written);
+  const Instant now = inner_->parts.clock.now();
+  {
+    const std::lock_guard hold(inner_->mutex);
+    inner_->open.emplace(UnlockedState{std::move(opened.contents), opened.slot, {now, now}});
+  }
+  inner_->observers.announce(UnlockedEvent{opened.slot, opened.kind});
+  return {};
+}
+
+}  // namespace latchkey::vault
