@@ -12,6 +12,7 @@ Code code_of(int result) {
       return Code::conflict;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:  // too many others at the locks of the log
       return Code::busy;
     case SQLITE_FULL:
       return Code::storage_full;

@@ -131,6 +131,35 @@ int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 off
   return SQLITE_IOERR_NOMEM;
 }
 
+// Cut to nothing: what it held is in the database, and its bytes go from the disk first. The mark is durable before
+// anything behind it changes, and the zeroes before the blocks are given back.
+int erase_log(sqlite3_file* real) {
+  constexpr int sync_flags = SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY;
+  sqlite3_int64 size = 0;
+  int result = real->pMethods->xFileSize(real, &size);
+  if (result == SQLITE_OK && size == 0) return SQLITE_OK;
+  if (result == SQLITE_OK) result = retire_log(real);
+  if (result == SQLITE_OK) result = real->pMethods->xSync(real, sync_flags);
+  const Bytes zeroes(max_page_size);
+  auto at = static_cast<sqlite3_int64>(retired_mark_offset + retired_mark().size());
+  for (; result == SQLITE_OK && at < size; at += static_cast<sqlite3_int64>(zeroes.size())) {
+    const auto count = std::min(static_cast<sqlite3_int64>(zeroes.size()), size - at);
+    result = real->pMethods->xWrite(real, zeroes.data(), static_cast<int>(count), at);
+  }
+  return result == SQLITE_OK ? real->pMethods->xSync(real, sync_flags) : result;
+}
+
+int truncate_file(sqlite3_file* file, sqlite3_int64 size) noexcept try {
+  sqlite3_file* const real = below(file);
+  if (checked(file).role == Role::log && size == 0) {
+    const int result = erase_log(real);
+    if (result != SQLITE_OK) return result;
+  }
+  return real->pMethods->xTruncate(real, size);
+} catch (const std::bad_alloc&) {
+  return SQLITE_IOERR_NOMEM;
+}
+
 int close_file(sqlite3_file* file) {
   const int result = below(file)->pMethods->xClose(below(file));
   checked(file).page.reset();
@@ -151,7 +180,7 @@ constexpr Methods methods = {
     .xClose = close_file,
     .xRead = read_file,
     .xWrite = write_file,
-    .xTruncate = pass_on<&Methods::xTruncate, sqlite3_int64>,
+    .xTruncate = truncate_file,
     .xSync = pass_on<&Methods::xSync, int>,
     .xFileSize = pass_on<&Methods::xFileSize, sqlite3_int64*>,
     .xLock = pass_on<&Methods::xLock, int>,

@@ -1,7 +1,8 @@
 // Pages that carry a digest: every page of a database file ends in 16 reserved bytes over the rest of it and its
 // number, set when the page is written and compared whenever it is read. Pages in the write-ahead log are compared with
 // the log's own checksums, which SQLite itself does only when it recovers; and a log whose middle is damaged is refused
-// instead of cut. What does not compare is SQLITE_IOERR_DATA: storage_corrupted.
+// instead of cut; a log that is truncated is overwritten with zeroes first. What does not compare is SQLITE_IOERR_DATA:
+// storage_corrupted.
 //
 // The digest finds damage, in bytes without meaning too; it has no key, so it stops nobody who means to alter a page.
 // It sits between SQLite and its own file layer (a VFS shim); pages in SQLite's cache keep old digests, nobody reads

@@ -1,14 +1,22 @@
 #include "vault/record_stores/vault_database.h"
 
+#include <algorithm>
+
+#include "crypto/digest.h"
+#include "vault/record_stores/vault_files.h"
+
 namespace latchkey::vault {
 namespace {
 
 constexpr std::int64_t application_id = 0x4C4B5654;  // "LKVT"
 constexpr std::int64_t file_version = 1;
 constexpr std::string_view parts_table = "CREATE TABLE parts(id INTEGER PRIMARY KEY,body BLOB NOT NULL)STRICT";
+// The cache holds the upper nodes of a large index. The log is copied into the file at 1,000 pages: later and reading
+// slows, sooner and more commits pay for it.
 constexpr std::string_view settings =
-    "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;PRAGMA "
-    "mmap_size=0;";
+    "PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;PRAGMA mmap_size=0;"
+    "PRAGMA cache_size=-8192;PRAGMA wal_autocheckpoint=1000";
+constexpr int attempts_at_a_quiet_file = 16;  // to catch a moment between the writes of others
 constexpr int number_bits = 48;
 
 std::int64_t row_of(PartId id) {
@@ -16,6 +24,16 @@ std::int64_t row_of(PartId id) {
 }
 std::int64_t first_row_of(PartKind kind) { return row_of({kind, 0}); }
 std::int64_t last_row_of(PartKind kind) { return row_of({kind, PartId::max_number}); }
+
+// The first half of SHA-256 over the page; the page's number on its last four bytes, so that no page can take the place
+// of another.
+ByteArray<sqlite::page_digest_size> digest_page(std::uint32_t page, ByteView body) {
+  const crypto::Sha256Digest whole = crypto::sha256(body);
+  ByteArray<sqlite::page_digest_size> digest;
+  std::copy_n(whole.begin(), digest.size(), digest.begin());
+  for (std::size_t i = 0; i < 4; ++i) digest[digest.size() - 1 - i] ^= static_cast<std::uint8_t>(page >> (8 * i));
+  return digest;
+}
 
 Error in_our_words(const Error& error) {
   switch (error.code) {
@@ -42,30 +60,42 @@ Result<Bytes> read_body(const sqlite::Statement& row, int column) {
   return Bytes(blob.begin(), blob.end());
 }
 
+Result<sqlite::Connection> connect(const std::filesystem::path& file, const SqliteRecordStoreOptions& options,
+                                   sqlite::Access access) {
+  return in_our_words(sqlite::Connection::open(
+      file, {.access = access, .busy_timeout = options.busy_timeout, .page_digest = digest_page}));
+}
+
 }  // namespace
 
-Status VaultDatabase::make_tables(sqlite::Connection& connection, int page_size) {
-  const std::string sql = "PRAGMA page_size=" + std::to_string(page_size) + ";" + std::string(settings) +
-                          "PRAGMA application_id=" + std::to_string(application_id) +
-                          ";PRAGMA user_version=" + std::to_string(file_version) + ";" + std::string(parts_table) + ";";
-  return in_our_words(connection.exec(sql));
+// Without a journal on the disk: nobody knows the file yet. WAL mode comes last, so that no log is made.
+Status VaultDatabase::create(const std::filesystem::path& file, const SqliteRecordStoreOptions& options,
+                             const WriteWork& work) {
+  TRY(auto connection, connect(file, options, sqlite::Access::create));
+  VaultDatabase database(std::move(connection), file);
+  TRY_DO(database.make_table(options.page_size));
+  TRY_DO(database.write(work));
+  TRY_DO(in_our_words(database.connection_.exec("PRAGMA journal_mode=WAL")));
+  return database.scrub();
+}
+
+Status VaultDatabase::make_table(int page_size) {
+  const std::string sql = "PRAGMA page_size=" + std::to_string(page_size) +
+                          ";PRAGMA auto_vacuum=NONE;PRAGMA journal_mode=MEMORY;" + std::string(settings) +
+                          ";PRAGMA application_id=" + std::to_string(application_id) +
+                          ";PRAGMA user_version=" + std::to_string(file_version) + ";" + std::string(parts_table);
+  return in_our_words(connection_.exec(sql));
 }
 
 Result<std::unique_ptr<VaultDatabase>> VaultDatabase::open(const std::filesystem::path& file,
                                                            const SqliteRecordStoreOptions& options) {
-  auto connection = in_our_words(
-      sqlite::Connection::open(file, {.access = sqlite::Access::read_write, .busy_timeout = options.busy_timeout}));
-  if (!connection) return tl::unexpected(connection.error());
-  return adopt(*std::move(connection), file);
-}
-
-Result<std::unique_ptr<VaultDatabase>> VaultDatabase::adopt(sqlite::Connection connection,
-                                                            const std::filesystem::path& file) {
-  std::unique_ptr<VaultDatabase> database(new VaultDatabase(std::move(connection)));
-  TRY_DO(database->check_identity());
+  TRY(auto connection, connect(file, options, sqlite::Access::read_write));
+  std::unique_ptr<VaultDatabase> database(new VaultDatabase(std::move(connection), file));
   TRY_DO(in_our_words(database->connection_.exec(settings)));
-  TRY_DO(database->prepare());
-  TRY_DO(database->read([&](RecordReader& /*reader*/) { return database->check_size(file); }));
+  TRY_DO(database->read([&](RecordReader& /*reader*/) -> Status {
+    TRY_DO(database->check_identity());
+    return database->has_log() ? Status() : database->check_size();
+  }));
   return database;
 }
 
@@ -76,7 +106,7 @@ Status VaultDatabase::check_identity() {
   if (id != application_id) return fail(Code::vault_corrupted, "not a vault file");
   if (version > file_version) return fail(Code::future_version, "vault file");
   if (version < 1) return fail(Code::vault_corrupted, "vault file: version");
-  auto schema = in_our_words(connection_.prepare("SELECT sql FROM sqlite_schema ORDER BY name"));
+  auto schema = in_our_words(connection_.prepare("SELECT sql FROM sqlite_schema"));
   if (!schema) return tl::unexpected(schema.error());
   TRY(const bool is_there, in_our_words(schema->step()));
   if (!is_there || schema->text(0) != parts_table) return fail(Code::vault_corrupted, "vault file: schema");
@@ -85,20 +115,21 @@ Status VaultDatabase::check_identity() {
   return {};
 }
 
-// SQLite reads what is missing of a last page as zeroes. Called in a transaction, so that nobody grows the file
-// meanwhile.
-Status VaultDatabase::check_size(const std::filesystem::path& file) {
-  TRY(const auto is_in_use, query_integer("SELECT count(*) FROM (SELECT 1 FROM parts LIMIT 1)"));  // takes the lock
-  std::error_code no_log;
-  const auto log = std::filesystem::file_size(std::filesystem::path(file).concat("-wal"), no_log);
-  if (!no_log && log != 0) return {};  // the log may hold the last pages
+bool VaultDatabase::has_log() const {
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(log_of(file_), missing);
+  return !missing && size != 0;
+}
+
+// SQLite reads what is missing at the end as zeroes. To be called in a transaction and without a log, which may hold
+// the last pages: then nobody changes the file meanwhile.
+Status VaultDatabase::check_size() {
   TRY(const auto pages, query_integer("PRAGMA page_count"));
   TRY(const auto page_size, query_integer("PRAGMA page_size"));
   std::error_code failed;
-  const auto size = std::filesystem::file_size(file, failed);
+  const auto size = std::filesystem::file_size(file_, failed);
   if (failed) return fail(Code::storage_failed, "vault file");
-  if (is_in_use != 0 && size != static_cast<std::uintmax_t>(pages * page_size))
-    return fail(Code::vault_corrupted, "cut short");
+  if (size != static_cast<std::uintmax_t>(pages * page_size)) return fail(Code::vault_corrupted, "size");
   return {};
 }
 
@@ -111,97 +142,103 @@ Result<std::int64_t> VaultDatabase::query_integer(std::string_view sql) {
   return value;
 }
 
-Status VaultDatabase::prepare() {
-  const auto made = [this](std::string_view sql) { return in_our_words(connection_.prepare(sql)); };
-  TRY(auto begin, made("BEGIN"));
-  TRY(auto begin_writing, made("BEGIN IMMEDIATE"));
-  TRY(auto commit, made("COMMIT"));
-  TRY(auto rollback, made("ROLLBACK"));
-  TRY(auto find, made("SELECT body FROM parts WHERE id=$1"));
-  TRY(auto list, made("SELECT id,body FROM parts WHERE id BETWEEN $1 AND $2 ORDER BY id"));
-  TRY(auto count, made("SELECT count(*) FROM parts WHERE id BETWEEN $1 AND $2"));
-  TRY(auto put, made("INSERT INTO parts(id,body) VALUES($1,$2) ON CONFLICT(id) DO UPDATE SET body=excluded.body"));
-  TRY(auto remove, made("DELETE FROM parts WHERE id=$1"));
-  statements_.emplace(Statements{std::move(begin), std::move(begin_writing), std::move(commit), std::move(rollback),
-                                 std::move(find), std::move(list), std::move(count), std::move(put),
-                                 std::move(remove)});
-  return {};
+Result<VaultDatabase::InUse> VaultDatabase::get(Prepared& prepared) {
+  if (!prepared.statement) {
+    TRY(prepared.statement, in_our_words(connection_.prepare(prepared.sql)));
+  }
+  return InUse(&*prepared.statement);
+}
+
+Status VaultDatabase::run(Prepared& prepared) {
+  TRY(const InUse statement, get(prepared));
+  return in_our_words(statement->run());
 }
 
 Status VaultDatabase::read(const ReadWork& work) {
-  TRY_DO(in_our_words(statements_->begin.run()));
-  const Status worked = work(*this);
-  if (connection_.is_in_transaction()) TRY_DO(in_our_words(statements_->rollback.run()));
-  return worked;
+  TRY_DO(run(begin_));
+  return finish(rollback_, work(*this));
 }
 
 Status VaultDatabase::write(const WriteWork& work) {
-  TRY_DO(in_our_words(statements_->begin_writing.run()));
-  return finish(work(*this));
+  TRY_DO(run(begin_writing_));
+  return finish(commit_, work(*this));
 }
 
-Status VaultDatabase::finish(Status worked) {
-  if (worked) worked = in_our_words(statements_->commit.run());
-  if (!worked && connection_.is_in_transaction()) static_cast<void>(statements_->rollback.run());
+// SQLite ends some transactions by itself when they fail.
+Status VaultDatabase::finish(Prepared& end, Status worked) {
+  if (worked) worked = run(end);
+  if (!worked && connection_.is_in_transaction()) static_cast<void>(run(rollback_));
   return worked;
 }
 
 Status VaultDatabase::scrub() { return in_our_words(connection_.checkpoint(sqlite::Connection::Checkpoint::truncate)); }
 
+// The file can be compared with its digests only while it holds everything: others may write between the copying of the
+// log and the lock.
 Status VaultDatabase::check() {
-  auto statement = in_our_words(connection_.prepare("PRAGMA integrity_check(1)"));
-  if (!statement) return tl::unexpected(statement.error());
-  TRY(const bool is_there, in_our_words(statement->step()));
-  if (!is_there || statement->text(0) != "ok") return fail(Code::vault_corrupted, "vault file");
+  for (int attempt = 0; attempt < attempts_at_a_quiet_file; ++attempt) {
+    TRY_DO(scrub());
+    bool is_quiet = false;
+    const Status checked = write([&](RecordWriter& /*writer*/) -> Status {
+      is_quiet = !has_log();
+      return is_quiet ? check_quiet_file() : Status();
+    });
+    if (!checked || is_quiet) return checked;
+  }
+  return fail(Code::temporarily_unavailable, "other processes are writing");
+}
+
+Status VaultDatabase::check_quiet_file() {
+  TRY_DO(check_identity());
+  TRY_DO(check_size());
+  TRY_DO(in_our_words(connection_.check_pages()));
+  TRY(auto statement, in_our_words(connection_.prepare("PRAGMA integrity_check(1)")));
+  TRY(const bool is_there, in_our_words(statement.step()));
+  if (!is_there || statement.text(0) != "ok") return fail(Code::vault_corrupted, "vault file");
   return {};
 }
 
 Result<std::optional<Bytes>> VaultDatabase::find(PartId id) {
-  sqlite::Statement& statement = statements_->find;
-  TRY_DO(statement.bind(1, row_of(id)));
-  TRY(const bool is_there, in_our_words(statement.step()));
+  TRY(const InUse statement, get(find_));
+  TRY_DO(statement->bind(1, row_of(id)));
+  TRY(const bool is_there, in_our_words(statement->step()));
   if (!is_there) return std::optional<Bytes>();
-  auto body = read_body(statement, 0);
-  statement.reset();
-  if (!body) return tl::unexpected(body.error());
-  return std::optional<Bytes>(*std::move(body));
+  TRY(Bytes body, read_body(*statement, 0));
+  return std::optional<Bytes>(std::move(body));
 }
 
 Result<std::vector<Part>> VaultDatabase::list(PartKind kind) {
-  sqlite::Statement& statement = statements_->list;
-  statement.reset();
-  TRY_DO(statement.bind(1, first_row_of(kind)));
-  TRY_DO(statement.bind(2, last_row_of(kind)));
+  TRY(const InUse statement, get(list_));
+  TRY_DO(statement->bind(1, first_row_of(kind)));
+  TRY_DO(statement->bind(2, last_row_of(kind)));
   std::vector<Part> parts;
   while (true) {
-    TRY(const bool is_there, in_our_words(statement.step()));
+    TRY(const bool is_there, in_our_words(statement->step()));
     if (!is_there) return parts;
-    TRY(Bytes body, read_body(statement, 1));
-    parts.push_back({static_cast<std::uint64_t>(statement.integer(0)) & PartId::max_number, std::move(body)});
+    TRY(Bytes body, read_body(*statement, 1));
+    parts.push_back({static_cast<std::uint64_t>(statement->integer(0)) & PartId::max_number, std::move(body)});
   }
 }
 
 Result<std::uint64_t> VaultDatabase::count(PartKind kind) {
-  sqlite::Statement& statement = statements_->count;
-  TRY_DO(statement.bind(1, first_row_of(kind)));
-  TRY_DO(statement.bind(2, last_row_of(kind)));
-  TRY(const bool is_there, in_our_words(statement.step()));
-  const auto count = is_there ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
-  statement.reset();
-  return count;
+  TRY(const InUse statement, get(count_));
+  TRY_DO(statement->bind(1, first_row_of(kind)));
+  TRY_DO(statement->bind(2, last_row_of(kind)));
+  TRY(const bool is_there, in_our_words(statement->step()));
+  return is_there ? static_cast<std::uint64_t>(statement->integer(0)) : 0;
 }
 
 Status VaultDatabase::put(PartId id, ByteView body) {
-  sqlite::Statement& statement = statements_->put;
-  TRY_DO(statement.bind(1, row_of(id)));
-  TRY_DO(statement.bind(2, body));
-  return in_our_words(statement.run());
+  TRY(const InUse statement, get(put_));
+  TRY_DO(statement->bind(1, row_of(id)));
+  TRY_DO(statement->bind(2, body));
+  return in_our_words(statement->run());
 }
 
 Status VaultDatabase::remove(PartId id) {
-  sqlite::Statement& statement = statements_->remove;
-  TRY_DO(statement.bind(1, row_of(id)));
-  return in_our_words(statement.run());
+  TRY(const InUse statement, get(remove_));
+  TRY_DO(statement->bind(1, row_of(id)));
+  return in_our_words(statement->run());
 }
 
 }  // namespace latchkey::vault

@@ -1,4 +1,5 @@
-// The vault file's one table, as a RecordWriter over one SQLite connection.
+// The vault file's one table, as a RecordWriter over one SQLite connection. The file is in WAL mode: a commit is one
+// burst of writes to the log and one fdatasync. Its pages carry digests (sqlite/page_check_vfs.h).
 #pragma once
 
 #include <filesystem>
@@ -12,19 +13,19 @@ namespace latchkey::vault {
 // storage_full.
 class VaultDatabase final : public RecordWriter {
  public:
-  // Makes the tables in a new file. Fails as above.
-  static Status make_tables(sqlite::Connection& connection, int page_size);
-  // Takes the vault file as it is, only if it has exactly our tables. Fails also: future_version.
+  // Makes a new file with what `work` writes: one file, synced, no log beside it. What is left of it after a failure is
+  // the caller's to remove.
+  static Status create(const std::filesystem::path& file, const SqliteRecordStoreOptions& options,
+                       const WriteWork& work);
+  // Takes the vault file as it is, only if it has exactly our table. Fails also: future_version.
   static Result<std::unique_ptr<VaultDatabase>> open(const std::filesystem::path& file,
                                                      const SqliteRecordStoreOptions& options);
-  // `file` is the one the connection is open on.
-  static Result<std::unique_ptr<VaultDatabase>> adopt(sqlite::Connection connection, const std::filesystem::path& file);
 
   Status read(const ReadWork& work);
   Status write(const WriteWork& work);
-
   // What was removed or replaced goes from the log, and the log's bytes from the disk.
   Status scrub();
+  // Every page of the file, the structure of the table, the size.
   Status check();
 
   Result<std::optional<Bytes>> find(PartId id) override;
@@ -34,20 +35,41 @@ class VaultDatabase final : public RecordWriter {
   Status remove(PartId id) override;
 
  private:
-  // Prepared once; reset after every use.
-  struct Statements {
-    sqlite::Statement begin, begin_writing, commit, rollback, find, list, count, put, remove;
+  // Prepared when it is first used, then kept.
+  struct Prepared {
+    std::string_view sql;
+    std::optional<sqlite::Statement> statement = std::nullopt;
   };
 
-  explicit VaultDatabase(sqlite::Connection connection) : connection_(std::move(connection)) {}
-  Status prepare();
+  // A statement in use; reset when it goes, for one that stands on a row holds the whole snapshot.
+  struct Reset {
+    void operator()(sqlite::Statement* statement) const { statement->reset(); }
+  };
+  using InUse = std::unique_ptr<sqlite::Statement, Reset>;
+
+  VaultDatabase(sqlite::Connection connection, std::filesystem::path file)
+      : connection_(std::move(connection)), file_(std::move(file)) {}
+  Status make_table(int page_size);
   Status check_identity();
-  Status check_size(const std::filesystem::path& file);
+  Status check_size();
+  Status check_quiet_file();
+  bool has_log() const;
   Result<std::int64_t> query_integer(std::string_view sql);
-  Status finish(Status worked);
+  Result<InUse> get(Prepared& prepared);
+  Status run(Prepared& prepared);
+  Status finish(Prepared& end, Status worked);
 
   sqlite::Connection connection_;
-  std::optional<Statements> statements_;  // destroyed before the connection
+  std::filesystem::path file_;
+  Prepared begin_{"BEGIN"};
+  Prepared begin_writing_{"BEGIN IMMEDIATE"};
+  Prepared commit_{"COMMIT"};
+  Prepared rollback_{"ROLLBACK"};
+  Prepared find_{"SELECT body FROM parts WHERE id=$1"};
+  Prepared list_{"SELECT id,body FROM parts WHERE id BETWEEN $1 AND $2 ORDER BY id"};
+  Prepared count_{"SELECT count(*) FROM parts WHERE id BETWEEN $1 AND $2"};
+  Prepared put_{"INSERT INTO parts(id,body) VALUES($1,$2) ON CONFLICT(id) DO UPDATE SET body=excluded.body"};
+  Prepared remove_{"DELETE FROM parts WHERE id=$1"};
 };
 
 }  // namespace latchkey::vault

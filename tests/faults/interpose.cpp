@@ -1,0 +1,278 @@
+#include "tests/faults/interpose.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdarg>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+namespace latchkey::faults {
+namespace {
+
+constexpr std::size_t max_descriptors = 1024;
+constexpr std::size_t journal_capacity = std::size_t{64} << 20;
+
+struct State {
+  bool is_armed = false;
+  std::string folder;
+  Plan plan;
+  std::uint64_t calls = 0;
+  std::array<bool, max_descriptors> is_watched{};
+};
+State& state() {
+  static State state;
+  return state;
+}
+
+struct Journal {
+  std::size_t used;
+  std::uint8_t bytes[];
+};
+Journal* journal = nullptr;
+
+bool is_in_folder(const char* path) {
+  const std::string_view folder = state().folder;
+  const std::string_view name = path;
+  return state().is_armed && name.starts_with(folder) && (name.size() == folder.size() || name[folder.size()] == '/');
+}
+bool is_watched(int fd) {
+  return state().is_armed && fd >= 0 && static_cast<std::size_t>(fd) < max_descriptors &&
+         state().is_watched[static_cast<std::size_t>(fd)];
+}
+
+[[noreturn]] void die() {
+  ::kill(::getpid(), SIGKILL);
+  for (;;) ::pause();
+}
+
+// What is to become of this call; kill_before has happened already.
+Fault next_fault() {
+  State& s = state();
+  ++s.calls;
+  const bool is_due = s.plan.is_lasting ? s.calls >= s.plan.at : s.calls == s.plan.at;
+  if (s.plan.at == 0 || !is_due) return Fault::none;
+  if (s.plan.fault == Fault::kill_before) die();
+  return s.plan.fault;
+}
+
+void note(Deed deed, std::uint64_t file, std::uint64_t offset, std::string_view name, std::string_view other,
+          ByteView data) {
+  if (journal == nullptr) return;
+  const std::uint64_t head[] = {static_cast<std::uint64_t>(deed), file, offset, name.size(), other.size(), data.size()};
+  const std::size_t size = sizeof(head) + name.size() + other.size() + data.size();
+  if (journal->used + size > journal_capacity) std::abort();
+  std::uint8_t* to = journal->bytes + journal->used;
+  const auto put = [&to](const void* from, std::size_t count) {
+    if (count != 0) std::memcpy(to, from, count);
+    to += count;
+  };
+  put(head, sizeof(head));
+  put(name.data(), name.size());
+  put(other.data(), other.size());
+  put(data.data(), data.size());
+  journal->used += size;
+}
+
+std::uint64_t inode_of(int fd) {
+  struct stat info{};
+  return ::fstat(fd, &info) == 0 ? info.st_ino : 0;
+}
+std::uint64_t inode_of(const char* path) {
+  struct stat info{};
+  return ::lstat(path, &info) == 0 ? info.st_ino : 0;
+}
+std::string_view name_in_folder(const char* path) {
+  const std::string_view text = path;
+  return text.substr(text.rfind('/') + 1);
+}
+
+// `call` does the work, `record` notes it when it has succeeded.
+template <class Call, class Record>
+auto intercept(const Call& call, const Record& record) -> decltype(call()) {
+  const Fault fault = next_fault();
+  if (fault == Fault::kill_half) die();
+  if (fault == Fault::fail) return errno = state().plan.error, -1;
+  const auto answer = call();
+  const int error = errno;
+  if (answer >= 0) record(answer);
+  if (fault == Fault::kill_after) die();
+  errno = error;
+  return answer;
+}
+
+int intercept_open(const char* path, int flags, mode_t mode) {
+  const auto open = [&] { return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode)); };
+  if (!is_in_folder(path)) return open();
+  bool is_new = (flags & O_CREAT) != 0;
+  struct stat info{};
+  if (is_new) is_new = ::lstat(path, &info) != 0;
+  return intercept(open, [&](int fd) {
+    if (static_cast<std::size_t>(fd) < max_descriptors) state().is_watched[static_cast<std::size_t>(fd)] = true;
+    if (is_new) note(Deed::create, inode_of(fd), 0, name_in_folder(path), {}, {});
+  });
+}
+
+ssize_t intercept_write(int fd, const void* from, std::size_t size, off_t offset, bool is_at_offset) {
+  const off_t at = is_at_offset ? offset : ::lseek(fd, 0, SEEK_CUR);
+  const auto write = [&](std::size_t count) {
+    return is_at_offset ? ::syscall(SYS_pwrite64, fd, from, count, offset) : ::syscall(SYS_write, fd, from, count);
+  };
+  const auto record = [&](ssize_t count) {
+    note(Deed::write, inode_of(fd), static_cast<std::uint64_t>(at), {}, {},
+         {static_cast<const std::uint8_t*>(from), static_cast<std::size_t>(count)});
+  };
+  const Fault fault = next_fault();
+  if (fault == Fault::fail) return errno = state().plan.error, -1;
+  const bool is_half = fault == Fault::kill_half || fault == Fault::shorten;
+  const ssize_t written = write(is_half && size > 1 ? size / 2 : size);
+  const int error = errno;
+  if (written > 0) record(written);
+  if (fault == Fault::kill_half || fault == Fault::kill_after) die();
+  errno = error;
+  return written;
+}
+
+int intercept_sync(int fd, long number) {
+  const auto sync = [&] { return static_cast<int>(::syscall(number, fd)); };
+  if (!is_watched(fd)) return sync();
+  struct stat info{};
+  ::fstat(fd, &info);
+  const Deed deed = S_ISDIR(info.st_mode) ? Deed::sync_folder : Deed::sync;
+  return intercept(sync, [&](int) { note(deed, info.st_ino, 0, {}, {}, {}); });
+}
+
+int intercept_truncate(int fd, off_t size) {
+  const auto truncate = [&] { return static_cast<int>(::syscall(SYS_ftruncate, fd, size)); };
+  if (!is_watched(fd)) return truncate();
+  return intercept(truncate,
+                   [&](int) { note(Deed::truncate, inode_of(fd), static_cast<std::uint64_t>(size), {}, {}, {}); });
+}
+
+// Of rename and link. `call` is the number of the system call.
+int intercept_two_names(const char* from, const char* to, long number, Deed deed) {
+  const auto call = [&] { return static_cast<int>(::syscall(number, from, to)); };
+  if (!is_in_folder(from) && !is_in_folder(to)) return call();
+  return intercept(call, [&](int) { note(deed, inode_of(to), 0, name_in_folder(from), name_in_folder(to), {}); });
+}
+
+int intercept_unlink(const char* path) {
+  const auto unlink = [&] { return static_cast<int>(::syscall(SYS_unlink, path)); };
+  if (!is_in_folder(path)) return unlink();
+  const std::uint64_t inode = inode_of(path);
+  return intercept(unlink, [&](int) { note(Deed::unlink, inode, 0, name_in_folder(path), {}, {}); });
+}
+
+}  // namespace
+
+void arm(const std::string& folder, const Plan& plan) {
+  State& s = state();
+  s.is_armed = true;
+  s.folder = folder;
+  s.plan = plan;
+  s.calls = 0;
+}
+void disarm() { state().is_armed = false; }
+std::uint64_t counted_calls() { return state().calls; }
+
+void begin_journal() {
+  if (journal == nullptr) {
+    void* const memory = ::mmap(nullptr, sizeof(Journal) + journal_capacity, PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) std::abort();
+    journal = static_cast<Journal*>(memory);
+  }
+  journal->used = 0;
+}
+
+std::vector<JournalEntry> read_journal() {
+  std::vector<JournalEntry> entries;
+  const std::uint8_t* from = journal->bytes;
+  const std::uint8_t* const end = from + journal->used;
+  while (from < end) {
+    std::uint64_t head[6];
+    std::memcpy(head, from, sizeof(head));
+    from += sizeof(head);
+    JournalEntry entry{static_cast<Deed>(head[0]), head[1], head[2], {}, {}, {}};
+    const auto take = [&from](std::uint64_t size) {
+      const ByteView bytes(from, size);
+      from += size;
+      return bytes;
+    };
+    entry.name = as_text(take(head[3]));
+    entry.other = as_text(take(head[4]));
+    const ByteView data = take(head[5]);
+    entry.data.assign(data.begin(), data.end());
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+}  // namespace latchkey::faults
+
+// The names themselves. The linker exports them because the libraries ask for them, so their calls come here too.
+namespace faults = latchkey::faults;
+
+// NOLINTBEGIN(readability-identifier-naming): the C library's names
+extern "C" {
+
+static int open_as(const char* path, int flags, va_list arguments) {
+  const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
+  return faults::intercept_open(path, flags, mode);
+}
+
+__attribute__((visibility("default"))) int open(const char* path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const int fd = open_as(path, flags, arguments);
+  va_end(arguments);
+  return fd;
+}
+__attribute__((visibility("default"))) int open64(const char* path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const int fd = open_as(path, flags, arguments);
+  va_end(arguments);
+  return fd;
+}
+__attribute__((visibility("default"))) int close(int fd) {
+  if (fd >= 0 && static_cast<std::size_t>(fd) < faults::max_descriptors)
+    faults::state().is_watched[static_cast<std::size_t>(fd)] = false;
+  return static_cast<int>(::syscall(SYS_close, fd));
+}
+__attribute__((visibility("default"))) ssize_t write(int fd, const void* from, std::size_t size) {
+  if (!faults::is_watched(fd)) return ::syscall(SYS_write, fd, from, size);
+  return faults::intercept_write(fd, from, size, 0, false);
+}
+__attribute__((visibility("default"))) ssize_t pwrite(int fd, const void* from, std::size_t size, off_t offset) {
+  if (!faults::is_watched(fd)) return ::syscall(SYS_pwrite64, fd, from, size, offset);
+  return faults::intercept_write(fd, from, size, offset, true);
+}
+__attribute__((visibility("default"))) ssize_t pwrite64(int fd, const void* from, std::size_t size, off_t offset) {
+  return pwrite(fd, from, size, offset);
+}
+__attribute__((visibility("default"))) int fsync(int fd) { return faults::intercept_sync(fd, SYS_fsync); }
+__attribute__((visibility("default"))) int fdatasync(int fd) { return faults::intercept_sync(fd, SYS_fdatasync); }
+__attribute__((visibility("default"))) int ftruncate(int fd, off_t size) noexcept {
+  return faults::intercept_truncate(fd, size);
+}
+__attribute__((visibility("default"))) int ftruncate64(int fd, off_t size) noexcept {
+  return faults::intercept_truncate(fd, size);
+}
+__attribute__((visibility("default"))) int rename(const char* from, const char* to) noexcept {
+  return faults::intercept_two_names(from, to, SYS_rename, faults::Deed::rename);
+}
+__attribute__((visibility("default"))) int link(const char* from, const char* to) noexcept {
+  return faults::intercept_two_names(from, to, SYS_link, faults::Deed::link);
+}
+__attribute__((visibility("default"))) int unlink(const char* path) noexcept { return faults::intercept_unlink(path); }
+
+}  // extern "C"
+// NOLINTEND(readability-identifier-naming)

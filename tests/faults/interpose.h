@@ -1,0 +1,48 @@
+// The system calls that change files, between the program (and every library it links) and the kernel: open, write,
+// pwrite, ftruncate, fsync, fdatasync, rename, link, unlink, with their 64-bit names. A plan makes one of them kill the
+// process, fail, or do half of its work; a journal says what was done. Only files in one folder count. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/bytes.h"
+
+namespace latchkey::faults {
+
+enum class Fault {
+  none,
+  kill_before,  // SIGKILL instead of the call
+  kill_half,    // half of the bytes of a write, then SIGKILL; of other calls as kill_before
+  kill_after,   // SIGKILL when the call has returned
+  fail,         // the call answers `error`; nothing is done
+  shorten,      // a write does half of its bytes and says so; other calls are as always
+};
+
+struct Plan {
+  Fault fault = Fault::none;
+  std::uint64_t at = 0;     // the number of the call, from 1
+  int error = 0;            // errno of `fail`
+  bool is_lasting = false;  // `fail`: this call and every later one
+};
+
+// What one call did, for whoever wants to know what the disk had seen at that time.
+enum class Deed : std::uint32_t { create, write, truncate, sync, sync_folder, rename, link, unlink };
+struct JournalEntry {
+  Deed deed;
+  std::uint64_t file;       // the inode's number
+  std::uint64_t offset;     // of a write; the size of a truncate
+  std::string name, other;  // of create, rename, link, unlink, without the folder
+  Bytes data;               // of a write
+};
+
+// Calls on files in `folder` are counted and fall under the plan from now on, in this process and in those it forks.
+void arm(const std::string& folder, const Plan& plan);
+void disarm();
+std::uint64_t counted_calls();  // since arm()
+
+// Entries are kept in memory that forked processes share, so that they outlive the process that is killed.
+void begin_journal();
+std::vector<JournalEntry> read_journal();
+
+}  // namespace latchkey::faults
