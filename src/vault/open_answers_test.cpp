@@ -7,6 +7,7 @@
 
 #include "sqlite/connection.h"
 #include "tests/support/vault/test_vaults.h"
+#include "vault/record_stores/vault_database.h"
 #include "vault/vault.h"
 
 namespace latchkey::vault {
@@ -111,7 +112,7 @@ TEST_F(OpenAnswers, unavailable_while_the_key_store_does_not_answer_and_nothing_
 
 TEST_F(OpenAnswers, unavailable_while_another_process_holds_the_file) {
   make({SlotKind::in_memory});
-  auto holder = sqlite::Connection::open(file, {.access = sqlite::Access::read_write});
+  auto holder = sqlite::Connection::open(file, {.access = sqlite::Access::read_write, .page_digest = digest_page});
   ASSERT_TRUE(holder->exec("PRAGMA locking_mode=EXCLUSIVE;BEGIN EXCLUSIVE").has_value());
   auto parts = device.parts(make_sqlite_record_store(file, {.busy_timeout = std::chrono::milliseconds(1)}));
   const auto status = Vault::look(std::move(parts));
@@ -131,7 +132,7 @@ TEST_F(OpenAnswers, corrupted_when_the_file_is_empty_or_not_ours) {
 
 TEST_F(OpenAnswers, corrupted_when_it_is_somebody_else_s_database) {
   {
-    auto connection = sqlite::Connection::open(file);
+    auto connection = sqlite::Connection::open(file, {.page_digest = digest_page});
     ASSERT_TRUE(connection->exec("CREATE TABLE parts(x)").has_value());
   }
   EXPECT_EQ(look(device), State::corrupted);
@@ -140,7 +141,7 @@ TEST_F(OpenAnswers, corrupted_when_it_is_somebody_else_s_database) {
 TEST_F(OpenAnswers, corrupted_when_a_trigger_was_planted) {
   make({SlotKind::in_memory});
   {
-    auto connection = sqlite::Connection::open(file);
+    auto connection = sqlite::Connection::open(file, {.page_digest = digest_page});
     ASSERT_TRUE(connection->exec("CREATE TRIGGER t AFTER INSERT ON parts BEGIN DELETE FROM parts; END").has_value());
   }
   EXPECT_EQ(look(device), State::corrupted);
@@ -149,7 +150,7 @@ TEST_F(OpenAnswers, corrupted_when_a_trigger_was_planted) {
 TEST_F(OpenAnswers, a_later_version_is_no_damage) {
   make({SlotKind::in_memory});
   {
-    auto connection = sqlite::Connection::open(file);
+    auto connection = sqlite::Connection::open(file, {.page_digest = digest_page});
     ASSERT_TRUE(connection->exec("PRAGMA user_version=2").has_value());
   }
   EXPECT_EQ(code_of(Vault::open(device.parts(file))), Code::future_version);

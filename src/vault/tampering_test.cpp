@@ -7,6 +7,7 @@
 #include "sqlite/connection.h"
 #include "tests/support/vault/test_vaults.h"
 #include "vault/contents.h"
+#include "vault/record_stores/vault_database.h"
 #include "vault/vault.h"
 
 namespace latchkey::vault {
@@ -35,7 +36,8 @@ class Tampering : public ::testing::Test {
     ASSERT_TRUE(vault->set("b", value_of("secret of b")).has_value());
   }
   void change(std::string_view sql) {
-    auto connection = sqlite::Connection::open(file, {.access = sqlite::Access::read_write});
+    auto connection =
+        sqlite::Connection::open(file, {.access = sqlite::Access::read_write, .page_digest = digest_page});
     ASSERT_TRUE(connection->exec(sql).has_value()) << sql;
   }
   Code unlock() { return code_of(open_vault(device, file)->unlock({})); }
@@ -93,7 +95,7 @@ TEST_F(Tampering, older_parts_put_back_are_noticed_each_and_together) {
   for (const PartKind kind : {PartKind::value, PartKind::node, PartKind::manifest}) {
     const fs::path kept = folder.file("kept" + std::to_string(static_cast<int>(kind)));
     {
-      auto keep = sqlite::Connection::open(kept);
+      auto keep = sqlite::Connection::open(kept, {.page_digest = digest_page});
       ASSERT_TRUE(keep->exec("ATTACH '" + file.string() + "' AS v;CREATE TABLE kept AS SELECT * FROM v.parts WHERE " +
                              rows(kind) + ";DETACH v"));
     }

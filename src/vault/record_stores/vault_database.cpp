@@ -25,16 +25,6 @@ std::int64_t row_of(PartId id) {
 std::int64_t first_row_of(PartKind kind) { return row_of({kind, 0}); }
 std::int64_t last_row_of(PartKind kind) { return row_of({kind, PartId::max_number}); }
 
-// The first half of SHA-256 over the page; the page's number on its last four bytes, so that no page can take the place
-// of another.
-ByteArray<sqlite::page_digest_size> digest_page(std::uint32_t page, ByteView body) {
-  const crypto::Sha256Digest whole = crypto::sha256(body);
-  ByteArray<sqlite::page_digest_size> digest;
-  std::copy_n(whole.begin(), digest.size(), digest.begin());
-  for (std::size_t i = 0; i < 4; ++i) digest[digest.size() - 1 - i] ^= static_cast<std::uint8_t>(page >> (8 * i));
-  return digest;
-}
-
 Error in_our_words(const Error& error) {
   switch (error.code) {
     case Code::storage_corrupted:
@@ -67,6 +57,14 @@ Result<sqlite::Connection> connect(const std::filesystem::path& file, const Sqli
 }
 
 }  // namespace
+
+ByteArray<sqlite::page_digest_size> digest_page(std::uint32_t page, ByteView body) {
+  const crypto::Sha256Digest whole = crypto::sha256(body);
+  ByteArray<sqlite::page_digest_size> digest;
+  std::copy_n(whole.begin(), digest.size(), digest.begin());
+  for (std::size_t i = 0; i < 4; ++i) digest[digest.size() - 1 - i] ^= static_cast<std::uint8_t>(page >> (8 * i));
+  return digest;
+}
 
 // Without a journal on the disk: nobody knows the file yet. WAL mode comes last, so that no log is made.
 Status VaultDatabase::create(const std::filesystem::path& file, const SqliteRecordStoreOptions& options,

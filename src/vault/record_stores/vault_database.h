@@ -9,6 +9,10 @@
 
 namespace latchkey::vault {
 
+// What a page of the vault file ends in: the first half of SHA-256 over the rest of the page, its last four bytes XORed
+// with the page's number, so that no page can take the place of another.
+ByteArray<sqlite::page_digest_size> digest_page(std::uint32_t page, ByteView body);
+
 // Not thread-safe. Every failure comes in the vault's words: vault_corrupted, temporarily_unavailable, storage_failed,
 // storage_full.
 class VaultDatabase final : public RecordWriter {

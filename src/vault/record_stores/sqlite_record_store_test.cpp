@@ -1,0 +1,173 @@
+// What is true of the store in a file only; what every store does is in record_store_contract_test.cpp.
+#include "vault/record_stores/sqlite_record_store.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "tests/support/vault/test_vaults.h"
+
+namespace latchkey::vault {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::code_of;
+
+class SqliteRecordStore : public ::testing::Test {
+ protected:
+  testing::TemporaryFolder folder;
+  fs::path file = folder.file();
+  fs::path log = fs::path(file).concat("-wal");
+  std::unique_ptr<RecordStore> store = open();
+  const PartId one{PartKind::value, 1};
+
+  std::unique_ptr<RecordStore> open() const { return make_sqlite_record_store(file, {.page_size = 512}); }
+  static Status nothing(RecordWriter& /*writer*/) { return {}; }
+  static Status nothing_read(RecordReader& /*reader*/) { return {}; }
+  Status put(RecordStore& into, PartId id, ByteView body) {
+    return into.write([&](RecordWriter& writer) { return writer.put(id, body); });
+  }
+  Bytes get(RecordStore& from, PartId id) {
+    std::optional<Bytes> found;
+    EXPECT_TRUE(from.read([&](RecordReader& reader) -> Status {
+      TRY(found, reader.find(id));
+      return {};
+    }));
+    return found.value_or(Bytes{});
+  }
+  std::vector<std::string> names_in_folder() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(file.parent_path())) names.push_back(entry.path().filename());
+    std::ranges::sort(names);
+    return names;
+  }
+  static Bytes read_all(const fs::path& from) {
+    std::ifstream in(from, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  static void write_all(const fs::path& to, ByteView bytes) {
+    std::ofstream(to, std::ios::binary | std::ios::trunc)
+        .write(as_text(bytes).data(), static_cast<std::streamsize>(bytes.size()));
+  }
+  bool is_on_disk(std::string_view text) const {
+    return std::ranges::any_of(names_in_folder(), [&](const std::string& name) {
+      return as_text(read_all(file.parent_path() / name)).find(text) != std::string_view::npos;
+    });
+  }
+  static mode_t mode_of(const fs::path& path) {
+    struct stat found = {};
+    return ::stat(path.c_str(), &found) == 0 ? found.st_mode & 0777U : 0;
+  }
+};
+
+TEST_F(SqliteRecordStore, is_made_as_one_whole_file) {
+  ASSERT_TRUE(store->create([&](RecordWriter& writer) { return writer.put(one, Bytes(5'000, 7)); }));
+  EXPECT_EQ(names_in_folder(), std::vector<std::string>{"test.vault"});
+  EXPECT_EQ(mode_of(file), 0600U);
+}
+
+TEST_F(SqliteRecordStore, is_one_file_again_when_the_last_user_has_closed_it) {
+  ASSERT_TRUE(store->create(nothing));
+  const auto other = open();
+  ASSERT_TRUE(put(*store, one, Bytes{1}));
+  ASSERT_TRUE(put(*other, one, Bytes{2}));
+  EXPECT_EQ(mode_of(log), 0600U);
+  EXPECT_EQ(mode_of(fs::path(file).concat("-shm")), 0600U);
+  store.reset();
+  EXPECT_EQ(get(*other, one), Bytes{2});
+}
+
+TEST_F(SqliteRecordStore, drafts_of_killed_makers_go_with_the_next_creation) {
+  write_all(fs::path(file).concat(".new-0123456789abcdef"), Bytes(100));
+  write_all(fs::path(file).concat(".new-0123456789abcdef-wal"), Bytes(100));
+  ASSERT_TRUE(store->create(nothing));
+  EXPECT_EQ(names_in_folder(), std::vector<std::string>{"test.vault"});
+}
+
+TEST_F(SqliteRecordStore, a_log_without_its_file_is_something_that_is_there) {
+  write_all(log, Bytes(100));
+  EXPECT_EQ(code_of(store->create(nothing)), Code::already_exists);
+  ASSERT_TRUE(store->destroy());
+  EXPECT_TRUE(store->create(nothing));
+}
+
+TEST_F(SqliteRecordStore, destroying_leaves_nothing) {
+  ASSERT_TRUE(store->create(nothing));
+  ASSERT_TRUE(put(*store, one, Bytes(5'000, 7)));
+  const auto other = open();
+  EXPECT_EQ(get(*other, one).size(), 5'000U);  // it keeps the log open
+  ASSERT_TRUE(store->destroy());
+  EXPECT_TRUE(names_in_folder().empty());
+  EXPECT_EQ(code_of(other->read(nothing_read)), Code::not_found);
+}
+
+TEST_F(SqliteRecordStore, a_vault_made_anew_keeps_its_log_when_a_user_of_the_old_one_leaves) {
+  ASSERT_TRUE(store->create(nothing));
+  auto other = open();
+  ASSERT_TRUE(put(*other, one, Bytes{1}));
+  ASSERT_TRUE(store->destroy());
+  ASSERT_TRUE(store->create(nothing));
+  ASSERT_TRUE(put(*store, one, Bytes{2}));
+  other.reset();
+  EXPECT_TRUE(fs::exists(log));
+  EXPECT_EQ(get(*open(), one), Bytes{2});
+}
+
+TEST_F(SqliteRecordStore, scrubbing_takes_replaced_bytes_off_the_disk) {
+  ASSERT_TRUE(store->create(nothing));
+  ASSERT_TRUE(put(*store, one, as_bytes("the first canary")));
+  ASSERT_TRUE(put(*store, {PartKind::value, 2}, as_bytes("the second canary")));
+  ASSERT_TRUE(put(*store, one, as_bytes("what replaced it")));
+  ASSERT_TRUE(store->write([&](RecordWriter& writer) { return writer.remove({PartKind::value, 2}); }));
+  EXPECT_TRUE(is_on_disk("canary"));
+  ASSERT_TRUE(store->scrub());
+  EXPECT_FALSE(is_on_disk("canary"));
+  EXPECT_TRUE(is_on_disk("what replaced it"));
+  EXPECT_EQ(fs::file_size(log), 0U);
+}
+
+TEST_F(SqliteRecordStore, its_check_finds_a_bit_in_a_page_without_use) {
+  ASSERT_TRUE(store->create([&](RecordWriter& writer) -> Status {
+    for (std::uint64_t i = 0; i < 8; ++i) TRY_DO(writer.put({PartKind::value, i}, Bytes(2'000, 7)));
+    return {};
+  }));
+  ASSERT_TRUE(store->write([&](RecordWriter& writer) { return writer.remove({PartKind::value, 3}); }));
+  ASSERT_TRUE(store->check());
+  store.reset();
+  Bytes bytes = read_all(file);
+  std::size_t empty_page = 1;
+  while (bytes[empty_page * 512 + 300] != 0) ++empty_page;
+  bytes[empty_page * 512 + 300] ^= 0x10;
+  write_all(file, bytes);
+  EXPECT_EQ(code_of(open()->check()), Code::vault_corrupted);
+}
+
+TEST_F(SqliteRecordStore, a_file_put_in_its_place_is_read_instead) {
+  ASSERT_TRUE(store->create([&](RecordWriter& writer) { return writer.put(one, Bytes{1}); }));
+  EXPECT_EQ(get(*store, one), Bytes{1});
+  const auto another = make_sqlite_record_store(folder.file("another.vault"));
+  ASSERT_TRUE(another->create([&](RecordWriter& writer) { return writer.put(one, Bytes{2}); }));
+  fs::rename(folder.file("another.vault"), file);
+  EXPECT_EQ(get(*store, one), Bytes{2});
+}
+
+TEST_F(SqliteRecordStore, many_changes_in_one_transaction_stay_together) {
+  ASSERT_TRUE(store->create(nothing));
+  const auto fill = [&](bool is_to_fail) {
+    return store->write([&](RecordWriter& writer) -> Status {
+      for (std::uint64_t i = 0; i < 20'000; ++i) TRY_DO(writer.put({PartKind::value, i}, Bytes(300, 7)));
+      if (is_to_fail) return fail(Code::cancelled);
+      return {};
+    });
+  };
+  EXPECT_EQ(code_of(fill(true)), Code::cancelled);
+  EXPECT_EQ(get(*store, one), Bytes{});
+  ASSERT_TRUE(fill(false));
+  EXPECT_EQ(get(*open(), one).size(), 300U);
+  EXPECT_TRUE(store->check());
+}
+
+}  // namespace
+}  // namespace latchkey::vault
