@@ -42,7 +42,9 @@ Statement::Statement(sqlite3_stmt* statement) : statement_(statement) {
   }
 }
 
-Result<int> Statement::position_of(int number) const {
+// Called by every bind().
+Result<int> Statement::position_of(int number) {
+  is_reset_ = false;
   if (number < 1 || number > parameter_count() || positions_[static_cast<std::size_t>(number) - 1] == 0)
     return fail(Code::invalid_argument, "the statement has no such placeholder");
   return positions_[static_cast<std::size_t>(number) - 1];
@@ -70,6 +72,7 @@ Status Statement::bind(int number, std::nullptr_t) {
 }
 
 Result<bool> Statement::step() {
+  is_reset_ = false;
   const int result = sqlite3_step(statement_.get());
   if (result == SQLITE_ROW) return true;
   reset();
@@ -85,6 +88,7 @@ Status Statement::run() {
 }
 
 void Statement::reset() {
+  if (std::exchange(is_reset_, true)) return;
   sqlite3_reset(statement_.get());  // repeats the error step() has reported
   sqlite3_clear_bindings(statement_.get());
 }

@@ -54,9 +54,10 @@ class Statement final {
     void operator()(sqlite3_stmt* statement) const;
   };
   explicit Statement(sqlite3_stmt* statement);
-  Result<int> position_of(int number) const;
+  Result<int> position_of(int number);
 
   std::unique_ptr<sqlite3_stmt, Finalizer> statement_;
+  bool is_reset_ = true;
   std::vector<int> positions_;  // SQLite numbers $-placeholders by first appearance; index 0 holds the position of $1
 };
 

@@ -29,7 +29,7 @@ class SqliteRecordStore final : public RecordStore {
 
   Status read(const ReadWork& work) override {
     const std::lock_guard hold(mutex_);
-    TRY_DO(connect());
+    if (!watch_ || !watch_->has_name()) TRY_DO(connect());
     return database_->read(work);
   }
 
@@ -53,7 +53,7 @@ class SqliteRecordStore final : public RecordStore {
 
   Status destroy() override {
     const std::lock_guard hold(mutex_);
-    database_.reset();
+    disconnect();
     return destroy_files_of(file_);
   }
 
@@ -61,20 +61,25 @@ class SqliteRecordStore final : public RecordStore {
   // Somebody may have destroyed the file, or put another in its place, since it was opened.
   Status connect() {
     const Result<FileId> id = identify(file_);
-    if (id && database_ && opened_ == *id) return {};
-    database_.reset();
+    if (id && watch_ && watch_->id() == *id) return {};
+    disconnect();
     if (!id) return tl::unexpected(id.error());
     TRY_DO(check_may_write(file_));
+    TRY(FileWatch watch, FileWatch::open(file_));
     TRY(database_, VaultDatabase::open(file_, options_));
-    opened_ = *id;
+    watch_.emplace(std::move(watch));
     return {};
+  }
+  void disconnect() {
+    watch_.reset();
+    database_.reset();
   }
 
   std::mutex mutex_;
   fs::path file_;
   SqliteRecordStoreOptions options_;
   std::unique_ptr<VaultDatabase> database_;
-  FileId opened_{};
+  std::optional<FileWatch> watch_;  // there as long as the database is
 };
 
 }  // namespace

@@ -91,6 +91,7 @@ Result<std::unique_ptr<VaultDatabase>> VaultDatabase::open(const std::filesystem
   std::unique_ptr<VaultDatabase> database(new VaultDatabase(std::move(connection), file));
   TRY_DO(in_our_words(database->connection_.exec(settings)));
   TRY_DO(database->read([&](RecordReader& /*reader*/) -> Status {
+    TRY_DO(database->hold_snapshot());
     TRY_DO(database->check_identity());
     return database->has_log() ? Status() : database->check_size();
   }));
@@ -152,19 +153,34 @@ Status VaultDatabase::run(Prepared& prepared) {
   return in_our_words(statement->run());
 }
 
+// One snapshot for all of `work`. A statement that stands on a row holds it as well as BEGIN and ROLLBACK do, and
+// reading one part takes a third less time without them.
 Status VaultDatabase::read(const ReadWork& work) {
+  const Status worked = work(*this);
+  first_found_.reset();
+  is_in_snapshot_ = false;
+  if (connection_.is_in_transaction()) TRY_DO(run(rollback_));
+  return worked;
+}
+
+Status VaultDatabase::hold_snapshot() {
+  if (is_in_snapshot_) return {};
   TRY_DO(run(begin_));
-  return finish(rollback_, work(*this));
+  is_in_snapshot_ = true;
+  return {};
 }
 
 Status VaultDatabase::write(const WriteWork& work) {
   TRY_DO(run(begin_writing_));
-  return finish(commit_, work(*this));
+  is_in_snapshot_ = true;
+  const Status committed = commit(work(*this));
+  is_in_snapshot_ = false;
+  return committed;
 }
 
 // SQLite ends some transactions by itself when they fail.
-Status VaultDatabase::finish(Prepared& end, Status worked) {
-  if (worked) worked = run(end);
+Status VaultDatabase::commit(Status worked) {
+  if (worked) worked = run(commit_);
   if (!worked && connection_.is_in_transaction()) static_cast<void>(run(rollback_));
   return worked;
 }
@@ -196,16 +212,29 @@ Status VaultDatabase::check_quiet_file() {
   return {};
 }
 
-Result<std::optional<Bytes>> VaultDatabase::find(PartId id) {
-  TRY(const InUse statement, get(find_));
+// Null: there is none.
+Result<VaultDatabase::InUse> VaultDatabase::find_row(Prepared& prepared, PartId id) {
+  TRY(InUse statement, get(prepared));
   TRY_DO(statement->bind(1, row_of(id)));
   TRY(const bool is_there, in_our_words(statement->step()));
-  if (!is_there) return std::optional<Bytes>();
-  TRY(Bytes body, read_body(*statement, 0));
-  return std::optional<Bytes>(std::move(body));
+  if (!is_there) statement.reset();
+  return statement;
+}
+
+Result<std::optional<Bytes>> VaultDatabase::find(PartId id) {
+  if (!is_in_snapshot_) {
+    TRY(first_found_, find_row(find_first_, id));
+    is_in_snapshot_ = first_found_ != nullptr;
+    if (is_in_snapshot_) return read_body(*first_found_, 0);
+    TRY_DO(hold_snapshot());  // and look again, now in the snapshot that counts
+  }
+  TRY(const InUse found, find_row(find_, id));
+  if (!found) return std::optional<Bytes>();
+  return read_body(*found, 0);
 }
 
 Result<std::vector<Part>> VaultDatabase::list(PartKind kind) {
+  TRY_DO(hold_snapshot());
   TRY(const InUse statement, get(list_));
   TRY_DO(statement->bind(1, first_row_of(kind)));
   TRY_DO(statement->bind(2, last_row_of(kind)));
@@ -219,6 +248,7 @@ Result<std::vector<Part>> VaultDatabase::list(PartKind kind) {
 }
 
 Result<std::uint64_t> VaultDatabase::count(PartKind kind) {
+  TRY_DO(hold_snapshot());
   TRY(const InUse statement, get(count_));
   TRY_DO(statement->bind(1, first_row_of(kind)));
   TRY_DO(statement->bind(2, last_row_of(kind)));

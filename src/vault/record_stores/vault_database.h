@@ -61,19 +61,24 @@ class VaultDatabase final : public RecordWriter {
   Result<std::int64_t> query_integer(std::string_view sql);
   Result<InUse> get(Prepared& prepared);
   Status run(Prepared& prepared);
-  Status finish(Prepared& end, Status worked);
+  Status hold_snapshot();
+  Result<InUse> find_row(Prepared& prepared, PartId id);
+  Status commit(Status worked);
 
   sqlite::Connection connection_;
   std::filesystem::path file_;
+  bool is_in_snapshot_ = false;  // a transaction has begun, or the first row found keeps one open
   Prepared begin_{"BEGIN"};
   Prepared begin_writing_{"BEGIN IMMEDIATE"};
   Prepared commit_{"COMMIT"};
   Prepared rollback_{"ROLLBACK"};
+  Prepared find_first_{"SELECT body FROM parts WHERE id=$1"};
   Prepared find_{"SELECT body FROM parts WHERE id=$1"};
   Prepared list_{"SELECT id,body FROM parts WHERE id BETWEEN $1 AND $2 ORDER BY id"};
   Prepared count_{"SELECT count(*) FROM parts WHERE id BETWEEN $1 AND $2"};
   Prepared put_{"INSERT INTO parts(id,body) VALUES($1,$2) ON CONFLICT(id) DO UPDATE SET body=excluded.body"};
   Prepared remove_{"DELETE FROM parts WHERE id=$1"};
+  InUse first_found_;  // destroyed before its statement
 };
 
 }  // namespace latchkey::vault

@@ -38,6 +38,12 @@ Error error_from_errno(int number) {
   }
 }
 
+Result<FileId> id_from(const struct stat& info) {
+  if (!S_ISREG(info.st_mode)) return fail(Code::invalid_argument, "the vault's path is not a regular file");
+  if (info.st_size == 0) return fail(Code::vault_corrupted, "the vault file is empty");
+  return FileId{info.st_dev, info.st_ino};
+}
+
 bool is_anything_at(const fs::path& path) {
   struct stat info{};
   return ::lstat(path.c_str(), &info) == 0 || errno != ENOENT;
@@ -81,9 +87,33 @@ fs::path log_of(const fs::path& file) { return with_suffix(file, "-wal"); }
 Result<FileId> identify(const fs::path& file) {
   struct stat info{};
   if (::lstat(file.c_str(), &info) != 0) return tl::unexpected(error_from_errno(errno));
-  if (!S_ISREG(info.st_mode)) return fail(Code::invalid_argument, "the vault's path is not a regular file");
-  if (info.st_size == 0) return fail(Code::vault_corrupted, "the vault file is empty");
-  return FileId{info.st_dev, info.st_ino};
+  return id_from(info);
+}
+
+// O_PATH: closing any other kind of handle would drop SQLite's locks.
+Result<FileWatch> FileWatch::open(const fs::path& file) {
+  const int handle = ::open(file.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (handle < 0) return tl::unexpected(error_from_errno(errno));
+  FileWatch watch(handle, {});
+  struct stat info{};
+  if (::fstat(handle, &info) != 0) return tl::unexpected(error_from_errno(errno));
+  TRY(watch.id_, id_from(info));
+  return watch;
+}
+
+FileWatch& FileWatch::operator=(FileWatch&& other) noexcept {
+  std::swap(handle_, other.handle_);
+  id_ = other.id_;
+  return *this;
+}
+
+FileWatch::~FileWatch() {
+  if (handle_ >= 0) ::close(handle_);
+}
+
+bool FileWatch::has_name() const {
+  struct stat info{};
+  return ::fstat(handle_, &info) == 0 && info.st_nlink != 0;
 }
 
 Status check_may_write(const fs::path& file) {

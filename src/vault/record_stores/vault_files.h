@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "base/result.h"
 
@@ -19,6 +20,26 @@ struct FileId {
 // Which file is at the path. Does not open it: closing it again would drop the locks SQLite holds on it (POSIX locks
 // belong to the process). Fails: not_found, vault_corrupted (of no bytes), invalid_argument (no regular file).
 Result<FileId> identify(const std::filesystem::path& file);
+
+// Notices cheaply (one fstat, no walk along the path) that the file was removed or another renamed over it; not that it
+// was moved away, which identify() tells. Takes no part in the locks of the file.
+class FileWatch final {
+ public:
+  // Fails as identify().
+  static Result<FileWatch> open(const std::filesystem::path& file);
+  FileWatch(FileWatch&& other) noexcept : handle_(std::exchange(other.handle_, -1)), id_(other.id_) {}
+  FileWatch& operator=(FileWatch&& other) noexcept;
+  ~FileWatch();
+
+  bool has_name() const;
+  const FileId& id() const { return id_; }
+
+ private:
+  FileWatch(int handle, FileId id) : handle_(handle), id_(id) {}
+  int handle_;
+  FileId id_;
+};
+
 // Whether this user may use it: the file and its folder, where SQLite keeps the log. Fails: permission_denied.
 Status check_may_write(const std::filesystem::path& file);
 
