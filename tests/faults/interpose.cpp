@@ -32,9 +32,11 @@ State& state() {
   return state;
 }
 
+// Shared memory: how much of it is used, then the entries.
 struct Journal {
   std::size_t used;
-  std::uint8_t bytes[];
+  std::uint64_t entries;
+  std::uint8_t* bytes() { return reinterpret_cast<std::uint8_t*>(this + 1); }
 };
 Journal* journal = nullptr;
 
@@ -69,7 +71,7 @@ void note(Deed deed, std::uint64_t file, std::uint64_t offset, std::string_view 
   const std::uint64_t head[] = {static_cast<std::uint64_t>(deed), file, offset, name.size(), other.size(), data.size()};
   const std::size_t size = sizeof(head) + name.size() + other.size() + data.size();
   if (journal->used + size > journal_capacity) std::abort();
-  std::uint8_t* to = journal->bytes + journal->used;
+  std::uint8_t* to = journal->bytes() + journal->used;
   const auto put = [&to](const void* from, std::size_t count) {
     if (count != 0) std::memcpy(to, from, count);
     to += count;
@@ -79,6 +81,7 @@ void note(Deed deed, std::uint64_t file, std::uint64_t offset, std::string_view 
   put(other.data(), other.size());
   put(data.data(), data.size());
   journal->used += size;
+  ++journal->entries;
 }
 
 std::uint64_t inode_of(int fd) {
@@ -190,11 +193,13 @@ void begin_journal() {
     journal = static_cast<Journal*>(memory);
   }
   journal->used = 0;
+  journal->entries = 0;
 }
+std::uint64_t journal_size() { return journal == nullptr ? 0 : journal->entries; }
 
 std::vector<JournalEntry> read_journal() {
   std::vector<JournalEntry> entries;
-  const std::uint8_t* from = journal->bytes;
+  const std::uint8_t* from = journal->bytes();
   const std::uint8_t* const end = from + journal->used;
   while (from < end) {
     std::uint64_t head[6];
@@ -224,7 +229,7 @@ namespace faults = latchkey::faults;
 extern "C" {
 
 static int open_as(const char* path, int flags, va_list arguments) {
-  const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
+  const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
   return faults::intercept_open(path, flags, mode);
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -43,6 +44,7 @@ std::uint64_t counted_calls();  // since arm()
 
 // Entries are kept in memory that forked processes share, so that they outlive the process that is killed.
 void begin_journal();
+std::uint64_t journal_size();  // entries; 0 without a journal
 std::vector<JournalEntry> read_journal();
 
 }  // namespace latchkey::faults

@@ -134,8 +134,9 @@ fs::path new_draft_of(const fs::path& file) {
 
 Status publish(const fs::path& draft, const fs::path& file) {
   if (::link(draft.c_str(), file.c_str()) != 0) {
-    if (errno == EEXIST || is_anything_at(file)) return fail(Code::already_exists, "vault file");
-    return tl::unexpected(error_from_errno(errno));
+    const int error = errno;
+    if (error == EEXIST || is_anything_at(file)) return fail(Code::already_exists, "vault file");
+    return tl::unexpected(error_from_errno(error));
   }
   return sync_folder(folder_of(file));
 }

@@ -1,0 +1,84 @@
+// What the tests of interrupted operations share: one operation from one beginning, what was and what is to be, and the
+// judgement of what is found.
+#pragma once
+
+#include "tests/faults/operations.h"
+
+namespace latchkey::faults {
+
+struct Case {
+  const Operation* operation;
+  Beginning beginning;
+};
+inline std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const Operation& operation : all_operations())
+    for (const Beginning beginning : {Beginning::closed, Beginning::with_log}) cases.push_back({&operation, beginning});
+  cases.erase(cases.begin() + 1);  // nothing lies in a log before the vault is created
+  return cases;
+}
+inline std::string name_of_case(const ::testing::TestParamInfo<Case>& info) {
+  std::string name = info.param.operation->name + (info.param.beginning == Beginning::closed ? "" : " with a log");
+  std::ranges::replace(name, ' ', '_');
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+class Interruption : public ::testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    files = prepare(world, operation(), GetParam().beginning);
+    world.put_files(files);
+    before = world.describe();
+    whole = run({});
+    ASSERT_TRUE(whole.is_acknowledged) << name_of(static_cast<Code>(whole.code));
+    after = world.describe();
+  }
+  void TearDown() override { RecordProperty("runs", std::to_string(runs)); }
+
+  const Operation& operation() const { return *GetParam().operation; }
+  // From the beginning, in a process of its own.
+  Told run(const Plan& plan) {
+    world.put_files(files);
+    return run_forked([&](Told& told) { perform(world, operation(), plan, told); });
+  }
+  // Calls at which to interrupt: all of them, or of very many some, spread evenly.
+  std::vector<std::uint64_t> positions(std::uint64_t count, std::uint64_t at_most) const {
+    const std::uint64_t step = std::max<std::uint64_t>(1, (count + at_most - 1) / at_most);
+    std::vector<std::uint64_t> all;
+    for (std::uint64_t at = 1; at <= count; at += step) all.push_back(at);
+    return all;
+  }
+
+  virtual bool is_allowed(const std::string& found, bool is_acknowledged) const {
+    if (found == after) return true;
+    return !is_acknowledged && (found == before || operation().may_be(found, before, after));
+  }
+  // What is there is allowed, and can be used: written to, or destroyed.
+  void judge(bool is_acknowledged, const std::string& where) {
+    ++runs;
+    const std::string found = world.describe();
+    ASSERT_TRUE(is_allowed(found, is_acknowledged))
+        << where << (is_acknowledged ? ", acknowledged" : "") << "\nfound:\n"
+        << found << "\nbefore:\n"
+        << before << "\nafter:\n"
+        << after;
+    if (found == "nothing" || operation().name == "destroy") {
+      ASSERT_TRUE(vault::make_sqlite_record_store(world.file())->destroy()) << where;
+      ASSERT_EQ(world.describe(), "nothing") << where;
+      return;
+    }
+    auto vault = world.open_unlocked(found.find(World::new_passcode) == std::string::npos ? World::right_passcode
+                                                                                          : World::new_passcode);
+    ASSERT_TRUE(vault) << where;
+    ASSERT_TRUE((*vault)->set("written later", vault::testing::value_of("x"))) << where;
+  }
+
+  World world;
+  Files files;
+  std::string before, after;
+  Told whole{};
+  std::size_t runs = 0;
+};
+
+}  // namespace latchkey::faults

@@ -1,0 +1,64 @@
+// kill -9 before, in the middle of and after every call that changes a file, of every operation; and then once more
+// while the next process recovers.
+#include <gtest/gtest.h>
+
+#include "tests/faults/interruptions.h"
+
+namespace latchkey::faults {
+namespace {
+
+constexpr std::uint64_t most_calls = 60;           // of one operation; more are sampled
+constexpr std::uint64_t most_double_calls = 24;    // first kills that are followed by a second
+constexpr std::uint64_t most_recovery_calls = 16;  // second kills for each
+
+std::string where_of(std::uint64_t at, Fault fault) {
+  return "call " + std::to_string(at) + ", kind " + std::to_string(static_cast<int>(fault));
+}
+
+class Kill : public Interruption {};
+INSTANTIATE_TEST_SUITE_P(Every, Kill, ::testing::ValuesIn(all_cases()), name_of_case);
+
+TEST_P(Kill, loses_nothing_acknowledged_and_leaves_nothing_by_halves) {
+  for (const std::uint64_t at : positions(whole.calls, most_calls))
+    for (const Fault fault : {Fault::kill_before, Fault::kill_half, Fault::kill_after}) {
+      const Told told = run({.fault = fault, .at = at});
+      judge(told.is_acknowledged, where_of(at, fault));
+      if (HasFatalFailure()) return;
+    }
+  std::printf("kills: %zu\n", runs);
+}
+
+// The next process unlocks too, and its attempt counts while it lasts.
+class DoubleKill : public Kill {
+  bool is_allowed(const std::string& found, bool is_acknowledged) const override {
+    const auto bare = [](const std::string& text) { return without_lines(text, "attempts"); };
+    if (bare(found) == bare(after)) return true;
+    return !is_acknowledged &&
+           (bare(found) == bare(before) || operation().may_be(bare(found), bare(before), bare(after)));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Every, DoubleKill, ::testing::ValuesIn(all_cases()), name_of_case);
+
+TEST_P(DoubleKill, while_recovering_loses_nothing_either) {
+  for (const std::uint64_t at : positions(whole.calls, most_double_calls)) {
+    const Told told = run({.fault = Fault::kill_half, .at = at});
+    const Files left = world.take_files();
+    const auto recover = [&](const Plan& plan) {
+      world.put_files(left);
+      return run_forked([&](Told& again) {
+        arm(world.folder(), plan);
+        world.describe();
+        again.calls = counted_calls();
+      });
+    };
+    for (const std::uint64_t next : positions(recover({}).calls, most_recovery_calls)) {
+      recover({.fault = Fault::kill_half, .at = next});
+      judge(told.is_acknowledged, where_of(at, Fault::kill_half) + ", then " + where_of(next, Fault::kill_half));
+      if (HasFatalFailure()) return;
+    }
+  }
+  std::printf("kills: %zu\n", runs);
+}
+
+}  // namespace
+}  // namespace latchkey::faults
