@@ -28,13 +28,9 @@ TEST_P(Kill, loses_nothing_acknowledged_and_leaves_nothing_by_halves) {
   std::printf("kills: %zu\n", runs);
 }
 
-// The next process unlocks too, and its attempt counts while it lasts.
 class DoubleKill : public Kill {
   bool is_allowed(const std::string& found, bool is_acknowledged) const override {
-    const auto bare = [](const std::string& text) { return without_lines(text, "attempts"); };
-    if (bare(found) == bare(after)) return true;
-    return !is_acknowledged &&
-           (bare(found) == bare(before) || operation().may_be(bare(found), bare(before), bare(after)));
+    return is_allowed_apart_from_attempts(found, is_acknowledged);
   }
 };
 INSTANTIATE_TEST_SUITE_P(Every, DoubleKill, ::testing::ValuesIn(all_cases()), name_of_case);

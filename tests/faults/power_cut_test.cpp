@@ -1,0 +1,64 @@
+// The power is cut after every call of every operation: bytes that were not synced are gone, or there in part.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "tests/faults/disk_model.h"
+#include "tests/faults/interruptions.h"
+
+namespace latchkey::faults {
+namespace {
+
+constexpr std::uint64_t most_calls = 60;
+constexpr int random_cuts = 3;  // at each call, besides all lost and all kept
+
+class PowerCut : public Interruption {
+ protected:
+  bool is_allowed(const std::string& found, bool is_acknowledged) const override {
+    if (operation().is_on_files) return Interruption::is_allowed(found, is_acknowledged);
+    return is_allowed_apart_from_attempts(found, is_acknowledged);
+  }
+  std::map<std::string, std::uint64_t> inodes() const {
+    std::map<std::string, std::uint64_t> found;
+    for (const auto& [name, bytes] : files) {
+      struct stat info{};
+      EXPECT_EQ(::lstat((world.folder() / name).c_str(), &info), 0);
+      found[name] = info.st_ino;
+    }
+    return found;
+  }
+  void cut(const DiskModel& disk, bool is_acknowledged, const std::string& where) {
+    using enum DiskModel::Unsynced;
+    std::vector<DiskModel::Unsynced> kinds{lost, kept};
+    kinds.insert(kinds.end(), random_cuts, any_part);
+    for (const auto unsynced : kinds) {
+      world.put_files(disk.cut_power(unsynced, random));
+      judge(is_acknowledged, where + ", kind " + std::to_string(static_cast<int>(unsynced)));
+      if (HasFatalFailure()) return;
+    }
+  }
+  std::mt19937 random{20'261'121};
+};
+INSTANTIATE_TEST_SUITE_P(Every, PowerCut, ::testing::ValuesIn(all_cases()), name_of_case);
+
+TEST_P(PowerCut, loses_nothing_acknowledged_and_leaves_nothing_by_halves) {
+  world.put_files(files);
+  const auto numbers = inodes();
+  begin_journal();
+  const Told told = run_forked([&](Told& in) { perform(world, operation(), {}, in); });
+  const std::vector<JournalEntry> journal = read_journal();
+  begin_journal();  // what comes now is of no interest
+  const auto at_positions = positions(journal.size(), most_calls);
+  DiskModel disk(files, numbers);
+  auto next = at_positions.begin();
+  for (std::uint64_t at = 1; at <= journal.size(); ++at) {
+    disk.take(journal[at - 1]);
+    if (next == at_positions.end() || *next != at) continue;
+    ++next;
+    cut(disk, at >= told.journal_size, "entry " + std::to_string(at));
+    if (HasFatalFailure()) return;
+  }
+  std::printf("power cuts: %zu\n", runs);
+}
+
+}  // namespace
+}  // namespace latchkey::faults
