@@ -183,41 +183,43 @@ TEST_F(Tampering, the_whole_file_put_back_is_noticed_by_whoever_saw_the_newer_on
   EXPECT_EQ(unlock(), Code{});  // a fresh process has no anchor: documented, not detected
 }
 
-// The state of a damaged file: it is refused somewhere before the values are out, or nothing that matters was hit.
+// Refused somewhere before an altered value is out, or nothing that matters was hit.
 enum class Outcome { refused, intact, altered };
 
 Outcome try_everything(const Device& device, const fs::path& file) {
   auto vault = Vault::open(device.parts(file));
-  if (!vault || !(*vault)->unlock({}) || !(*vault)->verify()) return Outcome::refused;
+  if (!vault || !(*vault)->unlock({})) return Outcome::refused;
+  bool is_complete = (*vault)->status() && (*vault)->status()->slots.size() == 2;
+  for (const char* name : {"a", "b"}) {
+    const auto value = (*vault)->get(name);
+    if (!value) is_complete = false;
+    if (value && value->reveal_text() != "secret of " + std::string(name)) return Outcome::altered;
+  }
   const auto listed = (*vault)->list();
-  if (!listed) return Outcome::refused;
-  const bool is_intact = listed->size() == 2 && text_of((*vault)->get("a")) == "secret of a" &&
-                         text_of((*vault)->get("b")) == "secret of b" && (*vault)->status()->slots.size() == 2;
-  return is_intact ? Outcome::intact : Outcome::altered;
+  if (!listed || !(*vault)->verify()) return Outcome::refused;
+  return is_complete && listed->size() == 2 ? Outcome::intact : Outcome::altered;
 }
 
-TEST_F(Tampering, no_flipped_bit_changes_what_comes_out) {
+// Damage is found by the pages' digests (tests/faults); whoever alters the file makes those right again.
+TEST_F(Tampering, no_flipped_bit_changes_what_comes_out_even_if_its_page_vouches_for_it) {
+  constexpr std::size_t page_size = 512;
   const Bytes good = read_all(file);
   std::size_t refused = 0;
-  std::size_t intact = 0;
-  for (std::size_t at = 0; at < good.size(); ++at) {
+  for (std::size_t at = 0; at < good.size(); at += 3) {
+    const std::size_t page = at / page_size;
+    const std::size_t digest_at = (page + 1) * page_size - sqlite::page_digest_size;
+    if (at >= digest_at) continue;
     Bytes bad = good;
     bad[at] ^= static_cast<std::uint8_t>(1U << (at % 8));
+    const ByteView body = ByteView(bad).subspan(page * page_size, page_size - sqlite::page_digest_size);
+    const auto digest = digest_page(static_cast<std::uint32_t>(page + 1), body);
+    std::ranges::copy(digest, bad.begin() + static_cast<std::ptrdiff_t>(digest_at));
     write_all(bad);
     const Outcome outcome = try_everything(device, file);
     ASSERT_NE(outcome, Outcome::altered) << "byte " << at;
-    ++(outcome == Outcome::refused ? refused : intact);
+    if (outcome == Outcome::refused) ++refused;
   }
-  RecordProperty("refused", std::to_string(refused));
-  RecordProperty("in_bytes_without_meaning", std::to_string(intact));
-}
-
-TEST_F(Tampering, every_truncation_is_refused) {
-  const Bytes good = read_all(file);
-  for (std::size_t size = 0; size < good.size(); size += size < 600 ? 1 : 37) {
-    write_all(ByteView(good).first(size));
-    ASSERT_EQ(try_everything(device, file), Outcome::refused) << size;
-  }
+  EXPECT_GT(refused, good.size() / 9);  // the rest has no meaning: empty space, counters SQLite ignores
 }
 
 }  // namespace
