@@ -50,18 +50,18 @@ class DiskFailure : public Interruption {
 INSTANTIATE_TEST_SUITE_P(Every, DiskFailure, ::testing::ValuesIn(all_cases()), name_of_case);
 
 TEST_P(DiskFailure, is_told_and_loses_nothing) {
-  const Plan kinds[] = {{.fault = Fault::fail, .error = EIO},
-                        {.fault = Fault::fail, .error = ENOSPC},
-                        {.fault = Fault::fail, .error = EIO, .is_lasting = true},
-                        {.fault = Fault::fail, .error = ENOSPC, .is_lasting = true},
-                        {.fault = Fault::shorten}};
-  for (const std::uint64_t at : positions(whole.calls, most_calls))
-    for (Plan plan : kinds) {
-      plan.at = at;
+  for (const std::uint64_t at : positions(whole.calls, most_calls)) {
+    const int lasting = at % 2 == 0 ? EIO : ENOSPC;
+    const Plan kinds[] = {{.fault = Fault::fail, .at = at, .error = EIO},
+                          {.fault = Fault::fail, .at = at, .error = ENOSPC},
+                          {.fault = Fault::fail, .at = at, .error = lasting, .is_lasting = true},
+                          {.fault = Fault::shorten, .at = at}};
+    for (const Plan& plan : kinds) {
       check(plan,
             "call " + std::to_string(at) + ", " + std::to_string(plan.error) + (plan.is_lasting ? " for good" : ""));
       if (HasFatalFailure()) return;
     }
+  }
   std::printf("failures: %zu\n", runs);
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -151,6 +153,22 @@ TEST_F(SqliteRecordStore, a_file_put_in_its_place_is_read_instead) {
   ASSERT_TRUE(another->create([&](RecordWriter& writer) { return writer.put(one, Bytes{2}); }));
   fs::rename(folder.file("another.vault"), file);
   EXPECT_EQ(get(*store, one), Bytes{2});
+}
+
+// As another user, for root may write everywhere.
+TEST_F(SqliteRecordStore, a_folder_that_cannot_be_written_is_told) {
+  ASSERT_TRUE(store->create(nothing));
+  fs::permissions(file, fs::perms::all);
+  fs::permissions(file.parent_path(), fs::perms(0555));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::geteuid() == 0 && ::setuid(65534) != 0) ::_exit(2);
+    ::_exit(code_of(open()->read(nothing_read)) == Code::permission_denied ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  fs::permissions(file.parent_path(), fs::perms::owner_all);
 }
 
 TEST_F(SqliteRecordStore, many_changes_in_one_transaction_stay_together) {
