@@ -8,12 +8,13 @@ namespace {
 bool is_gone(const SlotStatus& slot) {
   return slot.problem && (slot.problem->code == Code::key_missing || slot.problem->code == Code::key_invalidated);
 }
+bool is_gone_or_ephemeral(const SlotStatus& slot) { return is_gone(slot) || is_ephemeral(slot.kind); }
 bool is_usable(const SlotStatus& slot) { return !slot.problem; }
 
 State state_from(const VaultStatus& status) {
   if (status.is_other_device) return State::restored_elsewhere;
   if (std::ranges::any_of(status.slots, is_usable)) return State::locked;
-  if (std::ranges::all_of(status.slots, is_gone)) return State::invalidated;
+  if (std::ranges::all_of(status.slots, is_gone_or_ephemeral)) return State::invalidated;
   return State::temporarily_unavailable;
 }
 

@@ -148,7 +148,9 @@ Result<OpenedSlot> open_slot(const UnlockParts& parts, std::uint32_t slot, const
 
 Result<OpenedSlot> open_any_slot(const UnlockParts& parts, const Prompt& prompt) {
   TRY(OpenParts open, read_parts(parts.records));
-  std::ranges::sort(open.slots, {}, [](const Slot& slot) { return std::pair(slot.portability, slot.id); });
+  std::ranges::sort(open.slots, {}, [](const Slot& slot) {
+    return std::tuple(!is_ephemeral(slot.kind), slot.portability, slot.id);  // a shortcut first: it asks nobody
+  });
   std::optional<Error> best;
   for (const Slot& slot : open.slots) {
     auto opened = open_one(parts, open, slot, prompt);

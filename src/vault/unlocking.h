@@ -28,8 +28,8 @@ struct OpenedSlot {
 // killing the process does not give a free try. Fails: not_found, unsupported, locked_out, vault_restored_elsewhere,
 // and as KeyStore::unwrap.
 Result<OpenedSlot> open_slot(const UnlockParts& parts, std::uint32_t slot, const Prompt& prompt);
-// The first that opens: this device's own first, then portable ones, by number. Whatever the user answers ends the
-// search.
+// The first that opens: shortcuts first, then this device's own, then portable ones, by number. Whatever the user
+// answers ends the search.
 Result<OpenedSlot> open_any_slot(const UnlockParts& parts, const Prompt& prompt);
 
 // Reads what open_slot() wrote down. No part: no failures.

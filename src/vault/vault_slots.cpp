@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "crypto/random.h"
+#include "vault/slot_rules.h"
 #include "vault/vault_inner.h"
 
 namespace latchkey::vault {
@@ -59,7 +60,23 @@ Result<std::vector<Slot>> make_slots(const UnlockParts& parts, const CreateOptio
     }
     slots.push_back(*std::move(slot));
   }
+  if (const Status checked = check_slots(parts.key_stores, slots); !checked) {
+    forget_slots(parts, slots);
+    return tl::unexpected(checked.error());
+  }
   return slots;
+}
+
+std::vector<Slot> with_slot(std::span<const Slot> slots, const Slot& slot) {
+  std::vector<Slot> out(slots.begin(), slots.end());
+  std::erase_if(out, [&](const Slot& other) { return other.id == slot.id; });
+  out.push_back(slot);
+  return out;
+}
+std::vector<Slot> without_slot(std::span<const Slot> slots, std::uint32_t id) {
+  std::vector<Slot> out(slots.begin(), slots.end());
+  std::erase_if(out, [id](const Slot& slot) { return slot.id == id; });
+  return out;
 }
 
 Header make_header(const UnlockParts& parts, const CreateOptions& options) {
@@ -95,7 +112,7 @@ std::vector<std::uint32_t> find_ways_in(const UnlockParts& parts, const WrapInpu
   const OpenParts open{inputs.header, inputs.slots, std::nullopt, {}};
   std::vector<std::uint32_t> ways;
   for (const Slot& slot : inputs.slots) {
-    if (slot.id == without) continue;
+    if (slot.id == without || is_ephemeral(slot.kind)) continue;
     const Status probed = probe_slot(parts, open, slot);
     if (probed || probed.error().code == Code::temporarily_unavailable) ways.push_back(slot.id);
   }
@@ -149,6 +166,7 @@ Result<std::uint32_t> Vault::add_slot(const SlotRequest& request, const Prompt& 
   const Status written = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
     if (find_slot(contents.slots(), id) != nullptr || contents.header().generation != inputs.header.generation)
       return fail(Code::conflict, "slot");
+    TRY_DO(check_slots(parts.key_stores, with_slot(contents.slots(), slot)));
     return contents.put_slot(writer, slot);
   });
   if (written) return id;
@@ -163,9 +181,13 @@ Status Vault::remove_slot(std::uint32_t id) {
   if (slot == nullptr) return fail(Code::not_found, "slot");
   const auto others = find_ways_in(parts, inputs, id);
   TRY_DO(inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
-    if (find_slot(contents.slots(), id) == nullptr) return fail(Code::not_found, "slot");
+    const Slot* const doomed = find_slot(contents.slots(), id);
+    if (doomed == nullptr) return fail(Code::not_found, "slot");
+    if (is_ephemeral(doomed->kind)) return contents.remove_slot(writer, id);
     const auto is_there = [&](std::uint32_t other) { return find_slot(contents.slots(), other) != nullptr; };
     if (std::ranges::none_of(others, is_there)) return fail(Code::slot_in_use);
+    if (const Status left = check_slots(parts.key_stores, without_slot(contents.slots(), id)); !left)
+      return fail(Code::slot_in_use, left.error().detail);
     return contents.remove_slot(writer, id);
   }));
   forget_slots(parts, {slot, 1});
