@@ -69,7 +69,7 @@ void append_quoted(Text& out, std::string_view text) {
   out.push_back('"');
   while (!text.empty()) {
     const std::size_t plain = plain_prefix(text);
-    out.append(text.data(), plain);
+    out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;
     std::size_t size = utf8::character_size(text);
@@ -78,7 +78,7 @@ void append_quoted(Text& out, std::string_view text) {
     else if (size == 1)
       append_escaped(out, text.front());
     else
-      out.append(text.data(), size);
+      out.append(text.substr(0, size));
     text.remove_prefix(size);
   }
   out.push_back('"');

@@ -87,13 +87,15 @@ void SqliteWriter::wait_for_work(std::unique_lock<std::mutex>& lock) {
   is_waiting_ = false;
 }
 
-// Under unbroken load there is no idle moment: then the log is copied back and cut here. Readers are waited for, but
-// not long: one that stays is met again only when the log has doubled.
+// Under unbroken load there is no idle moment: then the log is copied back here, and begun again from its front: to
+// sync a file that grows costs a write of its inode as well. Readers are waited for, but not long: one that stays is
+// met again only when the log has doubled.
 void SqliteWriter::bound_log() {
   sqlite::Connection& connection = session_.connection();
   if (connection.wal_pages() < wal_limit_) return;
+  using enum sqlite::Connection::Checkpoint;
   connection.set_busy_timeout(reader_patience);
-  const Status cut = connection.checkpoint(sqlite::Connection::Checkpoint::truncate);
+  const Status cut = connection.checkpoint(wal_limit_ > options_.max_wal_pages ? truncate : restart);
   connection.set_busy_timeout(options_.busy_timeout);
   wal_limit_ = cut ? options_.max_wal_pages : std::min(wal_limit_, std::numeric_limits<int>::max() / 2) * 2;
   if (!cut) log::warning("a reader keeps the write-ahead log from being cut", {{"error", cut.error()}});

@@ -113,7 +113,9 @@ void Connection::count_wal_pages() {
 }
 
 Status Connection::checkpoint(Checkpoint how) {
-  const int mode = how == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
+  int mode = SQLITE_CHECKPOINT_PASSIVE;
+  if (how == Checkpoint::restart) mode = SQLITE_CHECKPOINT_RESTART;
+  if (how == Checkpoint::truncate) mode = SQLITE_CHECKPOINT_TRUNCATE;
   const int result = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, mode, nullptr, nullptr);
   *wal_pages_ = 0;  // nothing more to do before the next commit, which counts again
   if (result != SQLITE_OK) return fail_with(result, "checkpointing");

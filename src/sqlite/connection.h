@@ -55,8 +55,9 @@ class Connection final {
   // count_wal_pages(), which also switches automatic checkpoints off.
   void count_wal_pages();
   int wal_pages() const { return *wal_pages_; }
-  // `passive` copies what it can and waits for nobody; `truncate` waits (busy_timeout) and cuts the log to zero bytes.
-  enum class Checkpoint { passive, truncate };
+  // `passive` copies what it can and waits for nobody; `restart` waits (busy_timeout), and the next write begins at the
+  // front of the log, which keeps its size; `truncate` waits too and cuts the log to zero bytes.
+  enum class Checkpoint { passive, restart, truncate };
   Status checkpoint(Checkpoint how);
   // Reads every page of the file and compares it with its digest; see check_all_pages(). Only with a page_digest.
   Status check_pages();

@@ -10,7 +10,7 @@
 namespace latchkey::identity {
 
 // A password in the form that is hashed: UTF-8 in Unicode normalisation form C.
-using Password = Secret<struct PasswordTag>;
+using Password = Secret<struct NormalisedPasswordTag>;
 
 inline constexpr std::size_t min_password_characters = 15;  // for an account whose only factor is the password
 inline constexpr std::size_t max_password_bytes = 1024;     // bounds the work an attacker can ask for
