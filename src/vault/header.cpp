@@ -49,6 +49,33 @@ Result<SecurityLevel> take_level(ByteReader& reader) {
   return static_cast<SecurityLevel>(value);
 }
 
+void append_protection(Bytes& out, const VaultProtection& protection) {
+  out.push_back(static_cast<std::uint8_t>(protection.type));
+  out.push_back(static_cast<std::uint8_t>(protection.device_security));
+  out.push_back(static_cast<std::uint8_t>(protection.minimum_presence));
+  out.push_back(static_cast<std::uint8_t>(protection.on_enrolment_change));
+  out.push_back(protection.destroy_takes_unlock ? 1 : 0);
+}
+
+// A number this version does not know may ask for more than it would do.
+Result<VaultProtection> take_protection(ByteReader& reader) {
+  VaultProtection protection;
+  TRY(const auto type, take_below<std::uint8_t>(reader, 5));
+  TRY(const auto device_security, take_below<std::uint8_t>(reader, 4));
+  TRY(const auto presence, take_below<std::uint8_t>(reader, 4));
+  TRY(const auto enrolment, take_below<std::uint8_t>(reader, 3));
+  TRY(const auto destroy, take_below<std::uint8_t>(reader, 2));
+  if (presence == 0) return fail(Code::vault_corrupted, "header: presence");
+  protection.type = static_cast<VaultType>(type);
+  protection.device_security = static_cast<DeviceSecurityType>(device_security);
+  if ((protection.type == VaultType::device_security) == (protection.device_security == DeviceSecurityType::none))
+    return fail(Code::vault_corrupted, "header: device security");
+  protection.minimum_presence = static_cast<PresenceStrength>(presence);
+  protection.on_enrolment_change = static_cast<OnEnrolmentChange>(enrolment);
+  protection.destroy_takes_unlock = destroy == 1;
+  return protection;
+}
+
 }  // namespace
 
 Bytes print_header(const Header& header) {
@@ -70,6 +97,7 @@ Bytes print_header(const Header& header) {
   out.push_back(header.policy.lock_on_screen_off ? 1 : 0);
   append_be(out, header.policy.maximum_attempts);
   out.push_back(static_cast<std::uint8_t>(header.policy.after_attempts));
+  append_protection(out, header.protection);
   return out;
 }
 
@@ -96,6 +124,7 @@ Result<Header> parse_header(ByteView body) {
   TRY(header.policy.maximum_attempts, reader.take_integer<std::uint32_t>());
   TRY(const auto after_attempts, take_below<std::uint8_t>(reader, 2));
   header.policy.after_attempts = static_cast<AfterAttempts>(after_attempts);
+  TRY(header.protection, take_protection(reader));
   TRY_DO(reader.expect_end());
   return header;
 }

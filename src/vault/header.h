@@ -9,6 +9,7 @@
 #include "vault/device_identity.h"
 #include "vault/key_store.h"
 #include "vault/lock_policy.h"
+#include "vault/vault_type.h"
 
 namespace latchkey::vault {
 
@@ -23,6 +24,7 @@ struct Header {
   Instant rotated_at{};  // when this generation's data key was made
   DeviceBinding device{};
   LockPolicy policy;
+  VaultProtection protection;
 
   friend bool operator==(const Header&, const Header&) = default;
 };

@@ -42,6 +42,7 @@ Result<Bytes> seal_manifest(const Keyring& keys, const Manifest& manifest) {
   append_be(plain, manifest.epoch);
   append_link(plain, manifest.root);
   append(plain, manifest.open_parts);
+  append(plain, manifest.enrolment);
   return keys.manifest().seal(plain, associated_data(keys));
 }
 
@@ -57,6 +58,7 @@ Result<Manifest> open_manifest(const Keyring& keys, ByteView sealed) {
   TRY(manifest.epoch, reader.take_integer<std::uint64_t>());
   TRY(manifest.root, take_link(reader));
   TRY(manifest.open_parts, reader.take_array<32>());
+  TRY(manifest.enrolment, reader.take_array<32>());
   TRY_DO(reader.expect_end());
   return manifest;
 }

@@ -16,6 +16,7 @@ struct Manifest {
   std::uint64_t epoch = 0;      // of the rollback anchor; 0: there is none
   NodeLink root;
   ByteArray<32> open_parts{};  // digest_open_parts()
+  ByteArray<32> enrolment{};   // of the biometrics that open it (UserPresence::enrolment_digest); zeroes: none
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

@@ -18,7 +18,7 @@ Keyring make_keys(std::uint8_t vault = 1, std::uint32_t generation = 1) {
   return *Keyring::create(DataKey::copy_of(Bytes(32, 0x42)), header);
 }
 TEST(Manifest, opens_only_in_its_vault_and_generation) {
-  const Manifest manifest{.revision = 9, .next_part = 4, .epoch = 0, .root = {}, .open_parts = {5}};
+  const Manifest manifest{.revision = 9, .next_part = 4, .epoch = 0, .root = {}, .open_parts = {5}, .enrolment = {6}};
   const Bytes sealed = *seal_manifest(make_keys(), manifest);
   EXPECT_EQ(*open_manifest(make_keys(), sealed), manifest);
   EXPECT_EQ(code_of(open_manifest(make_keys(2), sealed)), Code::vault_corrupted);
@@ -60,6 +60,8 @@ Header sample_header() {
   header.id = {1, 2, 3};
   header.created_at = from_unix_seconds(1'700'000'000);
   header.device = {4, 5};
+  header.protection = {VaultType::device_security, DeviceSecurityType::both, PresenceStrength::strong,
+                       OnEnrolmentChange::refuse_and_drop, true};
   return header;
 }
 
@@ -74,6 +76,25 @@ TEST(Header, survives_the_file_and_refuses_everything_cut_or_longer) {
   Bytes later = printed;
   later[5] = 2;
   EXPECT_EQ(code_of(parse_header(later)), Code::future_version);
+}
+
+TEST(Header, a_protection_of_a_later_version_is_not_taken_for_a_lesser_one) {
+  const Bytes printed = print_header(sample_header());
+  const std::size_t first = printed.size() - 5;
+  const std::uint8_t known[] = {4, 3, 3, 2, 1};
+  for (std::size_t i = 0; i < 5; ++i) {
+    Bytes later = printed;
+    later[first + i] = static_cast<std::uint8_t>(known[i] + 1);
+    EXPECT_EQ(code_of(parse_header(later)), Code::future_version) << i;
+  }
+}
+
+TEST(Header, device_security_says_which_and_no_other_type_does) {
+  Header header = sample_header();
+  header.protection.device_security = DeviceSecurityType::none;
+  EXPECT_EQ(code_of(parse_header(print_header(header))), Code::vault_corrupted);
+  header.protection = {.type = VaultType::secure_storage, .device_security = DeviceSecurityType::biometrics};
+  EXPECT_EQ(code_of(parse_header(print_header(header))), Code::vault_corrupted);
 }
 
 TEST(Slot, survives_the_file_and_refuses_everything_cut_or_longer) {
