@@ -159,9 +159,12 @@ int intercept_truncate(int fd, off_t size) {
                    [&](int) { note(Deed::truncate, inode_of(fd), static_cast<std::uint64_t>(size), {}, {}, {}); });
 }
 
-// Of rename and link. `call` is the number of the system call.
-int intercept_two_names(const char* from, const char* to, long number, Deed deed) {
-  const auto call = [&] { return static_cast<int>(::syscall(number, from, to)); };
+// Of rename and link.
+int intercept_two_names(const char* from, const char* to, Deed deed, unsigned flags = 0) {
+  const auto call = [&] {
+    if (deed == Deed::link) return static_cast<int>(::syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, flags));
+    return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags));
+  };
   if (!is_in_folder(from) && !is_in_folder(to)) return call();
   return intercept(call, [&](int) { note(deed, inode_of(to), 0, name_in_folder(from), name_in_folder(to), {}); });
 }
@@ -272,10 +275,15 @@ __attribute__((visibility("default"))) int ftruncate64(int fd, off_t size) noexc
   return faults::intercept_truncate(fd, size);
 }
 __attribute__((visibility("default"))) int rename(const char* from, const char* to) noexcept {
-  return faults::intercept_two_names(from, to, SYS_rename, faults::Deed::rename);
+  return faults::intercept_two_names(from, to, faults::Deed::rename);
+}
+// Nobody here names files by a folder's handle.
+__attribute__((visibility("default"))) int renameat2(int, const char* from, int, const char* to,
+                                                     unsigned flags) noexcept {
+  return faults::intercept_two_names(from, to, faults::Deed::rename, flags);
 }
 __attribute__((visibility("default"))) int link(const char* from, const char* to) noexcept {
-  return faults::intercept_two_names(from, to, SYS_link, faults::Deed::link);
+  return faults::intercept_two_names(from, to, faults::Deed::link);
 }
 __attribute__((visibility("default"))) int unlink(const char* path) noexcept { return faults::intercept_unlink(path); }
 

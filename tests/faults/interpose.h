@@ -1,6 +1,7 @@
 // The system calls that change files, between the program (and every library it links) and the kernel: open, write,
-// pwrite, ftruncate, fsync, fdatasync, rename, link, unlink, with their 64-bit names. A plan makes one of them kill the
-// process, fail, or do half of its work; a journal says what was done. Only files in one folder count. One thread.
+// pwrite, ftruncate, fsync, fdatasync, rename, renameat2, link, unlink, with their 64-bit names. A plan makes one of
+// them kill the process, fail, or do half of its work; a journal says what was done. Only files in one folder count.
+// One thread.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,9 @@
 #include "tests/faults/operations.h"
 
+#include <fstream>
+
+#include "vault/exchange/import_file.h"
+
 namespace latchkey::faults {
 namespace {
 
@@ -84,6 +88,24 @@ Status fill_the_log(World& /*world*/, Vault* vault) {
   return vault->apply(changes);
 }
 
+constexpr std::string_view source_name = "source.env";
+
+void make_vault_and_source(World& world) {
+  make_vault(world);
+  std::ofstream(world.folder() / source_name) << "FIRST=one\nSECOND=two\n";
+}
+
+Status import_source(World& world, Vault* vault) {
+  const auto imported = vault::import_file(*vault, world.folder() / source_name, {.after = vault::SourceAfter::remove});
+  if (!imported) return tl::unexpected(imported.error());
+  return imported->is_source_removed ? Status() : fail(Code::conflict);
+}
+
+// What is to be in the vault afterwards is there, or still whole in the file.
+bool is_in_either(const std::string& found, const std::string& before, const std::string& after) {
+  return without_lines(found, "source") == without_lines(after, "source") || found == before;
+}
+
 bool is_partly_destroyed(const std::string& found, const std::string& /*before*/, const std::string& /*after*/) {
   return found.starts_with("vault_corrupted");
 }
@@ -119,6 +141,7 @@ std::vector<Operation> list_operations() {
   all.push_back({"fill the log", make_vault, fill_the_log});
   all.push_back(
       {"destroy", make_vault, [](World&, Vault* vault) { return vault->destroy(); }, false, is_partly_destroyed});
+  all.push_back({"import a file", make_vault_and_source, import_source, false, is_in_either});
   return all;
 }
 

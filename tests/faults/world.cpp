@@ -31,6 +31,15 @@ Result<std::string> describe_records(vault::Vault& vault) {
   return text;
 }
 
+// A file that was to be imported, or what is left of it.
+std::string describe_source(const World& world) {
+  std::string text;
+  for (const auto& entry : fs::directory_iterator(world.folder()))
+    if (const std::string name = entry.path().filename(); name.starts_with("source"))
+      text += "source " + std::to_string(entry.file_size()) + "\n";
+  return text;
+}
+
 // Attempts are looked at before one more is made.
 Result<std::string> describe_vault(const World& world) {
   TRY(const auto before, vault::Vault::look(world.parts()));
@@ -49,7 +58,7 @@ Result<std::string> describe_vault(const World& world) {
   text += "idle " + std::to_string(status.policy.lock_after_idle.count()) + "\n" + describe_slots(status);
   TRY_DO((*vault)->verify());
   TRY(const std::string records, describe_records(**vault));
-  return text + records;
+  return text + records + describe_source(world);
 }
 
 Bytes read_all(const fs::path& from) {
