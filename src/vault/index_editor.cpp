@@ -111,6 +111,8 @@ Status IndexEditor::put(Draft& draft, Entry&& entry, std::size_t depth) {
     return {};
   }
   const std::size_t at = branch_for(node, entry.name);
+  // Only the first branch: what splits off it, or what it is joined to, must still come after its name.
+  if (entry.name < node.branches[at].first) node.branches[at].first = entry.name;
   const bool is_last_branch = at + 1 == node.branches.size();
   TRY(Draft* const child, load_child(draft, at));
   const bool is_at_end = is_last_branch && child->node.is_leaf() && child->node.entries.back().name < entry.name;

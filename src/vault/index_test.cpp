@@ -129,6 +129,33 @@ TEST_F(IndexTest, one_change_at_a_time_gives_the_same_as_a_batch) {
   expect_as_the_model();
 }
 
+// Each comes before all that are there, so it is always the first leaf, and the first branch above it, that splits.
+TEST_F(IndexTest, takes_names_in_descending_order) {
+  std::vector<std::string> names;
+  for (int i = 99'999; i >= 90'000; --i) names.push_back("name/" + std::to_string(i) + std::string(60, 'x'));
+  put(names);
+  expect_as_the_model();
+  look([&](Index& index, RecordReader&) -> Status {
+    for (const std::string& name : names) {
+      TRY(const auto found, index.find(name));
+      EXPECT_TRUE(found) << name;
+    }
+    return {};
+  });
+  remove(std::span(names).first(9'000));
+  expect_as_the_model();
+}
+
+TEST_F(IndexTest, takes_many_names_in_no_order) {
+  std::mt19937 random(13);
+  for (int batch = 0; batch < 4; ++batch) {
+    std::vector<std::string> names;
+    for (int i = 0; i < 5'000; ++i) names.push_back(std::to_string(random()));
+    put(names);
+    expect_as_the_model();
+  }
+}
+
 TEST_F(IndexTest, finds_what_is_there_and_nothing_else) {
   std::mt19937 random(9);
   put(numbered(3'000, random));
