@@ -77,6 +77,16 @@ std::vector<Times> take_turns(const std::vector<Peer*>& peers, int rounds, int b
   return times;
 }
 
+std::vector<Times> time_opening(const std::vector<Peer*>& peers, int rounds) {
+  std::vector<Times> times(peers.size());
+  for (int round = 0; round < rounds; ++round)
+    for (std::size_t i = 0; i < peers.size(); ++i) {
+      peers[i]->close();
+      times[i].take([&] { peers[i]->open(); });
+    }
+  return times;
+}
+
 void report_times(const std::string& name, const std::vector<Peer*>& peers, std::vector<Times>& times,
                   const std::string& note = {}) {
   for (const auto& [label, part] : {std::pair("p50", 0.5), std::pair("p99", 0.99)}) {
@@ -93,7 +103,7 @@ void measure_small(const Folder& folder) {
   const Peers peers = make_peers(folder);
   const auto records = make_records(0, small_count, small_size);
   for (Peer* const peer : peers.all()) peer->import_all(records);
-  auto opening = take_turns(peers.all(), 300, 1, [](Peer& peer, int) { peer.reopen(); });
+  auto opening = time_opening(peers.all(), 300);
   report_times("vault: open and unlock", peers.all(), opening, "key in memory, no Argon2id; raw key there");
   const auto get = [&](Peer& peer, int i) { peer.get(records[static_cast<std::size_t>(i) * 7 % small_count].name); };
   auto getting = take_turns(peers.all(), 200, 250, get);
@@ -105,7 +115,7 @@ void measure_kernel_keyring(const Folder& folder) {
   const auto vault = make_vault(folder.path, SlotKey::kernel_keyring);
   vault->import_all(make_records(0, small_count, small_size));
   const std::vector<Peer*> alone{vault.get()};
-  auto opening = take_turns(alone, 300, 1, [](Peer& peer, int) { peer.reopen(); });
+  auto opening = time_opening(alone, 300);
   report_times("vault: open and unlock, kernel keyring", alone, opening);
 }
 
@@ -213,7 +223,7 @@ void measure_many(const Folder& folder, std::size_t count) {
   };
   auto paging = take_turns(peers.all(), 500, 2, page);
   report_times("vault: page of 100 names by prefix " + of, peers.all(), paging);
-  auto opening = take_turns(peers.all(), 50, 1, [](Peer& peer, int) { peer.reopen(); });
+  auto opening = time_opening(peers.all(), 50);
   report_times("vault: open and unlock " + of, peers.all(), opening);
 }
 

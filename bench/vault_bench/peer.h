@@ -20,8 +20,9 @@ class Peer {
  public:
   virtual ~Peer() = default;
   virtual std::string name() const = 0;
-  // From nothing in memory to the first byte that is authentic. Without any stretching of a passcode.
-  virtual void reopen() = 0;
+  virtual void close() = 0;
+  // From nothing in memory to where the first value can be read. Without any stretching of a passcode.
+  virtual void open() = 0;
   virtual std::size_t get(std::string_view name) = 0;                        // size of the value
   virtual void set(const Record& record) = 0;                                // durable when it returns
   virtual void import_all(std::span<const Record> records) = 0;              // in one transaction, where there are any

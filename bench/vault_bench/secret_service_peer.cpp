@@ -26,13 +26,8 @@ class SecretServicePeer final : public Peer {
   ~SecretServicePeer() override { g_object_unref(service_); }
 
   std::string name() const override { return "gnome-keyring"; }
-  void reopen() override {
-    g_object_unref(service_);
-    secret_service_disconnect();
-    GError* error = nullptr;
-    service_ = secret_service_get_sync(SECRET_SERVICE_OPEN_SESSION, nullptr, &error);
-    must(error);
-  }
+  void close() override {}
+  void open() override {}
   std::size_t get(std::string_view name) override {
     GError* error = nullptr;
     char* const value =

@@ -36,17 +36,17 @@ struct Library {
 class SqlcipherPeer final : public Peer {
  public:
   SqlcipherPeer(const fs::path& folder, const Library& library) : file_(folder / "sqlcipher.db"), sqlite_(library) {
-    open();
+    connect();
     exec("PRAGMA journal_mode=WAL");
     exec("CREATE TABLE records(name TEXT PRIMARY KEY,value BLOB NOT NULL)");
     prepare();
   }
-  ~SqlcipherPeer() override { close(); }
+  ~SqlcipherPeer() override { disconnect(); }
 
   std::string name() const override { return "SQLCipher"; }
-  void reopen() override {
-    close();
-    open();
+  void close() override { disconnect(); }
+  void open() override {
+    connect();
     exec("SELECT count(*) FROM sqlite_master");
     prepare();
   }
@@ -87,7 +87,7 @@ class SqlcipherPeer final : public Peer {
 
  private:
   std::string next_key() { return key_ = std::string(64, ++letter_); }
-  void open() {
+  void connect() {
     if (sqlite_.open_v2(file_.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                         nullptr) != SQLITE_OK)
       give_up("SQLCipher: open");
@@ -101,7 +101,7 @@ class SqlcipherPeer final : public Peer {
     set_ = prepared("INSERT OR REPLACE INTO records(name,value) VALUES(?1,?2)");
     page_ = prepared("SELECT name FROM records WHERE name>=?1 AND name<?2 ORDER BY name LIMIT ?3");
   }
-  void close() {
+  void disconnect() {
     for (sqlite3_stmt* const one : {get_, set_, page_}) sqlite_.finalize(one);
     get_ = set_ = page_ = nullptr;
     sqlite_.close_v2(db_);

@@ -15,19 +15,22 @@ using namespace vault;  // NOLINT(google-build-using-namespace): this file is ab
 
 class VaultPeer final : public Peer {
  public:
-  VaultPeer(const fs::path& folder, SlotKey key) : file_(folder / "bench.vault"), key_(key) {
+  VaultPeer(const fs::path& folder, SlotKey key) : file_(folder / "bench.vault") {
     CreateOptions options;
-    options.slots.push_back({key == SlotKey::memory ? SlotKind::in_memory : SlotKind::kernel_keyring, "bench"});
+    options.slots.push_back({SlotKind::in_memory, "bench"});
     vault_ = must(Vault::create(parts(), options, {}));
+    slot_ = must(vault_->status()).slots[0].id;
+    if (key == SlotKey::kernel_keyring) slot_ = must(vault_->add_slot({SlotKind::kernel_keyring, "bench"}, {}));
   }
   ~VaultPeer() override {
     if (vault_) static_cast<void>(vault_->destroy());
   }
 
   std::string name() const override { return "latchkey"; }
-  void reopen() override {
+  void close() override { vault_.reset(); }
+  void open() override {
     vault_ = must(Vault::open(parts()));
-    must(vault_->unlock({}));
+    must(vault_->unlock({}, slot_));
   }
   std::size_t get(std::string_view name) override { return must(vault_->get(name)).size(); }
   void set(const Record& record) override { must(vault_->set(record.name, RecordValue::copy_of(record.value))); }
@@ -42,22 +45,22 @@ class VaultPeer final : public Peer {
   }
   void rotate() override { must(vault_->rotate()); }
   std::uintmax_t bytes_on_disk() override {
-    vault_.reset();  // the last one out copies the log into the file
+    close();  // the last one out copies the log into the file
     const auto size = fs::file_size(file_);
-    reopen();
+    open();
     return size;
   }
 
  private:
   VaultParts parts() const {
     std::vector<std::unique_ptr<KeyStore>> stores;
-    if (key_ == SlotKey::memory) stores.push_back(make_memory_key_store(keys_));
-    if (key_ == SlotKey::kernel_keyring) stores.push_back(make_kernel_keyring_key_store());
+    stores.push_back(make_memory_key_store(keys_));
+    stores.push_back(make_kernel_keyring_key_store());
     return {make_sqlite_record_store(file_), std::move(stores), make_fixed_identity(DeviceSecret{1}), clock_};
   }
 
   fs::path file_;
-  SlotKey key_;
+  std::uint32_t slot_ = 0;
   SystemClock clock_;
   std::shared_ptr<MemoryKeys> keys_ = make_memory_keys();
   std::unique_ptr<Vault> vault_;
