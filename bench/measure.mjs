@@ -41,8 +41,11 @@ export function opensslSpeed(...args) {
   return row.map(Number);
 }
 
-// SHA-256 hashes of 64 bytes per second of one core.
-export function opensslDigestSpeed() {
-  const { stdout } = spawnSync('openssl', ['speed', '-seconds', '2', '-mr', '-bytes', '64', '-evp', 'sha256'], { encoding: 'utf8' });
-  return Number(/^\+F:\d+:[^:]+:([\d.]+)/m.exec(stdout)[1]) / 64;
+// Of one core, in pieces of `size` bytes.
+export function opensslBytesPerSecond(algorithm, size) {
+  const { stdout } = spawnSync('openssl', ['speed', '-seconds', '2', '-mr', '-bytes', String(size), '-evp', algorithm], { encoding: 'utf8' });
+  return Number(/^\+F:\d+:[^:]+:([\d.]+)/m.exec(stdout)[1]);
 }
+
+// SHA-256 hashes of 64 bytes per second of one core.
+export const opensslDigestSpeed = () => opensslBytesPerSecond('sha256', 64) / 64;

@@ -1,4 +1,5 @@
 // docs/performance.md from the figures of one run.
+import { isOfTheVault, vaultSection } from './vault_page.mjs';
 
 const bars = { jwks: 40000, introspection: 25000, client_credentials_jwt: 12000, refresh_bearer_jwt: 8000, refresh_dpop_jwt: 4000 };
 const ceilings = { rss_with_families: 120 };
@@ -16,7 +17,7 @@ function besidePeer({ unit, ratio, peer, peer_value: theirs }) {
 }
 
 export function performancePage(figures, versions) {
-  const rows = figures.map((one) => {
+  const rows = figures.filter((one) => !isOfTheVault(one)).map((one) => {
     const bar = printBar(one);
     const peer = one.peer ? besidePeer(one) : '';
     const reference = one.reference ? `${one.reference_ratio} of ${one.reference} (${one.reference_value})` : '';
@@ -43,5 +44,6 @@ go into three P-256 operations (the proof's check, two signatures), a tenth each
 answer. The SQLite writer's rows per second depend on the disk's fsync and on how busy the machine is; its CPU per row does not.
 \`password_login\` has no peer: oidc-provider leaves passwords and their hashes to the program around it, so it stands beside the
 bare hash instead.
-`;
+
+${vaultSection(figures.filter(isOfTheVault), versions['file system'])}`;
 }

@@ -10,6 +10,7 @@ import { load, median, opensslDigestSpeed, opensslSpeed } from './measure.mjs';
 import * as peers from './peers.mjs';
 import { measureFamilies, measureLogins } from './identity_state.mjs';
 import { performancePage } from './performance_page.mjs';
+import { measureVault, vaultVersions } from './vault_figures.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
@@ -27,13 +28,15 @@ const t = { after: (work) => cleanUps.push(work) };
 const figures = [];
 const wanted = (name) => !options.only || name.includes(options.only);
 
+const isLessBetter = (unit) => ['MiB', 'B', 'us', 'ms', 'x'].includes(unit);
+
 function report(name, value, unit, { peer, reference, note } = {}) {
   const round = (number) => Number(number.toPrecision(4));
-  const figure = { name, value: round(value), unit, peer: peer?.name ?? null, peer_value: peer ? round(peer.value) : null, ratio: peer ? round(unit === 'MiB' ? peer.value / value : value / peer.value) : null,  // how many times better
+  const figure = { name, value: round(value), unit, peer: peer?.name ?? null, peer_value: peer ? round(peer.value) : null, ratio: peer ? round(isLessBetter(unit) ? peer.value / value : value / peer.value) : null,  // how many times better
     ...(reference && { reference: reference.name, reference_value: round(reference.value), reference_ratio: round(value / reference.value) }),
     ...(note && { note }), versions, command: './dev bench' };
   figures.push(figure);
-  const beside = [peer && `${figure.ratio}x ${unit === 'MiB' ? 'less than ' : ''}${peer.name} (${figure.peer_value})`, reference && `${figure.reference_ratio} of ${reference.name} (${figure.reference_value})`, note];
+  const beside = [peer && `${figure.ratio}x ${isLessBetter(unit) ? 'less than ' : ''}${peer.name} (${figure.peer_value})`, reference && `${figure.reference_ratio} of ${reference.name} (${figure.reference_value})`, note];
   console.log(`${name.padEnd(34)} ${String(figure.value).padStart(9)} ${unit.padEnd(14)} ${beside.filter(Boolean).join('; ')}`);
 }
 
@@ -43,11 +46,20 @@ const versions = {
   latchkey: version(peers.latchkeyProgram, 'version'),
   openssl: version('openssl', 'version'), node: version(join(here, '../tests/interop/node_modules/.bin/node'), '--version'),
   'oidc-provider': packageVersion('oidc-provider'), compiler: version('clang++-19', '--version'),
-  kernel: version('uname', '-r'), cpu: cpus()[0].model, cores: cpus().length, memory_gib: Math.round(totalmem() / 2 ** 30),
+  ...vaultVersions(), kernel: version('uname', '-r'), cpu: cpus()[0].model, cores: cpus().length, memory_gib: Math.round(totalmem() / 2 ** 30),
 };
 
 try {
   console.log(Object.entries(versions).map(([name, value]) => `${name}: ${value}`).join('\n') + '\n');
+  if (wanted('vault')) measureVault(report);
+  if (options.only !== 'vault') await measureServers();
+  if (options.markdown) writeFileSync(options.markdown, performancePage(figures, versions));
+  if (options.json) writeFileSync(options.json, figures.map((figure) => JSON.stringify(figure)).join('\n') + '\n');
+} finally {
+  for (const work of cleanUps.reverse()) await work();
+}
+
+async function measureServers() {
   const folder = temporaryFolder(t);
   const [, signsPerSecond, verifiesPerSecond] = opensslSpeed('ecdsap256');
   const sign = { name: 'openssl speed ecdsap256 sign', value: signsPerSecond };
@@ -122,9 +134,4 @@ try {
     report(name, value, unit);
   }
   if (wanted('families')) await measureFamilies(t, Number(options.families), report);
-
-  if (options.markdown) writeFileSync(options.markdown, performancePage(figures, versions));
-  if (options.json) writeFileSync(options.json, figures.map((figure) => JSON.stringify(figure)).join('\n') + '\n');
-} finally {
-  for (const work of cleanUps.reverse()) await work();
 }

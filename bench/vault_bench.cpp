@@ -136,8 +136,9 @@ void measure_sets(const Folder& folder) {
   const auto records = make_records(0, small_count, small_size);
   for (Peer* const peer : peers.all()) peer->import_all(records);
   const std::size_t size = bytes_of_one_set(*peers.ours, records);
-  RawFile same(folder.path / "same", size);
-  RawFile value(folder.path / "value", small_size);
+  constexpr std::size_t log_size = std::size_t{1'000} * 4'120;  // pages with their heads, until the log begins again
+  RawFile same(folder.path / "same", size, log_size / size);
+  RawFile value(folder.path / "value", small_size, log_size / size);
   Times ours, theirs, raw_same, raw_value;
   for (std::size_t i = 0; i < 3 * small_count; ++i) {
     const Record& record = records[i * 7 % small_count];

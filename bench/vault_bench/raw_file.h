@@ -1,5 +1,5 @@
-// The raw side of a durable write: pwrite and fdatasync of as many bytes, at the places where a log of 1,000 pages has
-// them: growing at first, then over and over.
+// The raw side of a durable write: pwrite and fdatasync. The file grows for `writes_in_a_row`, as a log does, and then
+// begins again at its front.
 #pragma once
 
 #include <fcntl.h>
@@ -16,22 +16,24 @@ namespace latchkey::bench {
 
 class RawFile final {
  public:
-  RawFile(const std::filesystem::path& file, std::size_t size)
-      : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)), bytes_(size, 0x5a) {}
+  RawFile(const std::filesystem::path& file, std::size_t size, std::size_t writes_in_a_row)
+      : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)),
+        end_(size * writes_in_a_row),
+        bytes_(size, 0x5a) {}
   RawFile(const RawFile&) = delete;
   RawFile& operator=(const RawFile&) = delete;
   ~RawFile() { ::close(fd_); }
 
   void write() {
-    constexpr std::size_t log_size = std::size_t{1'000} * 4'120;
     if (::pwrite(fd_, bytes_.data(), bytes_.size(), static_cast<off_t>(at_)) < 0 || ::fdatasync(fd_) != 0)
       give_up("raw file");
-    at_ = at_ + bytes_.size() < log_size ? at_ + bytes_.size() : 0;
+    at_ = (at_ + bytes_.size()) % end_;
   }
 
  private:
   int fd_;
   std::size_t at_ = 0;
+  std::size_t end_;
   Bytes bytes_;
 };
 
