@@ -125,6 +125,13 @@ int hope_in(const Error& error) {
   }
 }
 
+bool is_chosen(const Slot& slot, SlotChoice choice) {
+  if (choice == SlotChoice::any) return true;
+  return is_ephemeral(slot.kind) == (choice == SlotChoice::ephemeral);
+}
+
+auto order_of(const Slot& slot) { return std::tuple(!is_ephemeral(slot.kind), slot.portability, slot.id); }
+
 }  // namespace
 
 KeyStore* find_key_store(std::span<const std::unique_ptr<KeyStore>> stores, SlotKind kind) {
@@ -146,18 +153,18 @@ Result<OpenedSlot> open_slot(const UnlockParts& parts, std::uint32_t slot, const
   return open_one(parts, open, *found, prompt);
 }
 
-Result<OpenedSlot> open_any_slot(const UnlockParts& parts, const Prompt& prompt) {
+Result<OpenedSlot> open_any_slot(const UnlockParts& parts, const Prompt& prompt, SlotChoice choice) {
   TRY(OpenParts open, read_parts(parts.records));
-  std::ranges::sort(open.slots, {}, [](const Slot& slot) {
-    return std::tuple(!is_ephemeral(slot.kind), slot.portability, slot.id);  // a shortcut first: it asks nobody
-  });
+  std::erase_if(open.slots, [&](const Slot& slot) { return !is_chosen(slot, choice); });
+  std::ranges::sort(open.slots, {}, order_of);
   std::optional<Error> best;
   for (const Slot& slot : open.slots) {
     auto opened = open_one(parts, open, slot, prompt);
     if (opened || !may_go_on(opened.error())) return opened;
-    if (!best || hope_in(opened.error()) > hope_in(*best)) best = opened.error();
+    const bool says_something = choice == SlotChoice::ephemeral || !is_ephemeral(slot.kind);
+    if (says_something && (!best || hope_in(opened.error()) > hope_in(*best))) best = opened.error();
   }
-  return tl::unexpected(best.value_or(Error{Code::vault_corrupted, "no slots"}));
+  return tl::unexpected(best.value_or(Error{Code::key_missing, "no such slot"}));
 }
 
 Status probe_slot(const UnlockParts& parts, const OpenParts& open, const Slot& slot) {

@@ -28,9 +28,13 @@ struct OpenedSlot {
 // killing the process does not give a free try. Fails: not_found, unsupported, locked_out, vault_restored_elsewhere,
 // and as KeyStore::unwrap.
 Result<OpenedSlot> open_slot(const UnlockParts& parts, std::uint32_t slot, const Prompt& prompt);
-// The first that opens: shortcuts first, then this device's own, then portable ones, by number. Whatever the user
-// answers ends the search.
-Result<OpenedSlot> open_any_slot(const UnlockParts& parts, const Prompt& prompt);
+// Ephemeral slots were made by an unlocking before: they open for the other programs of the session, and prove nothing
+// about the user.
+enum class SlotChoice { any, ephemeral, lasting };
+
+// The first that opens: ephemeral ones, then this device's own, then portable ones, by number. Whatever the user
+// answers ends the search. Fails also: key_missing (no such slots).
+Result<OpenedSlot> open_any_slot(const UnlockParts& parts, const Prompt& prompt, SlotChoice choice = SlotChoice::any);
 
 // Reads what open_slot() wrote down. No part: no failures.
 Result<FailedAttempts> read_failed_attempts(RecordReader& reader, std::uint32_t slot);

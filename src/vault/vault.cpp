@@ -71,10 +71,17 @@ bool Vault::is_locked() {
 }
 
 Status Vault::unlock(const Prompt& prompt, std::optional<std::uint32_t> slot) {
+  return unlock_by(prompt, slot, Unlocking::anyhow);
+}
+
+Status Vault::unlock_shared() { return unlock_by({}, std::nullopt, Unlocking::shared); }
+
+Status Vault::unlock_by(const Prompt& prompt, std::optional<std::uint32_t> slot, Unlocking how) {
   const VectorRegisterGuard no_copies_in_registers;
   const std::lock_guard one_at_a_time(inner_->unlocking);
   if (!is_locked()) return {};
-  TRY(Opened opened, inner_->open_with(prompt, slot));
+  const SlotChoice choice = how == Unlocking::shared ? SlotChoice::ephemeral : SlotChoice::any;
+  TRY(Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_anchor, choice));
   const Instant now = inner_->parts.clock.now();
   const bool is_purge_due =
       opened.contents.manifest().root.earliest_expiry <= static_cast<std::uint64_t>(to_unix_millis(now));
@@ -87,9 +94,10 @@ Status Vault::unlock(const Prompt& prompt, std::optional<std::uint32_t> slot) {
   return {};
 }
 
-Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::uint32_t> slot, Believe how) {
+Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::uint32_t> slot, Believe how,
+                                       SlotChoice choice) {
   const UnlockParts with = unlock_parts();
-  auto opened = slot ? open_slot(with, *slot, prompt) : open_any_slot(with, prompt);
+  auto opened = slot ? open_slot(with, *slot, prompt) : open_any_slot(with, prompt, choice);
   if (!opened) return tl::unexpected(after_failure(opened.error()));
   TRY(Keyring keys, Keyring::create(std::move(opened->key), opened->header));
   std::optional<Contents> contents;
@@ -122,7 +130,8 @@ Status Vault::check_slot(std::uint32_t slot, const Prompt& prompt) {
 Status Vault::authenticate(const Prompt& prompt, std::optional<std::uint32_t> slot) {
   const VectorRegisterGuard no_copies_in_registers;
   const std::lock_guard one_at_a_time(inner_->unlocking);
-  TRY_DO(inner_->open_with(prompt, slot));
+  TRY(const Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_anchor, SlotChoice::lasting));
+  if (is_ephemeral(opened.kind)) return fail(Code::invalid_argument, "an ephemeral slot proves nobody's presence");
   return inner_->with_open([this](UnlockedState& state) -> Status {
     state.since.authenticated_at = inner_->parts.clock.now();
     return {};

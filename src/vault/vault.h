@@ -157,11 +157,14 @@ class Vault final {
   // anchor (none: without one from now on). Only when the user has said so. Fails as unlock().
   Status accept_rollback(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
 
-  // Opens one slot, or the first usable one: device-bound stores first, in the order of ids. One prompt at a time: a
-  // second caller waits and finds the vault unlocked. Fails: wrong_passcode, locked_out (detail: seconds to wait),
-  // vault_restored_elsewhere, key_missing, key_invalidated, user_cancelled, cancelled, not_found (no such slot),
+  // Opens one slot, or the first usable one: ephemeral ones, then device-bound ones, in the order of ids. One prompt at
+  // a time: a second caller waits and finds the vault unlocked. Fails: wrong_passcode, locked_out (detail: seconds to
+  // wait), vault_restored_elsewhere, key_missing, key_invalidated, user_cancelled, cancelled, not_found (no such slot),
   // vault_rolled_back (the file is an older copy; see accept_rollback()), and as the anchor.
   Status unlock(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
+  // The same through an ephemeral slot of this login session, asking nobody. Fails: key_missing when there is none (any
+  // more).
+  Status unlock_shared();
   // Wipes the keys of this process. Locked already is ok, without an event.
   void lock(LockReason reason = LockReason::manual);
   // Tries a slot without changing the state of the vault; counts as an attempt.
@@ -197,7 +200,8 @@ class Vault final {
   Status rotate(const std::function<void(std::uint64_t)>& progress = {}, const std::stop_token& stop = {});
 
   // The user proves to be there: opens a slot, without changing the state of the vault. Allows to read records that ask
-  // every time, as the policy says. Fails as check_slot().
+  // every time, as the policy says. Ephemeral slots prove nothing and are not used; a store that opens without asking
+  // (an unlocked keyring, a TPM without a PIN) proves as little. Fails as check_slot(), invalid_argument.
   Status authenticate(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
 
   // While unlocked. Fails: unsupported, and as KeyStore::wrap.
@@ -223,7 +227,9 @@ class Vault final {
 
  private:
   struct Inner;
+  enum class Unlocking { anyhow, shared };
   explicit Vault(std::unique_ptr<Inner> inner);
+  Status unlock_by(const Prompt& prompt, std::optional<std::uint32_t> slot, Unlocking how);
   std::unique_ptr<Inner> inner_;
 };
 

@@ -55,7 +55,8 @@ struct Vault::Inner {
   Status destroy();  // with `unlocking` held
   // With `unlocking` held.
   enum class Believe { the_anchor, the_file };
-  Result<Opened> open_with(const Prompt& prompt, std::optional<std::uint32_t> slot, Believe how = Believe::the_anchor);
+  Result<Opened> open_with(const Prompt& prompt, std::optional<std::uint32_t> slot, Believe how = Believe::the_anchor,
+                           SlotChoice choice = SlotChoice::any);
   // Other processes may be reading: then their log goes later, which is no failure.
   Status scrub() {
     const Status scrubbed = parts.records->scrub();
