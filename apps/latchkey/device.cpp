@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include "apps/latchkey/unlock.h"
 #include "crypto/constant_time.h"
+#include "vault/unlock_in_turn.h"
 #include "vault/vault_file.h"
 
 namespace latchkey::app {
@@ -56,7 +56,7 @@ Status Device::open_vault(const std::filesystem::path& file, Console& console, M
   auto opened = vault::Vault::open(vault::parts_for_file(file, clock_));
   if (opened) {
     vault_ = *std::move(opened);
-    return unlock_in_turn(*vault_, file, passcode_prompt(console));
+    return vault::unlock_in_turn(*vault_, file, passcode_prompt(console));
   }
   if (opened.error().code != Code::not_found) return tl::unexpected(opened.error());
   if (missing == MissingVault::refuse) return fail(Code::not_signed_in);

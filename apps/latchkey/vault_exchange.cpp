@@ -1,8 +1,9 @@
-#include "apps/latchkey/vault_exchange.h"
-
+// `latchkey vault export` and `latchkey vault import`: records out of a vault and in, as files other programs can read
+// or wrote.
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "apps/latchkey/vault_commands.h"
 #include "base/atomic_file.h"
 #include "crypto/constant_time.h"
 #include "vault/exchange/export_vault.h"
@@ -61,7 +62,8 @@ std::string to_json(const vault::FileImportReport& report) {
 
 class ExchangeCommand final {
  public:
-  ExchangeCommand(Console& console, OpenVault open) : console_(console), open_(std::move(open)) {}
+  explicit ExchangeCommand(std::shared_ptr<VaultAccess> access)
+      : access_(std::move(access)), console_(access_->console()) {}
 
   ExchangeFlags flags;
 
@@ -75,11 +77,11 @@ class ExchangeCommand final {
     }
     if (std::filesystem::exists(std::filesystem::symlink_status(flags.file)))
       return fail(Code::already_exists, "an export never replaces a file");
-    TRY(const auto opened, open_());
+    TRY(const auto opened, access_->open());
     if (lock.recipients.empty()) {
       TRY(lock.passphrase, choose_passphrase());
     }
-    TRY(const std::uint64_t count, vault::export_to_file(*opened, lock, clock_.now(), flags.file));
+    TRY(const std::uint64_t count, vault::export_to_file(*opened, lock, access_->clock().now(), flags.file));
     console_.result(fmt::format("{} records exported; the age tool and latchkey vault import open the file", count),
                     fmt::format(R"({{"ok":true,"records":{}}})", count));
     return {};
@@ -94,7 +96,7 @@ class ExchangeCommand final {
     import.after = flags.delete_source ? vault::SourceAfter::remove : vault::SourceAfter::keep;
     TRY(import.keys, read_keys());
     import.on_conflict = [this](const vault::ImportOutcomes& outcomes) { tell_conflicts(outcomes); };
-    TRY(const auto opened, open_());
+    TRY(const auto opened, access_->open());
     TRY(const auto report, vault::import_file(*opened, flags.file, import));
     console_.result(describe(report), to_json(report));
     return {};
@@ -127,15 +129,15 @@ class ExchangeCommand final {
     console_.say(lines);
   }
 
+  std::shared_ptr<VaultAccess> access_;
   Console& console_;
-  OpenVault open_;
-  SystemClock clock_;
 };
 
 }  // namespace
 
-void add_vault_exchange(CLI::App& group, Console& console, OpenVault open) {
-  const auto command = std::make_shared<ExchangeCommand>(console, std::move(open));
+void add_vault_exchange(CLI::App& group, const std::shared_ptr<VaultAccess>& access) {
+  const auto command = std::make_shared<ExchangeCommand>(access);
+  Console& console = access->console();
   ExchangeFlags& flags = command->flags;
 
   CLI::App* sub =

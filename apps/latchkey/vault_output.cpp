@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "apps/latchkey/console.h"
+#include "apps/latchkey/vault_policy.h"
 
 namespace latchkey::app {
 namespace {
@@ -38,9 +39,9 @@ std::string_view next_step(State state) {
 }
 
 std::string describe(const SlotStatus& slot) {
-  std::string line = fmt::format("  {:>2}  {:<15} {:<16} {}", slot.id, vault::name_of(slot.kind), slot.label,
-                                 slot.problem ? vault::name_of(slot.level) : std::string_view("usable"));
-  if (slot.problem) line += fmt::format("  {}", sentence_of(slot.problem->code));
+  std::string line = fmt::format("  {:>2}  {:<15} {:<26} {:<18} {}", slot.id, vault::name_of(slot.kind), slot.label,
+                                 vault::name_of(slot.level),
+                                 slot.problem ? sentence_of(slot.problem->code) : std::string_view("usable"));
   if (slot.wait.count() > 0)
     line += fmt::format("  wait {} s", std::chrono::ceil<std::chrono::seconds>(slot.wait).count());
   return line + "\n";
@@ -71,6 +72,9 @@ std::string describe(const VaultStatus& status) {
   std::string out = fmt::format("state:  {}", vault::name_of(status.state));
   if (const auto step = next_step(status.state); !step.empty()) out += fmt::format(" ({})", step);
   if (!is_there(status)) return out;
+  if (const std::string until = shared_until(status.slots); !until.empty())
+    out += fmt::format("\nshared: unlocked for this login session {}", until);
+  if (status.is_rotation_due) out += "\nkey:    old; make a new one with: latchkey vault rotate";
   out += fmt::format("\nid:     {}\nlevel:  {}\nslots:\n", to_hex(status.id), vault::name_of(status.level));
   for (const SlotStatus& slot : status.slots) out += describe(slot);
   out.pop_back();
@@ -80,11 +84,14 @@ std::string describe(const VaultStatus& status) {
 std::string to_json(const VaultStatus& status) {
   const std::string state = json_quoted(vault::name_of(status.state));
   if (!is_there(status)) return fmt::format(R"({{"state":{}}})", state);
-  const auto idle = std::chrono::floor<std::chrono::seconds>(status.policy.lock_after_idle).count();
+  const std::string until = shared_until(status.slots);
   return fmt::format(
-      R"({{"state":{},"id":"{}","generation":{},"level":{},"other_device":{},"lock_after_idle_s":{},"slots":[{}]}})",
+      R"({{"state":{},"id":"{}","generation":{},"level":{},"other_device":{},"anchored":{},"rotated_at":{},)"
+      R"("rotation_due":{},"shared":{},"policy":{},"slots":[{}]}})",
       state, to_hex(status.id), status.generation, json_quoted(vault::name_of(status.level)), status.is_other_device,
-      idle, join(status.slots, ",", [](const SlotStatus& slot) { return to_json(slot); }));
+      status.is_anchored, json_quoted(print_time(status.rotated_at)), status.is_rotation_due,
+      until.empty() ? "null" : json_quoted(until), to_json(status.policy),
+      join(status.slots, ",", [](const SlotStatus& slot) { return to_json(slot); }));
 }
 
 std::string describe(const std::vector<SlotStatus>& slots) {
@@ -99,12 +106,25 @@ std::string to_json(const std::vector<SlotStatus>& slots) {
 std::string describe(const std::vector<vault::RecordInfo>& records) {
   return join(records, "\n", [](const vault::RecordInfo& record) { return record.name; });
 }
-std::string to_json(const std::vector<vault::RecordInfo>& records) {
+std::string to_json(const std::vector<vault::RecordInfo>& records, bool may_go_on) {
   const auto print = [](const vault::RecordInfo& record) {
-    return fmt::format(R"({{"name":{},"kind":{},"sequence":{},"written_at":{}}})", json_quoted(record.name),
-                       json_quoted(name_of(record.kind)), record.sequence, json_quoted(print_time(record.written_at)));
+    return fmt::format(R"({{"name":{},"kind":{},"sequence":{},"written_at":{},"expires_at":{},"ask_every_time":{}}})",
+                       json_quoted(record.name), json_quoted(name_of(record.kind)), record.sequence,
+                       json_quoted(print_time(record.written_at)),
+                       record.expires_at ? json_quoted(print_time(*record.expires_at)) : "null",
+                       record.is_ask_every_time);
   };
-  return fmt::format(R"({{"records":[{}]}})", join(records, ",", print));
+  return fmt::format(R"({{"records":[{}],"next":{}}})", join(records, ",", print),
+                     may_go_on ? json_quoted(records.back().name) : "null");
+}
+
+std::string shared_label(Instant end) { return std::string(shared_label_prefix) + print_time(end); }
+
+std::string shared_until(const std::vector<SlotStatus>& slots) {
+  std::string latest;
+  for (const SlotStatus& slot : slots)
+    if (vault::is_ephemeral(slot.kind) && !slot.problem) latest = std::max(latest, slot.label);
+  return latest;
 }
 
 std::string_view name_of(vault::RecordKind kind) {
@@ -126,6 +146,13 @@ Result<vault::RecordKind> parse_record_kind(std::string_view name) {
        {vault::RecordKind::bytes, vault::RecordKind::text, vault::RecordKind::json, vault::RecordKind::date})
     if (name_of(kind) == name) return kind;
   return fail(Code::invalid_argument, "kinds are bytes, text, json and date");
+}
+
+Result<vault::SecurityLevel> parse_security_level(std::string_view name) {
+  using vault::SecurityLevel;
+  for (const auto level : {SecurityLevel::software, SecurityLevel::trusted_hardware, SecurityLevel::separate_hardware})
+    if (vault::name_of(level) == name) return level;
+  return fail(Code::invalid_argument, "levels are software, trusted-hardware and separate-hardware");
 }
 
 }  // namespace latchkey::app

@@ -23,7 +23,7 @@ class RefreshLock {
   virtual Result<std::unique_ptr<Held>> acquire(std::stop_token stop) = 0;
 };
 
-// flock(2) on a file that stays empty, usually the vault's name with ".refresh" behind it.
+// A FileLock, usually on the vault's name with ".refresh" behind it.
 class FileRefreshLock final : public RefreshLock {
  public:
   explicit FileRefreshLock(std::filesystem::path file, std::chrono::milliseconds patience = std::chrono::minutes(1));

@@ -53,10 +53,6 @@ Result<KeyPlace> parse(ByteView parameters) {
 
 std::string description_of(const KeyPlace& place) { return "latchkey:vault-key:" + to_hex(place.id); }
 
-KeySerial serial_of(KernelKeyring keyring) {
-  return keyring == KernelKeyring::session ? KEY_SPEC_SESSION_KEYRING : KEY_SPEC_USER_KEYRING;
-}
-
 template <class... Arguments>
 long keyctl(int operation, Arguments... arguments) {
   return ::syscall(SYS_keyctl, operation, arguments...);
@@ -80,17 +76,26 @@ Error to_error(int error) {
   }
 }
 
-// A key of the user's keyring is possessed only by who can reach it from a keyring of its own, which a session without
-// pam_keyinit cannot. The thread's keyring goes with the thread.
-Status reach(KernelKeyring keyring) {
-  if (keyring == KernelKeyring::session) return {};
+// By its number: a process without a session keyring of pam_keyinit's, when it adds a key by KEY_SPEC_SESSION_KEYRING,
+// is given a new one that nobody else sees; asked without making one, the kernel names the user's default session.
+Result<KeySerial> reach_session() {
+  constexpr int without_making_one = 0;
+  const long serial = keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, without_making_one);
+  if (serial < 0) return tl::unexpected(to_error(errno));
+  return static_cast<KeySerial>(serial);
+}
+
+// The keyring's number. A key of the user's keyring is possessed only by who can reach it from a keyring of its own,
+// which a session without pam_keyinit cannot. The thread's keyring goes with the thread.
+Result<KeySerial> reach(KernelKeyring keyring) {
+  if (keyring == KernelKeyring::session) return reach_session();
   if (keyctl(KEYCTL_LINK, KEY_SPEC_USER_KEYRING, KEY_SPEC_THREAD_KEYRING) != 0) return tl::unexpected(to_error(errno));
-  return {};
+  return static_cast<KeySerial>(KEY_SPEC_USER_KEYRING);
 }
 
 Result<KeySerial> find_key(const KeyPlace& place) {
-  TRY_DO(reach(place.keyring));
-  const long found = keyctl(KEYCTL_SEARCH, serial_of(place.keyring), key_type, description_of(place).c_str(), 0);
+  TRY(const KeySerial keyring, reach(place.keyring));
+  const long found = keyctl(KEYCTL_SEARCH, keyring, key_type, description_of(place).c_str(), 0);
   if (found < 0) return tl::unexpected(to_error(errno));
   return static_cast<KeySerial>(found);
 }
@@ -117,10 +122,10 @@ Status invalidate(KeySerial serial) {
 }
 
 Status add_key(const KeyPlace& place, const WrappingKey& key, std::chrono::seconds timeout) {
-  TRY_DO(reach(place.keyring));
+  TRY(const KeySerial keyring, reach(place.keyring));
   const ByteView bytes = key.reveal();
-  const long added = ::syscall(SYS_add_key, key_type, description_of(place).c_str(), bytes.data(), bytes.size(),
-                               serial_of(place.keyring));
+  const long added =
+      ::syscall(SYS_add_key, key_type, description_of(place).c_str(), bytes.data(), bytes.size(), keyring);
   if (added < 0) return tl::unexpected(to_error(errno));
   const auto serial = static_cast<KeySerial>(added);
   Status restricted = restrict_key(serial, timeout);

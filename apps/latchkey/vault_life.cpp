@@ -1,0 +1,82 @@
+// Making a vault, telling what is there, and destroying it.
+#include "apps/latchkey/vault_commands.h"
+#include "apps/latchkey/vault_output.h"
+#include "apps/latchkey/vault_policy.h"
+
+namespace latchkey::app {
+namespace {
+
+using vault::Vault;
+using vault::VaultParts;
+
+struct LifeCommand {
+  std::shared_ptr<VaultAccess> access;
+  std::vector<std::string> slots = {};
+  std::string label = {};
+  std::string minimum_level = "software";
+  PolicyFlags policy = {};
+  bool is_anchored = false;
+  bool yes = false;
+
+  Result<vault::CreateOptions> parse_options() const {
+    vault::CreateOptions options;
+    for (const std::string& name : slots.empty() ? std::vector<std::string>{"passcode"} : slots) {
+      TRY(const auto kind, vault::parse_slot_kind(name));
+      options.slots.push_back({kind, label});
+    }
+    TRY(options.minimum_level, parse_security_level(minimum_level));
+    TRY(options.policy, apply_flags(policy, {}));
+    options.is_anchored = is_anchored;
+    return options;
+  }
+
+  Status create() {
+    TRY(const auto options, parse_options());
+    TRY(VaultParts parts, access->make_parts());
+    TRY(const auto made, Vault::create(std::move(parts), options, access->prompt()));
+    TRY(const auto status, made->status());
+    access->console().result("the vault is ready", to_json(status));
+    return {};
+  }
+
+  Status status() {
+    TRY(VaultParts parts, access->make_parts());
+    TRY(const auto status, Vault::look(std::move(parts)));
+    access->console().result(describe(status), to_json(status));
+    return {};
+  }
+
+  Status destroy() {
+    if (!yes) return fail(Code::invalid_argument, "this cannot be undone; repeat with --yes");
+    auto opened = access->open_existing();
+    if (opened) TRY_DO((*opened)->destroy());
+    if (!opened) TRY_DO(destroy_unreadable(opened.error()));
+    access->say_done("destroyed");
+    return {};
+  }
+
+  Status destroy_unreadable(const Error& why) const {
+    if (why.code != Code::vault_corrupted && why.code != Code::future_version) return tl::unexpected(why);
+    TRY(const VaultParts parts, access->make_parts());
+    return parts.records->destroy();
+  }
+};
+
+}  // namespace
+
+void add_vault_life(CLI::App& group, const std::shared_ptr<VaultAccess>& access) {
+  const auto command = std::make_shared<LifeCommand>(LifeCommand{access});
+  CLI::App* sub = add_step(group, "create", "Make a new vault", command, &LifeCommand::create);
+  sub->add_option("--slot", command->slots, "How it opens (default: passcode); may be given again");
+  sub->add_option("--label", command->label, "A name for the slots, shown in lists");
+  sub->add_option("--minimum-level", command->minimum_level,
+                  "Refuse slots below it: software (default), trusted-hardware, separate-hardware");
+  sub->add_flag("--anchored", command->is_anchored, "Notice an older copy of the file by a counter in the TPM");
+  add_new_slot_flags(*sub, access->flags);
+  add_policy_flags(*sub, command->policy);
+  add_step(group, "status", "Tell what is there and what opens it", command, &LifeCommand::status);
+  sub = add_step(group, "destroy", "Overwrite and remove the vault", command, &LifeCommand::destroy);
+  sub->add_flag("--yes", command->yes, "Required: there is no way back");
+}
+
+}  // namespace latchkey::app

@@ -1,0 +1,62 @@
+#include "base/file_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+namespace latchkey {
+namespace {
+
+Result<int> open_lock_file(const std::filesystem::path& file) {
+  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor >= 0) return descriptor;
+  return fail(errno == EACCES || errno == EPERM || errno == EROFS ? Code::permission_denied : Code::storage_failed,
+              "lock file");
+}
+
+// Sleeps that a stop request ends.
+class Pause final {
+ public:
+  void sleep(std::chrono::milliseconds time, const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, time, [] { return false; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+};
+
+}  // namespace
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+FileLock::FileLock(FileLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), has_waited_(other.has_waited_) {}
+
+// A waiting flock(2) cannot be cancelled, so ask again and again, ever more slowly; what it guards takes 50 ms and
+// more. Every caller opens the file anew: flock excludes open files, which also keeps threads of one process apart.
+Result<FileLock> FileLock::acquire(const std::filesystem::path& file, std::chrono::milliseconds patience,
+                                   const std::stop_token& stop) {
+  TRY(const int descriptor, open_lock_file(file));
+  FileLock lock(descriptor);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  Pause pause;
+  for (auto wait = std::chrono::milliseconds(2);; wait = std::min(wait * 2, std::chrono::milliseconds(50))) {
+    if (stop.stop_requested()) return fail(Code::cancelled);
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+    if (errno != EWOULDBLOCK && errno != EINTR) return fail(Code::storage_failed, "lock file");
+    if (std::chrono::steady_clock::now() >= deadline) return fail(Code::busy, "another process has the lock");
+    lock.has_waited_ = true;
+    pause.sleep(wait, stop);
+  }
+}
+
+}  // namespace latchkey
