@@ -82,10 +82,12 @@ ExitCode exit_code_for(Code code) {
     case Code::refresh_reused:
     case Code::login_required:
     case Code::key_invalidated:
+    case Code::vault_wiped:
       return ExitCode::sign_in_needed;
     case Code::vault_locked:
     case Code::wrong_passcode:
     case Code::locked_out:
+    case Code::reauthentication_required:
       return ExitCode::locked;
     case Code::network_unreachable:
     case Code::network_timeout:

@@ -81,7 +81,9 @@ class ExchangeCommand final {
     if (lock.recipients.empty()) {
       TRY(lock.passphrase, choose_passphrase());
     }
-    TRY(const std::uint64_t count, vault::export_to_file(*opened, lock, access_->clock().now(), flags.file));
+    TRY(const std::uint64_t count, authenticated(*opened, [&] {
+          return vault::export_to_file(*opened, lock, access_->clock().now(), flags.file);
+        }));
     console_.result(fmt::format("{} records exported; the age tool and latchkey vault import open the file", count),
                     fmt::format(R"({{"ok":true,"records":{}}})", count));
     return {};
@@ -97,12 +99,21 @@ class ExchangeCommand final {
     TRY(import.keys, read_keys());
     import.on_conflict = [this](const vault::ImportOutcomes& outcomes) { tell_conflicts(outcomes); };
     TRY(const auto opened, access_->open());
-    TRY(const auto report, vault::import_file(*opened, flags.file, import));
+    TRY(const auto report, authenticated(*opened, [&] { return vault::import_file(*opened, flags.file, import); }));
     console_.result(describe(report), to_json(report));
     return {};
   }
 
  private:
+  // The user is asked only when a record that asks every time is met; nothing was written until then.
+  template <class Work>
+  std::invoke_result_t<Work> authenticated(vault::Vault& opened, Work work) {
+    auto done = work();
+    if (done || done.error().code != Code::reauthentication_required) return done;
+    TRY_DO(access_->authenticate(opened));
+    return work();
+  }
+
   Result<age::Passphrase> choose_passphrase() {
     TRY(age::Passphrase first, console_.read_secret<age::Passphrase>("Passphrase for the export: "));
     if (console_.secrets_from_stdin || isatty(STDIN_FILENO) == 0) return first;

@@ -119,6 +119,14 @@ struct Change {
   bool is_ask_every_time = false;
 };
 
+// One authentication for many reads (an export), until the vault locks. Vault::open_read_window() gives it.
+class ReadWindow final {
+ private:
+  friend class Vault;
+  explicit ReadWindow(std::weak_ptr<const char> unlocking) : unlocking_(std::move(unlocking)) {}
+  std::weak_ptr<const char> unlocking_;
+};
+
 struct LockedEvent {
   LockReason reason;
 };
@@ -176,6 +184,10 @@ class Vault final {
   // Fail also: reauthentication_required (a record that asks every time).
   Result<RecordValue> get(std::string_view name);  // Fails: not_found
   Result<std::optional<RecordValue>> find(std::string_view name);
+  // The same, of records that ask every time, too.
+  Result<RecordValue> get(std::string_view name, const ReadWindow& window);
+  // Uses up what authenticate() allowed, as reading one record does. Fails: reauthentication_required.
+  Result<ReadWindow> open_read_window();
   Result<RecordInfo> get_info(std::string_view name);                  // Fails: not_found
   Status remove(std::string_view name);                                // Fails: not_found
   Result<std::vector<RecordInfo>> list(std::string_view prefix = {});  // by name
@@ -230,6 +242,7 @@ class Vault final {
   enum class Unlocking { anyhow, shared };
   explicit Vault(std::unique_ptr<Inner> inner);
   Status unlock_by(const Prompt& prompt, std::optional<std::uint32_t> slot, Unlocking how);
+  Result<std::optional<RecordValue>> find_within(std::string_view name, const ReadWindow* window);
   std::unique_ptr<Inner> inner_;
 };
 

@@ -16,6 +16,7 @@ struct UnlockedState {
   std::uint32_t slot;
   UnlockedSince since;
   bool is_epoch_begun = false;  // this unlocking has written something, and counted the anchor up
+  std::shared_ptr<const char> identity = std::make_shared<const char>('\0');  // of this unlocking, for ReadWindow
 };
 
 // What opening a slot gives.

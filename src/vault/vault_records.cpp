@@ -46,7 +46,9 @@ Status Vault::apply(std::span<const Change> changes) {
   return inner_->write([&](Contents& contents, RecordWriter& writer) { return contents.apply(writer, changes, now); });
 }
 
-Result<std::optional<RecordValue>> Vault::find(std::string_view name) {
+Result<std::optional<RecordValue>> Vault::find(std::string_view name) { return find_within(name, nullptr); }
+
+Result<std::optional<RecordValue>> Vault::find_within(std::string_view name, const ReadWindow* window) {
   const VectorRegisterGuard no_copies_in_registers;
   return inner_->with_open([&](UnlockedState& state) -> Result<std::optional<RecordValue>> {
     const Instant now = inner_->parts.clock.now();
@@ -56,13 +58,29 @@ Result<std::optional<RecordValue>> Vault::find(std::string_view name) {
       return {};
     }));
     if (!found) return std::optional<RecordValue>();
-    if (found->info.is_ask_every_time && !use_authentication(state, now)) return fail(Code::reauthentication_required);
+    const bool is_allowed = !found->info.is_ask_every_time ||
+                            (window != nullptr && window->unlocking_.lock() == state.identity) ||
+                            use_authentication(state, now);
+    if (!is_allowed) return fail(Code::reauthentication_required);
     return std::optional<RecordValue>(std::move(found->value));
+  });
+}
+
+Result<ReadWindow> Vault::open_read_window() {
+  return inner_->with_open([&](UnlockedState& state) -> Result<ReadWindow> {
+    if (!use_authentication(state, inner_->parts.clock.now())) return fail(Code::reauthentication_required);
+    return ReadWindow(state.identity);
   });
 }
 
 Result<RecordValue> Vault::get(std::string_view name) {
   TRY(auto value, find(name));
+  if (!value) return fail(Code::not_found, "record");
+  return *std::move(value);
+}
+
+Result<RecordValue> Vault::get(std::string_view name, const ReadWindow& window) {
+  TRY(auto value, find_within(name, &window));
   if (!value) return fail(Code::not_found, "record");
   return *std::move(value);
 }

@@ -23,7 +23,7 @@ Result<std::uint64_t> export_vault(Vault& vault, const ExportLock& lock, Instant
   ExportPrinter printer([&](ByteView piece) { return writer.write(piece); });
   TRY_DO(printer.begin({status.id, now}));
   std::uint64_t count = 0;
-  TRY_DO(for_each_stored(vault, [&](const ExchangedRecord& record) {
+  TRY_DO(RecordAccess(vault).for_each([&](const ExchangedRecord& record) {
     ++count;
     return printer.add(record);
   }));

@@ -18,7 +18,8 @@ struct ExportLock {
 };
 
 // Streams the file to `sink` in little memory, and answers how many records are in it. Before it returns the file is
-// not complete, and does not open. Fails: conflict (the vault was changed meanwhile: repeat), as age::Writer, as
+// not complete, and does not open. Records that ask every time take one Vault::authenticate() before, for all of them.
+// Fails: reauthentication_required, conflict (the vault was changed meanwhile: repeat), as age::Writer, as
 // Vault::get, as the sink.
 Result<std::uint64_t> export_vault(Vault& vault, const ExportLock& lock, Instant now, const age::Sink& sink);
 

@@ -144,6 +144,47 @@ TEST_F(ExportVault, a_failing_write_or_a_locked_vault_leaves_no_file) {
     EXPECT_NE(entry.path().extension(), ".tmp");
 }
 
+TEST_F(ExportVault, a_record_that_ends_and_asks_comes_back_so) {
+  const auto first = make_vault(device, folder.file("first.vault"), with_slots({SlotKind::passcode}));
+  const Instant end = device.clock.now() + std::chrono::hours(1);
+  for (const char* name : {"x", "y", "z"})
+    ASSERT_TRUE(first->set(name, value_of(name), RecordOptions{.expires_at = end, .is_ask_every_time = true}));
+  const auto into_file = [&] {
+    return code_of(export_to_file(*first, for_identity(), device.clock.now(), folder.file("out.age")));
+  };
+  EXPECT_EQ(into_file(), Code::reauthentication_required);
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out.age")));
+  ASSERT_TRUE(first->authenticate(testing::answering("correct horse")));
+  EXPECT_EQ(into_file(), Code{});  // one authentication for all three
+  EXPECT_EQ(code_of(first->get("x")), Code::reauthentication_required);
+
+  const auto second = make_vault(device, folder.file("second.vault"), with_slots({SlotKind::passcode}));
+  ASSERT_TRUE(import_file(*second, folder.file("out.age"), by_identity()).has_value());
+  const auto info = second->get_info("y");
+  ASSERT_TRUE(info.has_value());
+  EXPECT_TRUE(info->is_ask_every_time);
+  EXPECT_EQ(info->expires_at, end);
+  EXPECT_EQ(code_of(second->get("y")), Code::reauthentication_required);
+  ASSERT_TRUE(second->authenticate(testing::answering("correct horse")));
+  EXPECT_EQ(text_of(second->get("y")), "y");
+}
+
+TEST_F(ExportVault, an_import_over_records_that_ask_authenticates_once_to_the_end) {
+  const auto vault = make_vault(device, folder.file("v.vault"), with_slots({SlotKind::passcode}));
+  for (const char* name : {"x", "y"})
+    ASSERT_TRUE(vault->set(name, value_of(name), RecordOptions{.is_ask_every_time = true}));
+  ASSERT_TRUE(vault->authenticate(testing::answering("correct horse")));
+  ASSERT_TRUE(export_to_file(*vault, for_identity(), device.clock.now(), folder.file("out.age")).has_value());
+  FileImport import = by_identity();
+  import.after = SourceAfter::remove;
+  EXPECT_EQ(code_of(import_file(*vault, folder.file("out.age"), import)), Code::reauthentication_required);
+  ASSERT_TRUE(vault->authenticate(testing::answering("correct horse")));
+  const auto report = import_file(*vault, folder.file("out.age"), import);
+  ASSERT_TRUE(report.has_value()) << to_string(report.error());
+  EXPECT_TRUE(report->is_source_removed);
+  EXPECT_EQ(report->outcomes.front().outcome, ImportOutcome::unchanged);
+}
+
 TEST_F(ExportVault, thousands_of_records_come_through) {
   const auto first = make("first.vault");
   std::vector<Change> changes;

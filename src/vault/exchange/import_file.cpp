@@ -41,19 +41,19 @@ ImportStep step_of(RemovalStep step) {
 }
 
 // Everything in the source is in the vault, or the source stays.
-Result<std::string_view> find_reason_to_keep(Vault& vault, const SourceRecords& source,
+Result<std::string_view> find_reason_to_keep(const RecordAccess& into, const SourceRecords& source,
                                              const ImportOutcomes& outcomes) {
   if (source.left_out != 0) return "it holds entries that are not records";
   if (std::ranges::find(outcomes, ImportOutcome::kept, &ImportedRecord::outcome) != outcomes.end())
     return "the vault keeps another value for one of its names";
-  TRY(const bool holds, holds_records(vault, source.records));
+  TRY(const bool holds, holds_records(into, source.records));
   return holds ? std::string_view() : "a record does not read back as it was written";
 }
 
 class Work final {
  public:
   Work(Vault& vault, const std::filesystem::path& path, const FileImport& import)
-      : vault_(vault), path_(path), import_(import) {}
+      : into_(vault), path_(path), import_(import) {}
 
   Result<FileImportReport> run() {
     FileImportReport report;
@@ -88,12 +88,12 @@ class Work final {
     TRY(const SourceRecords source, read_source(contents, *report.format, import_.keys));
     report.left_out = source.left_out;
     note(ImportStep::read);
-    auto outcomes = import_records(vault_, source.records, import_.policy);
+    auto outcomes = import_records(into_, source.records, import_.policy);
     if (!outcomes) return tl::unexpected(told(outcomes.error(), source));
     report.outcomes = *std::move(outcomes);
     note(ImportStep::written);
     if (import_.after == SourceAfter::keep) return std::move(report);
-    TRY(report.why_kept, find_reason_to_keep(vault_, source, report.outcomes));
+    TRY(report.why_kept, find_reason_to_keep(into_, source, report.outcomes));
     note(ImportStep::verified);
     if (!report.why_kept.empty()) return std::move(report);
     TRY_DO(remove_source(path_, contents, note_removal()));
@@ -103,11 +103,11 @@ class Work final {
 
   Error told(const Error& error, const SourceRecords& source) const {
     if (error.code != Code::conflict || !import_.on_conflict) return error;
-    if (const auto plan = plan_import(vault_, source.records, import_.policy)) import_.on_conflict(*plan);
+    if (const auto plan = plan_import(into_, source.records, import_.policy)) import_.on_conflict(*plan);
     return error;
   }
 
-  Vault& vault_;
+  RecordAccess into_;
   const std::filesystem::path& path_;
   const FileImport& import_;
 };

@@ -1,9 +1,6 @@
 #include "vault/exchange/import_records.h"
 
 #include <algorithm>
-
-#include "vault/exchange/record_access.h"
-
 namespace latchkey::vault {
 namespace {
 
@@ -29,15 +26,14 @@ ImportOutcome decide(const std::optional<StoredRecord>& stored, const ExchangedR
 }
 
 // Every change says which state of its record it was decided on.
-Result<Plan> make_plan(Vault& vault, std::span<const ExchangedRecord> records, ConflictPolicy policy) {
+Result<Plan> make_plan(const RecordAccess& into, std::span<const ExchangedRecord> records, ConflictPolicy policy) {
   Plan plan;
   for (const ExchangedRecord& record : records) {
-    TRY(const auto stored, find_stored(vault, record.name));
+    TRY(const auto stored, into.find(record.name));
     const ImportOutcome outcome = decide(stored, record, policy);
     plan.outcomes.push_back({record.name, outcome});
     if (outcome != ImportOutcome::added && outcome != ImportOutcome::replaced) continue;
-    TRY(Change change, make_change(record, stored ? stored->sequence : 0));
-    plan.changes.push_back(std::move(change));
+    plan.changes.push_back(make_change(record, stored ? stored->sequence : 0));
   }
   return plan;
 }
@@ -66,25 +62,27 @@ std::string_view name_of(ImportOutcome outcome) {
   return "unknown";
 }
 
-Result<ImportOutcomes> plan_import(Vault& vault, std::span<const ExchangedRecord> records, ConflictPolicy policy) {
-  TRY(Plan plan, make_plan(vault, records, policy));
+Result<ImportOutcomes> plan_import(const RecordAccess& into, std::span<const ExchangedRecord> records,
+                                   ConflictPolicy policy) {
+  TRY(Plan plan, make_plan(into, records, policy));
   return std::move(plan.outcomes);
 }
 
-Result<ImportOutcomes> import_records(Vault& vault, std::span<const ExchangedRecord> records, ConflictPolicy policy) {
+Result<ImportOutcomes> import_records(const RecordAccess& into, std::span<const ExchangedRecord> records,
+                                      ConflictPolicy policy) {
   TRY_DO(check_records(records));
   for (int attempt = 1;; ++attempt) {
-    TRY(Plan plan, make_plan(vault, records, policy));
+    TRY(Plan plan, make_plan(into, records, policy));
     TRY_DO(check_conflicts(plan.outcomes));
-    const Status applied = plan.changes.empty() ? Status() : vault.apply(plan.changes);
+    const Status applied = plan.changes.empty() ? Status() : into.vault().apply(plan.changes);
     if (applied) return std::move(plan.outcomes);
     if (applied.error().code != Code::conflict || attempt == max_attempts) return tl::unexpected(applied.error());
   }
 }
 
-Result<bool> holds_records(Vault& vault, std::span<const ExchangedRecord> records) {
+Result<bool> holds_records(const RecordAccess& into, std::span<const ExchangedRecord> records) {
   for (const ExchangedRecord& record : records) {
-    TRY(const auto stored, find_stored(vault, record.name));
+    TRY(const auto stored, into.find(record.name));
     if (!stored || !is_same(stored->record, record)) return false;
   }
   return true;

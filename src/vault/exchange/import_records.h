@@ -1,7 +1,7 @@
 // Puts records from elsewhere into a vault: all of them or none.
 #pragma once
 
-#include "vault/exchange/exchanged_record.h"
+#include "vault/exchange/record_access.h"
 
 namespace latchkey::vault {
 
@@ -24,14 +24,16 @@ struct ImportedRecord {
 using ImportOutcomes = std::vector<ImportedRecord>;
 
 // What import_records would do now; changes nothing. Fails: as Vault::get.
-Result<ImportOutcomes> plan_import(Vault& vault, std::span<const ExchangedRecord> records, ConflictPolicy policy);
+Result<ImportOutcomes> plan_import(const RecordAccess& into, std::span<const ExchangedRecord> records,
+                                   ConflictPolicy policy);
 
 // One atomic write. Repeating it is harmless. Fails: conflict (nothing was written: names that conflict under
-// ConflictPolicy::fail, or the vault is being changed all the time), unsupported (an attribute the vault cannot keep),
-// invalid_format, input_too_large, and as Vault::apply.
-Result<ImportOutcomes> import_records(Vault& vault, std::span<const ExchangedRecord> records, ConflictPolicy policy);
+// ConflictPolicy::fail, or the vault is being changed all the time), reauthentication_required (a name is there already
+// and asks every time), invalid_format, input_too_large, and as Vault::apply.
+Result<ImportOutcomes> import_records(const RecordAccess& into, std::span<const ExchangedRecord> records,
+                                      ConflictPolicy policy);
 
 // Whether the vault now holds every one of them, read back and compared in constant time. Fails: as Vault::get.
-Result<bool> holds_records(Vault& vault, std::span<const ExchangedRecord> records);
+Result<bool> holds_records(const RecordAccess& into, std::span<const ExchangedRecord> records);
 
 }  // namespace latchkey::vault
