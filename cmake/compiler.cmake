@@ -39,7 +39,7 @@ if(LATCHKEY_SANITIZE)
 else()
   target_compile_options(latchkey_options INTERFACE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-clash-protection
     -fcf-protection=full)
-  target_link_options(latchkey_options INTERFACE -pie -Wl,-z,relro,-z,now)
+  target_link_options(latchkey_options INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro,-z,now)
 endif()
 if(LATCHKEY_FUZZ)
   target_compile_options(latchkey_options INTERFACE -fsanitize=fuzzer-no-link)

@@ -53,6 +53,7 @@ run_suites() {
   suite layers tests/scripts/check_layers_test
   suite compile_fail tests/scripts/compile_fail_test
   suite compiler tests/scripts/compiler_test
+  suite c_library bindings/c/library_test build/dev
   local program
   for program in build/dev/bin/*_tests; do suite "$(basename "$program")" "$program"; done
   if compgen -G 'build/dev/bin/fuzz_replay_*' > /dev/null; then suite fuzz_corpora tests/fuzz/replay; fi

@@ -1,0 +1,70 @@
+// What the handles of the C interface hold, and how its arguments become ours.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <stop_token>
+
+#include "bindings/c/answers.h"
+#include "vault/lock_timer.h"
+#include "vault/vault.h"
+
+struct lk_vault {
+  latchkey::SystemClock clock;
+  std::unique_ptr<latchkey::vault::Vault> vault;
+  std::mutex timer_mutex;
+  std::unique_ptr<latchkey::vault::LockTimer> timer;  // goes first
+};
+struct lk_status {
+  latchkey::vault::VaultStatus status;
+};
+struct lk_records {
+  std::vector<latchkey::vault::RecordInfo> records;
+};
+struct lk_batch {
+  std::vector<latchkey::vault::Change> changes;
+};
+struct lk_observer {
+  std::shared_ptr<const latchkey::vault::VaultObserver> observer;
+};
+struct lk_cancel {
+  std::stop_source source;
+};
+
+namespace latchkey::c {
+
+// Runs `work` on the vault behind the handle.
+template <class Work>
+std::int32_t with_vault(lk_vault* handle, Work&& work) noexcept {
+  return answer([&]() -> Status {
+    TRY_DO(refuse_null(handle == nullptr, "vault"));
+    return work(*handle->vault);
+  });
+}
+
+using AskSecret = std::function<std::int32_t(std::uint8_t*, std::size_t, std::size_t*)>;
+// What the callback writes, by way of locked memory alone. Fails: what it answers, invalid_argument (a size beyond the
+// buffer).
+template <class SecretType>
+Result<SecretType> ask_secret(const AskSecret& ask) {
+  SecretType buffer = SecretType::zeroed(LK_MAX_PASSCODE_SIZE);
+  std::size_t size = 0;
+  const MutableBytes room = buffer.reveal_to_write();
+  TRY_DO(status_of(ask(room.data(), room.size(), &size)));
+  if (size > room.size()) return fail(Code::invalid_argument, "size");
+  return SecretType::copy_of(buffer.reveal().first(size));
+}
+
+// Null: nobody can be asked. What `prompt` points to outlives the call only.
+Result<vault::Prompt> to_prompt(const lk_prompt* prompt);
+Result<vault::SlotRequest> to_slot_request(const lk_slot_request& request);
+Result<vault::LockPolicy> to_policy(const lk_policy* policy);
+lk_policy from_policy(const vault::LockPolicy& policy);
+inline std::optional<std::uint32_t> to_slot(std::uint32_t slot) {
+  return slot == LK_ANY_SLOT ? std::nullopt : std::optional(slot);
+}
+inline std::optional<Instant> to_expiry(std::int64_t millis) {
+  return millis == 0 ? std::nullopt : std::optional(from_unix_millis(millis));
+}
+
+}  // namespace latchkey::c

@@ -1,0 +1,123 @@
+// Where a vault is, how it comes to be, and how it goes.
+#include "bindings/c/handles.h"
+#include "vault/vault_file.h"
+
+namespace latchkey::c {
+namespace {
+
+constexpr unsigned pcr_count = 24;
+
+vault::KeyStoreOptions to_key_store_options(const lk_vault_options& where) {
+  vault::KeyStoreOptions options;
+  if (where.tpm2_tcti != nullptr) options.tpm2.tcti = where.tpm2_tcti;
+  if (where.tpm2_without_pin != 0) options.tpm2.pin = vault::Tpm2Pin::none;
+  for (unsigned pcr = 0; pcr < pcr_count; ++pcr)
+    if ((where.tpm2_pcrs >> pcr & 1U) != 0) options.tpm2.pcrs.push_back(pcr);
+  if (where.kernel_keyring_timeout != 0)
+    options.kernel_keyring.timeout =
+        std::chrono::ceil<std::chrono::seconds>(std::chrono::milliseconds(where.kernel_keyring_timeout));
+  if (where.kernel_keyring_of_user != 0) options.kernel_keyring.keyring = vault::KernelKeyring::user;
+  if (where.pkcs11_module == nullptr) return options;
+  auto& token = options.pkcs11.emplace();
+  token.module = where.pkcs11_module;
+  if (where.pkcs11_token != nullptr) token.token = where.pkcs11_token;
+  if (where.ask_pin_to_forget != nullptr)
+    token.ask_pin_to_forget = [ask = where.ask_pin_to_forget, user_data = where.user_data](vault::PasscodeAsk) {
+      return ask_secret<vault::Passcode>([&](std::uint8_t* buffer, std::size_t capacity, std::size_t* size) {
+        return ask(user_data, buffer, capacity, size);
+      });
+    };
+  return options;
+}
+
+Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock& clock) {
+  TRY(const lk_vault_options given, read_struct(where));
+  if (given.tpm2_pcrs >> pcr_count != 0) return fail(Code::invalid_argument, "tpm2_pcrs");
+  if (given.kernel_keyring_timeout < 0) return fail(Code::invalid_argument, "kernel_keyring_timeout");
+  std::filesystem::path file;
+  if (given.file == nullptr) {
+    TRY(file, vault::default_vault_file());
+  } else {
+    file = given.file;
+  }
+  return vault::parts_for_file(file, clock, to_key_store_options(given));
+}
+
+Result<vault::CreateOptions> to_create_options(const lk_create_options* options) {
+  TRY(const lk_create_options given, read_struct(options));
+  vault::CreateOptions made;
+  TRY_DO(refuse_null(given.slots == nullptr || given.slot_count == 0, "slots"));
+  for (const lk_slot_request& slot : std::span(given.slots, given.slot_count)) {
+    TRY(auto request, to_slot_request(slot));
+    made.slots.push_back(std::move(request));
+  }
+  TRY(made.policy, to_policy(given.policy));
+  if (given.minimum_level < 0 || given.minimum_level > LK_LEVEL_SEPARATE_HARDWARE)
+    return fail(Code::invalid_argument, "minimum_level");
+  if (given.minimum_level != 0) made.minimum_level = static_cast<vault::SecurityLevel>(given.minimum_level);
+  return made;
+}
+
+}  // namespace
+}  // namespace latchkey::c
+
+using namespace latchkey;
+
+int32_t lk_vault_create(const lk_vault_options* where, const lk_create_options* options, const lk_prompt* prompt,
+                        lk_vault** vault) {
+  return c::answer([&]() -> Status {
+    TRY_DO(c::refuse_null(vault == nullptr, "vault"));
+    auto handle = std::make_unique<lk_vault>();
+    TRY(auto parts, c::make_parts(where, handle->clock));
+    TRY(const auto create, c::to_create_options(options));
+    TRY(const auto asking, c::to_prompt(prompt));
+    TRY(handle->vault, vault::Vault::create(std::move(parts), create, asking));
+    *vault = handle.release();
+    return {};
+  });
+}
+
+int32_t lk_vault_open(const lk_vault_options* where, lk_vault** vault) {
+  return c::answer([&]() -> Status {
+    TRY_DO(c::refuse_null(vault == nullptr, "vault"));
+    auto handle = std::make_unique<lk_vault>();
+    TRY(auto parts, c::make_parts(where, handle->clock));
+    TRY(handle->vault, vault::Vault::open(std::move(parts)));
+    *vault = handle.release();
+    return {};
+  });
+}
+
+int32_t lk_vault_look(const lk_vault_options* where, lk_status** status) {
+  return c::answer([&]() -> Status {
+    TRY_DO(c::refuse_null(status == nullptr, "status"));
+    const SystemClock clock;
+    TRY(auto parts, c::make_parts(where, clock));
+    TRY(auto seen, vault::Vault::look(std::move(parts)));
+    *status = new lk_status{std::move(seen)};
+    return {};
+  });
+}
+
+void lk_vault_close(lk_vault* vault) { delete vault; }
+
+int32_t lk_vault_destroy(lk_vault* vault) {
+  return c::with_vault(vault, [](vault::Vault& opened) { return opened.destroy(); });
+}
+
+int32_t lk_vault_destroy_unreadable(const lk_vault_options* where) {
+  return c::answer([&]() -> Status {
+    const SystemClock clock;
+    TRY(auto parts, c::make_parts(where, clock));
+    const auto opened = vault::Vault::open(std::move(parts));
+    if (opened) return fail(Code::conflict, "this vault can be opened");
+    if (opened.error().code != Code::vault_corrupted && opened.error().code != Code::future_version)
+      return tl::unexpected(opened.error());
+    TRY(const auto again, c::make_parts(where, clock));
+    return again.records->destroy();
+  });
+}
+
+int32_t lk_vault_adopt_device(lk_vault* vault) {
+  return c::with_vault(vault, [](vault::Vault& opened) { return opened.adopt_device(); });
+}

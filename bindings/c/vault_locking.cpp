@@ -1,0 +1,121 @@
+#include "bindings/c/handles.h"
+
+using namespace latchkey;
+
+int32_t lk_vault_unlock(lk_vault* vault, const lk_prompt* prompt, uint32_t slot) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY(const auto asking, c::to_prompt(prompt));
+    return opened.unlock(asking, c::to_slot(slot));
+  });
+}
+
+int32_t lk_vault_lock(lk_vault* vault, int32_t reason) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    if (reason < LK_LOCK_MANUAL || reason > LK_LOCK_DESTROYED) return fail(Code::invalid_argument, "reason");
+    opened.lock(static_cast<vault::LockReason>(reason));
+    return {};
+  });
+}
+
+int32_t lk_vault_is_locked(lk_vault* vault) {
+  bool is_locked = true;
+  c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    is_locked = opened.is_locked();
+    return {};
+  });
+  return is_locked ? 1 : 0;
+}
+
+int32_t lk_vault_check_slot(lk_vault* vault, const lk_prompt* prompt, uint32_t slot) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY(const auto asking, c::to_prompt(prompt));
+    return opened.check_slot(slot, asking);
+  });
+}
+
+int32_t lk_vault_authenticate(lk_vault* vault, const lk_prompt* prompt, uint32_t slot) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY(const auto asking, c::to_prompt(prompt));
+    return opened.authenticate(asking, c::to_slot(slot));
+  });
+}
+
+int32_t lk_vault_set_policy(lk_vault* vault, const lk_policy* policy) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY_DO(c::refuse_null(policy == nullptr, "policy"));
+    TRY(const auto wanted, c::to_policy(policy));
+    return opened.set_policy(wanted);
+  });
+}
+
+int32_t lk_vault_enforce_policy(lk_vault* vault, int64_t* next) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY_DO(c::refuse_null(next == nullptr, "next"));
+    const auto due = opened.enforce_policy();
+    *next = due ? due->count() : -1;
+    return {};
+  });
+}
+
+int32_t lk_vault_start_lock_timer(lk_vault* vault) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    const std::lock_guard hold(vault->timer_mutex);
+    if (!vault->timer) vault->timer = std::make_unique<vault::LockTimer>(opened);
+    return {};
+  });
+}
+
+int32_t lk_vault_note_backgrounded(lk_vault* vault) {
+  return c::with_vault(vault, [](vault::Vault& opened) -> Status {
+    opened.note_backgrounded();
+    return {};
+  });
+}
+
+int32_t lk_vault_note_foregrounded(lk_vault* vault) {
+  return c::with_vault(vault, [](vault::Vault& opened) -> Status {
+    opened.note_foregrounded();
+    return {};
+  });
+}
+
+int32_t lk_vault_observe(lk_vault* vault, const lk_observing* observing, lk_observer** observer) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY_DO(c::refuse_null(observing == nullptr || observer == nullptr, "observer"));
+    TRY(const lk_observing wanted, c::read_struct(observing));
+    vault::VaultObserver calls;
+    if (wanted.on_lock != nullptr)
+      calls.on_lock = [wanted](const vault::LockedEvent& event) {
+        wanted.on_lock(wanted.user_data, static_cast<std::int32_t>(event.reason));
+      };
+    if (wanted.on_unlock != nullptr)
+      calls.on_unlock = [wanted](const vault::UnlockedEvent& event) {
+        wanted.on_unlock(wanted.user_data, event.slot, static_cast<std::int32_t>(event.kind));
+      };
+    *observer = new lk_observer{opened.observe(std::move(calls))};
+    return {};
+  });
+}
+
+void lk_observer_free(lk_observer* observer) { delete observer; }
+
+int32_t lk_vault_add_slot(lk_vault* vault, const lk_slot_request* request, const lk_prompt* prompt, uint32_t* slot) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY_DO(c::refuse_null(request == nullptr || slot == nullptr, "slot"));
+    TRY(const auto wanted, c::to_slot_request(*request));
+    TRY(const auto asking, c::to_prompt(prompt));
+    TRY(*slot, opened.add_slot(wanted, asking));
+    return {};
+  });
+}
+
+int32_t lk_vault_remove_slot(lk_vault* vault, uint32_t slot) {
+  return c::with_vault(vault, [&](vault::Vault& opened) { return opened.remove_slot(slot); });
+}
+
+int32_t lk_vault_rewrap_slot(lk_vault* vault, uint32_t slot, const lk_prompt* prompt) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY(const auto asking, c::to_prompt(prompt));
+    return opened.rewrap_slot(slot, asking);
+  });
+}
