@@ -80,8 +80,8 @@ Result<std::uint64_t> Index::check(const NodeLink& link, const Bounds& bounds, s
   std::uint64_t nodes = 1;
   for (std::size_t i = 0; i < node->branches.size(); ++i) {
     const bool is_last = i + 1 == node->branches.size();
-    const Bounds inner{i == 0 ? bounds.from : std::string_view(node->branches[i].first),
-                       is_last ? bounds.to : std::string_view(node->branches[i + 1].first)};
+    if (!is_inside(node->branches[i].first)) return fail(Code::vault_corrupted, "index: a branch in the wrong place");
+    const Bounds inner{node->branches[i].first, is_last ? bounds.to : std::string_view(node->branches[i + 1].first)};
     TRY(const auto below, check(node->branches[i].link, inner, depth + 1));
     nodes += below;
   }

@@ -42,8 +42,8 @@ struct Entry {
   std::uint32_t generation = 0;
 };
 
-// An inner node's: a child, which holds the names from `first` up to the next branch's. The first branch of a node
-// holds everything below it too.
+// An inner node's: a child, which holds the names from `first` up to the next branch's. What is below the first
+// branch's belongs there too, and lowers its `first` when it is put.
 struct Branch {
   WipedString first;
   NodeLink link;

@@ -156,6 +156,29 @@ TEST_F(IndexTest, takes_many_names_in_no_order) {
   }
 }
 
+// Few names in a node make a deep tree, in which inner nodes split and join.
+TEST_F(IndexTest, does_what_a_map_does_with_names_so_long_that_the_tree_is_deep) {
+  std::mt19937 random(13);
+  const auto long_name = [&] {
+    std::string name = std::to_string(10'000 + random() % 3'000);
+    name.resize(255, '.');
+    return name;
+  };
+  for (int round = 0; round < 40; ++round) {
+    const bool is_growing = round % 8 < 4;
+    const std::string from = std::to_string(10'000 + random() % 3'000);
+    std::vector<std::string> names;
+    if (is_growing)
+      for (int i = 0; i < 300; ++i) names.push_back(long_name());
+    else
+      for (auto at = model.lower_bound(from); at != model.end() && names.size() < 400; ++at)
+        if (random() % 8 != 0) names.push_back(at->first);
+    std::ranges::shuffle(names, random);
+    is_growing ? put(names) : remove(names);
+    expect_as_the_model();
+  }
+}
+
 TEST_F(IndexTest, finds_what_is_there_and_nothing_else) {
   std::mt19937 random(9);
   put(numbered(3'000, random));
