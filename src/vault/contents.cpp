@@ -1,6 +1,7 @@
 #include "vault/contents.h"
 
 #include <algorithm>
+#include <array>
 
 namespace latchkey::vault {
 namespace {
@@ -23,6 +24,11 @@ RecordInfo info_of(const Entry& entry) {
           .written_at = entry.attributes.written_at,
           .expires_at = entry.attributes.expires_at,
           .is_ask_every_time = entry.attributes.is_ask_every_time};
+}
+
+// A time before 1970 has no place in the file; either way the record is not there.
+std::optional<Instant> storable(std::optional<Instant> expires_at) {
+  return expires_at ? std::optional(std::max(*expires_at, Instant{})) : std::nullopt;
 }
 
 ValuePlace place_of(const Entry& entry) { return {entry.name, entry.part, entry.sequence}; }
@@ -77,15 +83,18 @@ Status Contents::read(RecordStore& store, const ReadWork& work) {
 
 Status Contents::write(RecordStore& store, const WriteWork& work) {
   Manifest before = manifest_;
+  OpenParts parts_before = parts_;
   const std::uint32_t generation = keys_.current.generation();
   const Status done = store.write([&](RecordWriter& writer) -> Status {
     TRY_DO(refresh(writer));
     before = manifest_;
+    parts_before = parts_;
     return work(writer);
   });
   if (done) return done;
   forget();
   manifest_ = before;
+  parts_ = std::move(parts_before);
   if (keys_.current.generation() != generation) {  // a rotation that did not begin
     keys_.current = *std::move(keys_.previous);
     keys_.previous.reset();
@@ -172,7 +181,21 @@ Status Contents::verify(RecordReader& reader) {
   }));
   TRY(const auto node_parts, reader.count(PartKind::node));
   TRY(const auto value_parts, reader.count(PartKind::value));
+  TRY_DO(check_counts(reader));
   if (node_parts != nodes || value_parts != records) return fail(Code::vault_corrupted, "parts nobody names");
+  return {};
+}
+
+// Of the kinds that have one part at most. Attempts are nobody's word (lock_policy.h).
+Status Contents::check_counts(RecordReader& reader) {
+  const std::array<std::pair<PartKind, bool>, 4> kinds{{{PartKind::header, true},
+                                                        {PartKind::manifest, true},
+                                                        {PartKind::rotation, is_rotating()},
+                                                        {PartKind::anchor, parts_.anchor.has_value()}}};
+  for (const auto& [kind, is_there] : kinds) {
+    TRY(const auto count, reader.count(kind));
+    if (count != (is_there ? 1 : 0)) return fail(Code::vault_corrupted, "parts nobody names");
+  }
   return {};
 }
 
@@ -195,7 +218,7 @@ Status Contents::apply_one(RecordWriter& writer, IndexEditor& editor, const Chan
     return editor.remove(change.name);
   }
   Entry entry{.name = WipedString(change.name),
-              .attributes = {change.kind, change.is_ask_every_time, now, change.expires_at},
+              .attributes = {change.kind, change.is_ask_every_time, now, storable(change.expires_at)},
               .part = before ? before->part : 0,
               .sequence = manifest_.revision + 1,
               .generation = keys_.current.generation()};

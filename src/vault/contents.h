@@ -85,6 +85,7 @@ class Contents final {
   Status refresh(RecordReader& reader);
   Status refresh_rotation(RecordReader& reader);
   Status check_open_parts(RecordReader& reader, const Manifest& manifest);
+  Status check_counts(RecordReader& reader);
   void forget();
   Index index(RecordReader& reader) { return {cache_, keys_, reader, manifest_.root}; }
   Result<std::size_t> remove_expired(RecordWriter& writer, IndexEditor& editor, Instant now, std::size_t limit);

@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::string_view magic = "LKVT";
 constexpr std::uint16_t header_version = 1;
-constexpr std::uint64_t max_policy_millis = std::uint64_t{3660} * 24 * 3600 * 1000;  // keeps sums of times in range
 
 void append_millis(Bytes& out, std::chrono::milliseconds value) {
   append_be(out, static_cast<std::uint64_t>(value.count()));
@@ -17,7 +16,7 @@ void append_millis(Bytes& out, std::chrono::milliseconds value) {
 
 Result<std::chrono::milliseconds> take_millis(ByteReader& reader) {
   TRY(const auto value, reader.take_integer<std::uint64_t>());
-  if (value > max_policy_millis) return fail(Code::vault_corrupted, "header: policy");
+  if (value > static_cast<std::uint64_t>(max_policy_time.count())) return fail(Code::vault_corrupted, "header: policy");
   return std::chrono::milliseconds(static_cast<std::int64_t>(value));
 }
 

@@ -53,6 +53,14 @@ std::string_view name_of(LockReason reason) {
   return "unknown";
 }
 
+Status check_policy(const LockPolicy& policy) {
+  for (const milliseconds time : {policy.lock_after_idle, policy.lock_after_backgrounded, policy.maximum_unlocked_time,
+                                  policy.reauthenticate_after, policy.rotate_after})
+    if (time.count() < 0 || time > max_policy_time)
+      return fail(Code::invalid_argument, "a time of the policy is negative or above ten years");
+  return {};
+}
+
 std::optional<LockReason> find_lock_reason(const LockPolicy& policy, const UnlockedSince& since, Instant now) {
   for (const Deadline& deadline : deadlines(policy, since))
     if (deadline.limit.count() != 0 && time_left(deadline, now).count() == 0) return deadline.reason;

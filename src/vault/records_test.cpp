@@ -76,6 +76,21 @@ TEST_F(Records, an_expired_record_may_be_made_again) {
   EXPECT_TRUE(vault->verify().has_value());
 }
 
+TEST_F(Records, that_expire_before_1970_or_at_the_end_of_time_harm_nothing) {
+  ASSERT_TRUE(vault->set("kept", value_of("1")).has_value());
+  for (const Instant expiry : {Instant::min(), from_unix_millis(-1), from_unix_millis(0)}) {
+    ASSERT_TRUE(vault->set("gone", value_of("2"), RecordOptions{.expires_at = expiry}).has_value());
+    EXPECT_EQ(code_of(vault->get("gone")), Code::not_found);
+    const auto again = open_vault(device, medium);
+    ASSERT_TRUE(again->unlock(answering("correct horse")).has_value());
+    EXPECT_EQ(text_of(again->get("kept")), "1");
+    EXPECT_TRUE(again->verify().has_value());
+  }
+  ASSERT_TRUE(vault->set("always", value_of("3"), RecordOptions{.expires_at = Instant::max()}).has_value());
+  EXPECT_EQ(text_of(vault->get("always")), "3");
+  EXPECT_TRUE(vault->verify().has_value());
+}
+
 TEST_F(Records, that_ask_every_time_take_one_authentication_each) {
   ASSERT_TRUE(vault->set("pin", value_of("1"), RecordOptions{.is_ask_every_time = true}).has_value());
   EXPECT_EQ(code_of(vault->get("pin")), Code::reauthentication_required);

@@ -85,10 +85,15 @@ TEST_F(Tampering, a_dropped_index_is_noticed) {
 }
 
 TEST_F(Tampering, an_added_part_is_noticed_by_verify) {
-  change("INSERT INTO parts VALUES(" + row(PartKind::value, 999) + ",x'00')");
-  const auto vault = open_vault(device, file);
-  ASSERT_TRUE(vault->unlock({}).has_value());
-  EXPECT_EQ(code_of(vault->verify()), Code::vault_corrupted);
+  for (const PartKind kind :
+       {PartKind::value, PartKind::node, PartKind::header, PartKind::manifest, PartKind::rotation, PartKind::anchor}) {
+    change("INSERT INTO parts VALUES(" + row(kind, 999) + ",x'00')");
+    const auto vault = open_vault(device, file);
+    ASSERT_TRUE(vault->unlock({}).has_value());
+    EXPECT_EQ(code_of(vault->verify()), Code::vault_corrupted) << static_cast<int>(kind);
+    change("DELETE FROM parts WHERE id=" + row(kind, 999));
+    EXPECT_TRUE(vault->verify().has_value()) << static_cast<int>(kind);
+  }
 }
 
 TEST_F(Tampering, older_parts_put_back_are_noticed_each_and_together) {

@@ -222,6 +222,7 @@ class Vault final {
   Status remove_slot(std::uint32_t slot);
   // Wraps anew under the same number; the old wrap is overwritten. For a passcode slot: changes the passcode.
   Status rewrap_slot(std::uint32_t slot, const Prompt& prompt);
+  // Fails: invalid_argument (check_policy()).
   Status set_policy(const LockPolicy& policy);
   // Binds a vault that was restored from elsewhere to this device.
   Status adopt_device();

@@ -131,6 +131,7 @@ Result<WrapInputs> Vault::Inner::get_wrap_inputs() {
 Result<std::unique_ptr<Vault>> Vault::create(VaultParts made_from, const CreateOptions& options, const Prompt& prompt) {
   auto inner = std::make_unique<Inner>(std::move(made_from));
   const UnlockParts parts = inner->unlock_parts();
+  TRY_DO(check_policy(options.policy));
   TRY_DO(refuse_if_anything_is_there(parts.records));
   const Header header = make_header(parts, options);
   TRY(Keyring keys, Keyring::create(Keyring::make_data_key(), header));
@@ -214,6 +215,7 @@ Status Vault::rewrap_slot(std::uint32_t id, const Prompt& prompt) {
 }
 
 Status Vault::set_policy(const LockPolicy& policy) {
+  TRY_DO(check_policy(policy));
   return inner_->write([&](Contents& contents, RecordWriter& writer) {
     Header header = contents.header();
     header.policy = policy;

@@ -363,6 +363,16 @@ TEST_F(VaultTest, threads_and_a_second_vault_on_the_same_store_lose_nothing) {
   EXPECT_EQ(*first->get_revision(), *second->get_revision());
 }
 
+TEST_F(VaultTest, a_policy_out_of_range_is_an_argument_not_a_damaged_vault) {
+  const auto vault = make();
+  LockPolicy policy;
+  policy.lock_after_idle = std::chrono::hours(24) * 3661;
+  EXPECT_EQ(code_of(vault->set_policy(policy)), Code::invalid_argument);
+  policy.lock_after_idle = -1ms;
+  EXPECT_EQ(code_of(vault->set_policy(policy)), Code::invalid_argument);
+  EXPECT_TRUE(vault->set_policy({}).has_value());
+}
+
 TEST_F(VaultTest, create_never_replaces_what_is_there) {
   const auto vault = make();
   EXPECT_EQ(code_of(Vault::create(device.parts(medium), with_slots({SlotKind::passcode}), answering("other one"))),
