@@ -200,6 +200,8 @@ class Vault final {
   Status use_value(std::string_view name, const std::function<Status(const RecordValue&)>& consumer);
   // Grows with every change by any process; compare to learn of others' changes.
   Result<std::uint64_t> get_revision();
+  // Grows with every change that was not made by this object; counts as no use of the vault. ChangeWatch tells when.
+  Result<std::uint64_t> get_revision_by_others();
   // Reads every byte of the file, and authenticates every record.
   Status verify();
   // Removes records that have expired, and their bytes from the file. Unlocking does so too, and every write removes

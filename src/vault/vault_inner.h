@@ -40,6 +40,7 @@ struct Vault::Inner {
   std::mutex unlocking;  // one prompt at a time; taken before `mutex`
   std::mutex mutex;      // guards `open` and everything done with it
   std::optional<UnlockedState> open;
+  std::uint64_t own_revisions = 0;  // of the vault's revisions, those that were made here; under `mutex`
   Observers observers;
 
   UnlockParts unlock_parts() const { return {*parts.records, parts.key_stores, *parts.device, parts.clock}; }
@@ -68,9 +69,11 @@ struct Vault::Inner {
   // After a failed attempt: destroys the vault when its policy says so, and says that instead.
   Error after_failure(const Error& error);
 
-  // Runs `work` on the unlocked contents; counts as use of the vault, for the idle time.
+  enum class Use { counts, is_none };  // for the idle time
+
+  // Runs `work` on the unlocked contents.
   template <class Work>
-  auto with_open(Work&& work) -> std::invoke_result_t<Work, UnlockedState&> {
+  auto with_open(Work&& work, Use use = Use::counts) -> std::invoke_result_t<Work, UnlockedState&> {
     std::unique_lock hold(mutex);
     if (const auto reason = lock_if_due()) {
       hold.unlock();
@@ -78,7 +81,7 @@ struct Vault::Inner {
       return fail(Code::vault_locked, name_of(*reason));
     }
     if (!open) return fail(Code::vault_locked);
-    open->since.last_used_at = parts.clock.now();
+    if (use == Use::counts) open->since.last_used_at = parts.clock.now();
     auto answer = work(*open);
     if (!open->contents.is_superseded()) return answer;
     open.reset();
@@ -88,22 +91,36 @@ struct Vault::Inner {
   }
 
   template <class T>
-  Result<T> read(const std::function<Result<T>(Contents&, RecordReader&)>& work) {
-    return with_open([&](UnlockedState& state) -> Result<T> {
+  Result<T> read(const std::function<Result<T>(Contents&, RecordReader&)>& work, Use use = Use::counts) {
+    const auto read_once = [&](UnlockedState& state) -> Result<T> {
       std::optional<T> answer;
       TRY_DO(state.contents.read(*parts.records, [&](RecordReader& reader) -> Status {
         TRY(answer, work(state.contents, reader));
         return {};
       }));
       return *std::move(answer);
-    });
+    };
+    return with_open(read_once, use);
   }
 
   Status write(const std::function<Status(Contents&, RecordWriter&)>& work) {
-    return with_open([&](UnlockedState& state) {
-      if (state.contents.anchor() && !state.is_epoch_begun) return write_first(state, work);
-      return state.contents.write(*parts.records, [&](RecordWriter& writer) { return work(state.contents, writer); });
+    return with_open([&](UnlockedState& state) -> Status {
+      std::uint64_t made = 0;
+      const auto counted = [&](Contents& contents, RecordWriter& writer) -> Status {
+        const std::uint64_t before = contents.manifest().revision;
+        TRY_DO(work(contents, writer));
+        made = contents.manifest().revision - before;
+        return {};
+      };
+      TRY_DO(write_counted(state, counted));
+      own_revisions += made;
+      return {};
     });
+  }
+
+  Status write_counted(UnlockedState& state, const std::function<Status(Contents&, RecordWriter&)>& work) {
+    if (state.contents.anchor() && !state.is_epoch_begun) return write_first(state, work);
+    return state.contents.write(*parts.records, [&](RecordWriter& writer) { return work(state.contents, writer); });
   }
 
   // The first write of an unlocked vault that has an anchor.

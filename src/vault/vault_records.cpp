@@ -115,6 +115,14 @@ Result<std::uint64_t> Vault::get_revision() {
   });
 }
 
+Result<std::uint64_t> Vault::get_revision_by_others() {
+  return inner_->read<std::uint64_t>(
+      [this](Contents& contents, RecordReader& /*reader*/) -> Result<std::uint64_t> {
+        return contents.manifest().revision - inner_->own_revisions;
+      },
+      Inner::Use::is_none);
+}
+
 Status Vault::verify() {
   const VectorRegisterGuard no_copies_in_registers;
   return inner_->with_open([this](UnlockedState& state) -> Status {
