@@ -24,6 +24,9 @@ struct lk_records {
 struct lk_batch {
   std::vector<latchkey::vault::Change> changes;
 };
+struct lk_read_window {
+  latchkey::vault::ReadWindow window;
+};
 struct lk_observer {
   std::shared_ptr<const latchkey::vault::VaultObserver> observer;
 };

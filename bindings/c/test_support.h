@@ -44,5 +44,6 @@ void test_locking(void);
 void test_records(void);
 void test_slots(void);
 void test_exchange(void);
+void test_devices(void);
 
 #endif

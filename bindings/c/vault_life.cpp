@@ -51,6 +51,7 @@ Result<vault::CreateOptions> to_create_options(const lk_create_options* options)
     TRY(auto request, to_slot_request(slot));
     made.slots.push_back(std::move(request));
   }
+  made.is_anchored = given.is_anchored != 0;
   TRY(made.policy, to_policy(given.policy));
   if (given.minimum_level < 0 || given.minimum_level > LK_LEVEL_SEPARATE_HARDWARE)
     return fail(Code::invalid_argument, "minimum_level");

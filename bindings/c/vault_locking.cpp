@@ -9,6 +9,17 @@ int32_t lk_vault_unlock(lk_vault* vault, const lk_prompt* prompt, uint32_t slot)
   });
 }
 
+int32_t lk_vault_unlock_shared(lk_vault* vault) {
+  return c::with_vault(vault, [](vault::Vault& opened) { return opened.unlock_shared(); });
+}
+
+int32_t lk_vault_accept_rollback(lk_vault* vault, const lk_prompt* prompt, uint32_t slot) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY(const auto asking, c::to_prompt(prompt));
+    return opened.accept_rollback(asking, c::to_slot(slot));
+  });
+}
+
 int32_t lk_vault_lock(lk_vault* vault, int32_t reason) {
   return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
     if (reason < LK_LOCK_MANUAL || reason > LK_LOCK_DESTROYED) return fail(Code::invalid_argument, "reason");

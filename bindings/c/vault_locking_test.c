@@ -117,6 +117,7 @@ static void asks_the_user(lk_vault* vault, test_user* user) {
 static void asks_every_time(lk_vault* vault, const lk_prompt* prompt) {
   char buffer[16];
   size_t size = 0;
+  lk_read_window* window = NULL;
   lk_record_options options;
   LK_INIT(&options);
   options.is_ask_every_time = 1;
@@ -126,6 +127,20 @@ static void asks_every_time(lk_vault* vault, const lk_prompt* prompt) {
   EXPECT_OK(lk_vault_get(vault, "guarded", buffer, sizeof buffer, &size));
   EXPECT(size == 3 && memcmp(buffer, "pin", 3) == 0);
   EXPECT_CODE(LK_REAUTHENTICATION_REQUIRED, lk_vault_get(vault, "guarded", buffer, sizeof buffer, &size));
+
+  EXPECT_CODE(LK_REAUTHENTICATION_REQUIRED, lk_vault_open_read_window(vault, &window));
+  EXPECT_OK(lk_vault_authenticate(vault, prompt, LK_ANY_SLOT));
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_open_read_window(vault, NULL));
+  EXPECT_OK(lk_vault_open_read_window(vault, &window));
+  for (int i = 0; i < 2; ++i) EXPECT_OK(lk_vault_get_in_window(vault, window, "guarded", buffer, sizeof buffer, &size));
+  EXPECT(size == 3);
+  EXPECT_CODE(LK_BUFFER_TOO_SMALL, lk_vault_get_in_window(vault, window, "guarded", NULL, 0, &size));
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_get_in_window(vault, NULL, "guarded", NULL, 0, &size));
+  EXPECT_OK(lk_vault_lock(vault, LK_LOCK_MANUAL));
+  EXPECT_OK(lk_vault_unlock(vault, prompt, LK_ANY_SLOT));
+  EXPECT_CODE(LK_REAUTHENTICATION_REQUIRED,
+              lk_vault_get_in_window(vault, window, "guarded", buffer, sizeof buffer, &size));
+  lk_read_window_free(window);
   EXPECT_OK(lk_vault_remove(vault, "guarded"));
 }
 

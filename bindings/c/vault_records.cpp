@@ -86,6 +86,26 @@ int32_t lk_vault_use_value(lk_vault* vault, const char* name,
   });
 }
 
+int32_t lk_vault_open_read_window(lk_vault* vault, lk_read_window** window) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY_DO(c::refuse_null(window == nullptr, "window"));
+    TRY(auto opening, opened.open_read_window());
+    *window = new lk_read_window{std::move(opening)};
+    return {};
+  });
+}
+
+int32_t lk_vault_get_in_window(lk_vault* vault, const lk_read_window* window, const char* name, void* buffer,
+                               size_t capacity, size_t* size) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY_DO(c::refuse_null(window == nullptr || name == nullptr || size == nullptr, "window"));
+    TRY(const auto value, opened.get(name, window->window));
+    return c::copy_bytes(value.reveal(), buffer, capacity, size);
+  });
+}
+
+void lk_read_window_free(lk_read_window* window) { delete window; }
+
 int32_t lk_vault_get_info(lk_vault* vault, const char* name, lk_record_info* info) {
   return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
     TRY_DO(c::refuse_null(name == nullptr, "name"));

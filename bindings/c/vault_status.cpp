@@ -73,6 +73,7 @@ void print_policy(protocol::json::Writer& json, const vault::LockPolicy& policy)
 void print_details(protocol::json::Writer& json, const VaultStatus& status) {
   json.member("id", std::string_view(to_hex(status.id)))
       .member("other_device", status.is_other_device)
+      .member("anchored", status.is_anchored)
       .member("generation", status.generation)
       .member("level", name_of(status.level))
       .member("unlocked_by", status.unlocked_by)
@@ -122,6 +123,9 @@ int32_t lk_status_is_other_device(const lk_status* status) {
 }
 int32_t lk_status_is_rotation_due(const lk_status* status) {
   return status != nullptr && status->status.is_rotation_due ? 1 : 0;
+}
+int32_t lk_status_is_anchored(const lk_status* status) {
+  return status != nullptr && status->status.is_anchored ? 1 : 0;
 }
 uint32_t lk_status_unlocked_by(const lk_status* status) {
   return status == nullptr ? LK_ANY_SLOT : status->status.unlocked_by.value_or(LK_ANY_SLOT);

@@ -7,6 +7,7 @@
 #include "vault/key_stores/recovery_code_key_store.h"
 #include "vault/key_stores/secret_service_key_store.h"
 #include "vault/record_stores/sqlite_record_store.h"
+#include "vault/rollback_anchors/tpm2_rollback_anchor.h"
 
 namespace latchkey::vault {
 
@@ -16,9 +17,13 @@ VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock,
   stores.push_back(make_passcode_key_store(calibrated_passcode_cost));
   stores.push_back(make_recovery_code_key_store());
   stores.push_back(make_kernel_keyring_key_store(options.kernel_keyring));
-  if (tpm2::is_present(options.tpm2.tcti)) stores.push_back(make_tpm2_key_store(options.tpm2));
+  std::unique_ptr<RollbackAnchor> anchor;
+  if (tpm2::is_present(options.tpm2.tcti)) {
+    stores.push_back(make_tpm2_key_store(options.tpm2));
+    anchor = make_tpm2_rollback_anchor(options.tpm2.tcti);
+  }
   if (options.pkcs11) stores.push_back(make_pkcs11_key_store(*options.pkcs11));
-  return {make_sqlite_record_store(file), std::move(stores), make_machine_identity(), clock};
+  return {make_sqlite_record_store(file), std::move(stores), make_machine_identity(), clock, std::move(anchor)};
 }
 
 Result<std::filesystem::path> default_vault_file() {

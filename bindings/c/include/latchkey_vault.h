@@ -43,9 +43,10 @@ extern "C" {
 #endif
 
 typedef struct lk_vault lk_vault;
-typedef struct lk_status lk_status;   /* a snapshot */
-typedef struct lk_records lk_records; /* a snapshot of names and attributes, without values */
-typedef struct lk_batch lk_batch;     /* changes that are made all or not at all */
+typedef struct lk_status lk_status;           /* a snapshot */
+typedef struct lk_records lk_records;         /* a snapshot of names and attributes, without values */
+typedef struct lk_batch lk_batch;             /* changes that are made all or not at all */
+typedef struct lk_read_window lk_read_window; /* one authentication for many reads */
 typedef struct lk_observer lk_observer;
 typedef struct lk_cancel lk_cancel; /* stops calls that wait */
 
@@ -140,6 +141,7 @@ typedef struct lk_create_options {
   size_t slot_count;
   const lk_policy* policy; /* NULL: the default */
   int32_t minimum_level;   /* enum lk_level; a slot below it is refused, now and later; 0: any */
+  int32_t is_anchored; /* not 0: an older copy of the whole file that is put back is noticed, by a counter in the TPM */
 } lk_create_options;
 
 /* A new vault, unlocked. Fails: LK_ALREADY_EXISTS when anything is there, readable or not; LK_UNSUPPORTED. */
@@ -190,6 +192,7 @@ LK_API int32_t lk_status_state(const lk_status* status); /* enum lk_state */
 LK_API int32_t lk_status_level(const lk_status* status); /* enum lk_level: the weakest slot's; 0: there is no vault */
 LK_API int32_t lk_status_is_other_device(const lk_status* status);
 LK_API int32_t lk_status_is_rotation_due(const lk_status* status);
+LK_API int32_t lk_status_is_anchored(const lk_status* status);
 LK_API uint32_t lk_status_unlocked_by(const lk_status* status); /* slot; 0: locked */
 LK_API size_t lk_status_slot_count(const lk_status* status);
 LK_API int32_t lk_status_slot(const lk_status* status, size_t index, lk_slot* slot);
@@ -212,9 +215,15 @@ enum lk_lock_reason {
 #define LK_ANY_SLOT 0u
 
 /* Opens one slot or the first usable one, those of the device first. Unlocked already is LK_OK. Fails:
- * LK_WRONG_PASSCODE, LK_LOCKED_OUT (detail: seconds), LK_VAULT_RESTORED_ELSEWHERE, LK_KEY_MISSING, LK_KEY_INVALIDATED,
- * LK_USER_CANCELLED, LK_CANCELLED, LK_NOT_FOUND (no such slot). */
+ * LK_WRONG_PASSCODE, LK_LOCKED_OUT (detail: seconds), LK_VAULT_RESTORED_ELSEWHERE, LK_VAULT_ROLLED_BACK,
+ * LK_KEY_MISSING, LK_KEY_INVALIDATED, LK_USER_CANCELLED, LK_CANCELLED, LK_NOT_FOUND (no such slot). */
 LK_API int32_t lk_vault_unlock(lk_vault* vault, const lk_prompt* prompt, uint32_t slot);
+/* Through a slot that this login session shares (kernel keyring), asking nobody. Fails: LK_KEY_MISSING when there is
+ * none any more. */
+LK_API int32_t lk_vault_unlock_shared(lk_vault* vault);
+/* After LK_VAULT_ROLLED_BACK, or when the anchor's device was cleared: takes the file as it is and unlocks it. Only
+ * when the user has said so. */
+LK_API int32_t lk_vault_accept_rollback(lk_vault* vault, const lk_prompt* prompt, uint32_t slot);
 LK_API int32_t lk_vault_lock(lk_vault* vault, int32_t reason); /* enum lk_lock_reason, for the observers */
 LK_API int32_t lk_vault_is_locked(lk_vault* vault);            /* 1 or 0 */
 /* Tries a slot without changing the vault's state; counts as an attempt. */
@@ -277,6 +286,12 @@ LK_API int32_t lk_vault_find(lk_vault* vault, const char* name, void* buffer, si
 LK_API int32_t lk_vault_use_value(lk_vault* vault, const char* name,
                                   int32_t (*consume)(void* user_data, const uint8_t* value, size_t size),
                                   void* user_data);
+/* Uses up what lk_vault_authenticate() allowed, and then reads records that ask every time until the vault locks.
+ * Fails: LK_REAUTHENTICATION_REQUIRED. */
+LK_API int32_t lk_vault_open_read_window(lk_vault* vault, lk_read_window** window);
+LK_API int32_t lk_vault_get_in_window(lk_vault* vault, const lk_read_window* window, const char* name, void* buffer,
+                                      size_t capacity, size_t* size);
+LK_API void lk_read_window_free(lk_read_window* window);
 LK_API int32_t lk_vault_get_info(lk_vault* vault, const char* name, lk_record_info* info);
 LK_API int32_t lk_vault_remove(lk_vault* vault, const char* name);
 /* By name; prefix NULL: all. */
@@ -328,7 +343,8 @@ typedef struct lk_export_options {
   int32_t is_armored;
   uint32_t work_factor; /* of the passphrase: 2 to the power of it; 0: the default */
 } lk_export_options;
-/* A new file of mode 0600, there completely or not at all. Fails also: LK_ALREADY_EXISTS, LK_CONFLICT (the vault was
+/* A new file of mode 0600, there completely or not at all. Records that ask every time take one lk_vault_authenticate()
+ * before, for all of them. Fails also: LK_ALREADY_EXISTS, LK_CONFLICT (the vault was
  * changed meanwhile: repeat). `count` may be NULL. */
 LK_API int32_t lk_vault_export(lk_vault* vault, const char* path, const lk_export_options* options, uint64_t* count);
 
