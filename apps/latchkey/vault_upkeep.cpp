@@ -14,6 +14,7 @@ namespace {
 struct UpkeepCommand {
   std::shared_ptr<VaultAccess> access;
   PolicyFlags flags = {};
+  bool yes = false;
 
   Status rotate() {
     TRY(const auto opened, access->open());
@@ -56,6 +57,16 @@ struct UpkeepCommand {
     return {};
   }
 
+  // What the vault holds is older than what was there once; only the user can say that this is meant to be.
+  Status accept_rollback() {
+    if (!yes) return fail(Code::invalid_argument, "what was written since is lost; repeat with --yes");
+    TRY(const auto opened, access->open_existing());
+    const std::uint32_t slot = access->flags.with_slot;
+    TRY_DO(opened->accept_rollback(access->prompt(), slot == 0 ? std::nullopt : std::optional(slot)));
+    access->say_done("the vault is taken as it is");
+    return {};
+  }
+
   // Showing it needs no key. Changing it takes the user, for it is what protects an unlocked vault.
   Status policy() {
     if (!flags.is_any_given()) {
@@ -87,8 +98,10 @@ void add_vault_upkeep(CLI::App& group, const std::shared_ptr<VaultAccess>& acces
   add_step(group, "verify", "Read every byte, and authenticate every record", command, &UpkeepCommand::verify);
   add_step(group, "purge", "Remove what has expired, its bytes included", command, &UpkeepCommand::purge);
   add_step(group, "adopt", "Bind a vault that came from another device to this one", command, &UpkeepCommand::adopt);
-  CLI::App* const sub =
-      add_step(group, "policy", "Show when the vault locks itself, or change it", command, &UpkeepCommand::policy);
+  CLI::App* sub = add_step(group, "accept-rollback", "Take an older copy that was put back for what is true", command,
+                           &UpkeepCommand::accept_rollback);
+  sub->add_flag("--yes", command->yes, "Required: what was written since is lost");
+  sub = add_step(group, "policy", "Show when the vault locks itself, or change it", command, &UpkeepCommand::policy);
   add_policy_flags(*sub, command->flags);
 }
 

@@ -19,9 +19,9 @@ struct KeyStoreOptions {
   KernelKeyringOptions kernel_keyring = {};
 };
 
-// Slots of kinds that this machine cannot have (no TPM, no module named) are listed, and answer unsupported. Passcodes
-// of new slots cost what this device can bear (calibrated_passcode_cost). Touches nothing yet. `clock` outlives the
-// vault made from it.
+// The rollback anchor is a counter in the TPM; without a TPM there is none. Slots of kinds that this machine cannot
+// have (no TPM, no module named) are listed, and answer unsupported. Passcodes of new slots cost what this device can
+// bear (calibrated_passcode_cost). Touches nothing yet. `clock` outlives the vault made from it.
 VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock, const KeyStoreOptions& options = {});
 
 // $XDG_DATA_HOME/latchkey/default.vault, or ~/.local/share/... Fails: configuration_invalid (neither is set).
