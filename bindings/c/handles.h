@@ -1,16 +1,19 @@
 // What the handles of the C interface hold, and how its arguments become ours.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 
 #include "bindings/c/answers.h"
+#include "vault/change_watch.h"
 #include "vault/lock_timer.h"
 #include "vault/vault.h"
 
 struct lk_vault {
   latchkey::SystemClock clock;
+  std::filesystem::path file;
   std::unique_ptr<latchkey::vault::Vault> vault;
   std::mutex timer_mutex;
   std::unique_ptr<latchkey::vault::LockTimer> timer;  // goes first
@@ -29,6 +32,9 @@ struct lk_read_window {
 };
 struct lk_observer {
   std::shared_ptr<const latchkey::vault::VaultObserver> observer;
+};
+struct lk_watch {
+  std::unique_ptr<latchkey::vault::ChangeWatch> watch;
 };
 struct lk_cancel {
   std::stop_source source;

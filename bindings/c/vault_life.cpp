@@ -30,11 +30,11 @@ vault::KeyStoreOptions to_key_store_options(const lk_vault_options& where) {
   return options;
 }
 
-Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock& clock) {
+// And where it is.
+Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock& clock, std::filesystem::path& file) {
   TRY(const lk_vault_options given, read_struct(where));
   if (given.tpm2_pcrs >> pcr_count != 0) return fail(Code::invalid_argument, "tpm2_pcrs");
   if (given.kernel_keyring_timeout < 0) return fail(Code::invalid_argument, "kernel_keyring_timeout");
-  std::filesystem::path file;
   if (given.file == nullptr) {
     TRY(file, vault::default_vault_file());
   } else {
@@ -69,7 +69,7 @@ int32_t lk_vault_create(const lk_vault_options* where, const lk_create_options* 
   return c::answer([&]() -> Status {
     TRY_DO(c::refuse_null(vault == nullptr, "vault"));
     auto handle = std::make_unique<lk_vault>();
-    TRY(auto parts, c::make_parts(where, handle->clock));
+    TRY(auto parts, c::make_parts(where, handle->clock, handle->file));
     TRY(const auto create, c::to_create_options(options));
     TRY(const auto asking, c::to_prompt(prompt));
     TRY(handle->vault, vault::Vault::create(std::move(parts), create, asking));
@@ -82,7 +82,7 @@ int32_t lk_vault_open(const lk_vault_options* where, lk_vault** vault) {
   return c::answer([&]() -> Status {
     TRY_DO(c::refuse_null(vault == nullptr, "vault"));
     auto handle = std::make_unique<lk_vault>();
-    TRY(auto parts, c::make_parts(where, handle->clock));
+    TRY(auto parts, c::make_parts(where, handle->clock, handle->file));
     TRY(handle->vault, vault::Vault::open(std::move(parts)));
     *vault = handle.release();
     return {};
@@ -93,7 +93,8 @@ int32_t lk_vault_look(const lk_vault_options* where, lk_status** status) {
   return c::answer([&]() -> Status {
     TRY_DO(c::refuse_null(status == nullptr, "status"));
     const SystemClock clock;
-    TRY(auto parts, c::make_parts(where, clock));
+    std::filesystem::path file;
+    TRY(auto parts, c::make_parts(where, clock, file));
     TRY(auto seen, vault::Vault::look(std::move(parts)));
     *status = new lk_status{std::move(seen)};
     return {};
@@ -109,12 +110,13 @@ int32_t lk_vault_destroy(lk_vault* vault) {
 int32_t lk_vault_destroy_unreadable(const lk_vault_options* where) {
   return c::answer([&]() -> Status {
     const SystemClock clock;
-    TRY(auto parts, c::make_parts(where, clock));
+    std::filesystem::path file;
+    TRY(auto parts, c::make_parts(where, clock, file));
     const auto opened = vault::Vault::open(std::move(parts));
     if (opened) return fail(Code::conflict, "this vault can be opened");
     if (opened.error().code != Code::vault_corrupted && opened.error().code != Code::future_version)
       return tl::unexpected(opened.error());
-    TRY(const auto again, c::make_parts(where, clock));
+    TRY(const auto again, c::make_parts(where, clock, file));
     return again.records->destroy();
   });
 }

@@ -137,6 +137,39 @@ static void damage_is_an_answer(const char* path) {
   EXPECT(state_at(path) == LK_STATE_FRESH);
 }
 
+static void count_change(void* user_data) { __atomic_fetch_add((int*)user_data, 1, __ATOMIC_SEQ_CST); }
+static int is_counted(void* user_data) { return __atomic_load_n((int*)user_data, __ATOMIC_SEQ_CST) != 0; }
+
+/* Another handle stands for another process: the two share nothing but the file. */
+static void others_use_it_too(const char* path) {
+  const lk_vault_options where = place_of(path);
+  test_user user = {NULL, 0, 0, ""};
+  const lk_prompt prompt = prompt_of(&user);
+  int changes = 0;
+  uint64_t before = 0;
+  uint64_t after = 0;
+  lk_vault* other = NULL;
+  lk_watch* watch = NULL;
+  lk_vault* vault = make_vault(path, &user);
+  EXPECT_OK(lk_vault_open(&where, &other));
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_unlock_in_turn(other, &prompt, LK_ANY_SLOT, -1));
+  EXPECT_OK(lk_vault_unlock_in_turn(other, &prompt, LK_ANY_SLOT, 0));
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_watch(vault, NULL, NULL, &watch));
+  EXPECT_OK(lk_vault_watch(vault, count_change, &changes, &watch));
+  EXPECT_OK(lk_vault_get_revision_by_others(vault, &before));
+  put(other, "name", "by another");
+  EXPECT(wait_for(is_counted, &changes));
+  lk_watch_free(watch);
+  lk_watch_free(NULL);
+  EXPECT_OK(lk_vault_get_revision_by_others(vault, &after));
+  EXPECT(after > before);
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_get_revision_by_others(vault, NULL));
+  EXPECT(strcmp(value_of(vault, "name"), "by another") == 0);
+  lk_vault_close(other);
+  EXPECT_OK(lk_vault_destroy(vault));
+  lk_vault_close(vault);
+}
+
 void test_life(void) {
   char path[PATH_SIZE];
   path_of(path, "life.vault");
@@ -144,5 +177,6 @@ void test_life(void) {
   refuses_wrong_options(path);
   takes_larger_structures(path);
   comes_and_goes(path);
+  others_use_it_too(path);
   damage_is_an_answer(path);
 }

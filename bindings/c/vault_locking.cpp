@@ -1,4 +1,5 @@
 #include "bindings/c/handles.h"
+#include "vault/unlock_in_turn.h"
 
 using namespace latchkey;
 
@@ -6,6 +7,16 @@ int32_t lk_vault_unlock(lk_vault* vault, const lk_prompt* prompt, uint32_t slot)
   return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
     TRY(const auto asking, c::to_prompt(prompt));
     return opened.unlock(asking, c::to_slot(slot));
+  });
+}
+
+int32_t lk_vault_unlock_in_turn(lk_vault* vault, const lk_prompt* prompt, uint32_t slot, int64_t patience) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    if (patience < 0) return fail(Code::invalid_argument, "patience");
+    TRY(const auto asking, c::to_prompt(prompt));
+    vault::UnlockTurn turn{.slot = c::to_slot(slot)};
+    if (patience != 0) turn.patience = std::chrono::milliseconds(patience);
+    return vault::unlock_in_turn(opened, vault->file, asking, turn);
   });
 }
 
@@ -109,6 +120,19 @@ int32_t lk_vault_observe(lk_vault* vault, const lk_observing* observing, lk_obse
 }
 
 void lk_observer_free(lk_observer* observer) { delete observer; }
+
+int32_t lk_vault_watch(lk_vault* vault, void (*on_change)(void* user_data), void* user_data, lk_watch** watch) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY_DO(c::refuse_null(on_change == nullptr || watch == nullptr, "watch"));
+    auto handle = std::make_unique<lk_watch>();
+    TRY(handle->watch,
+        vault::ChangeWatch::start(opened, vault->file, [on_change, user_data] { on_change(user_data); }));
+    *watch = handle.release();
+    return {};
+  });
+}
+
+void lk_watch_free(lk_watch* watch) { delete watch; }
 
 int32_t lk_vault_add_slot(lk_vault* vault, const lk_slot_request* request, const lk_prompt* prompt, uint32_t* slot) {
   return c::with_vault(vault, [&](vault::Vault& opened) -> Status {

@@ -54,8 +54,8 @@ typedef struct heard {
 
 static void hear_lock(void* user_data, int32_t reason) {
   heard* so_far = user_data;
-  ++so_far->locks;
   so_far->reason = reason;
+  __atomic_fetch_add(&so_far->locks, 1, __ATOMIC_SEQ_CST); /* the lock timer has a thread of its own */
 }
 static void hear_unlock(void* user_data, uint32_t slot, int32_t kind) {
   heard* so_far = user_data;
@@ -149,7 +149,7 @@ static int is_locked_now(void* vault) {
   EXPECT_OK(lk_vault_enforce_policy(vault, &next));
   return lk_vault_is_locked(vault);
 }
-static int has_heard_lock(void* so_far) { return ((volatile heard*)so_far)->locks != 0; }
+static int has_heard_lock(void* so_far) { return __atomic_load_n(&((heard*)so_far)->locks, __ATOMIC_SEQ_CST) != 0; }
 
 static void locks_by_policy(lk_vault* vault, const lk_prompt* prompt) {
   heard so_far = {vault, 0, 0, -1, 0, 0};

@@ -193,6 +193,14 @@ int32_t lk_vault_get_revision(lk_vault* vault, uint64_t* revision) {
   });
 }
 
+int32_t lk_vault_get_revision_by_others(lk_vault* vault, uint64_t* revision) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY_DO(c::refuse_null(revision == nullptr, "revision"));
+    TRY(*revision, opened.get_revision_by_others());
+    return {};
+  });
+}
+
 int32_t lk_vault_verify(lk_vault* vault) {
   return c::with_vault(vault, [](vault::Vault& opened) { return opened.verify(); });
 }

@@ -48,6 +48,7 @@ typedef struct lk_records lk_records;         /* a snapshot of names and attribu
 typedef struct lk_batch lk_batch;             /* changes that are made all or not at all */
 typedef struct lk_read_window lk_read_window; /* one authentication for many reads */
 typedef struct lk_observer lk_observer;
+typedef struct lk_watch lk_watch;
 typedef struct lk_cancel lk_cancel; /* stops calls that wait */
 
 /* ---- General ---------------------------------------------------------------------------------------------------- */
@@ -218,6 +219,10 @@ enum lk_lock_reason {
  * LK_WRONG_PASSCODE, LK_LOCKED_OUT (detail: seconds), LK_VAULT_RESTORED_ELSEWHERE, LK_VAULT_ROLLED_BACK,
  * LK_KEY_MISSING, LK_KEY_INVALIDATED, LK_USER_CANCELLED, LK_CANCELLED, LK_NOT_FOUND (no such slot). */
 LK_API int32_t lk_vault_unlock(lk_vault* vault, const lk_prompt* prompt, uint32_t slot);
+/* The same as one of several processes: they take turns, so that attempts do not lock each other out and a user is
+ * asked once. `patience`: how long the others may take; 0: a minute. Slots that the session shares are tried first.
+ * Fails also: LK_BUSY (patience is over). */
+LK_API int32_t lk_vault_unlock_in_turn(lk_vault* vault, const lk_prompt* prompt, uint32_t slot, int64_t patience);
 /* Through a slot that this login session shares (kernel keyring), asking nobody. Fails: LK_KEY_MISSING when there is
  * none any more. */
 LK_API int32_t lk_vault_unlock_shared(lk_vault* vault);
@@ -247,6 +252,12 @@ typedef struct lk_observing {
 /* Called until the observer is freed; a call that another thread has begun then may still come to its end. */
 LK_API int32_t lk_vault_observe(lk_vault* vault, const lk_observing* observing, lk_observer** observer);
 LK_API void lk_observer_free(lk_observer* observer);
+
+/* A thread that tells of changes by other processes, once for any number since the last time: read again what matters.
+ * `on_change` runs on that thread and may use the vault; while the vault is locked it is not called. */
+LK_API int32_t lk_vault_watch(lk_vault* vault, void (*on_change)(void* user_data), void* user_data, lk_watch** watch);
+/* Ends and joins the thread: before lk_vault_close(), and not from on_change. */
+LK_API void lk_watch_free(lk_watch* watch);
 
 /* ---- Records, while unlocked (else LK_VAULT_LOCKED) --------------------------------------------------------------*/
 
@@ -314,6 +325,8 @@ LK_API int32_t lk_vault_apply(lk_vault* vault, const lk_batch* batch);
 
 /* Grows with every change by any process. */
 LK_API int32_t lk_vault_get_revision(lk_vault* vault, uint64_t* revision);
+/* Grows with every change that was not made through this handle. */
+LK_API int32_t lk_vault_get_revision_by_others(lk_vault* vault, uint64_t* revision);
 /* Reads every byte of the file and authenticates every record. */
 LK_API int32_t lk_vault_verify(lk_vault* vault);
 /* Removes expired records, and their bytes from the file. */
