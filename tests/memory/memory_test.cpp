@@ -39,14 +39,16 @@ class Memory : public ::testing::TestWithParam<bool> {
     std::ofstream out(folder_ / "canaries", std::ios::binary);
     out.write(as_text(masked).data(), static_cast<std::streamsize>(masked.size()));
   }
-  Bytes data_key() {
-    std::ifstream in(folder_ / "data-key", std::ios::binary);
+  Bytes told(std::string_view what) {
+    std::ifstream in(folder_ / what, std::ios::binary);
     Bytes key{std::istreambuf_iterator<char>(in), {}};
     for (auto& byte : key) byte ^= mask;
     return key;
   }
   std::vector<Needle> needles() {
-    std::vector<Needle> all = forms_of("data key", data_key());
+    std::vector<Needle> all = forms_of("data key", told("data-key"));
+    for (Needle& needle : forms_of("slot key", told("slot-key"))) all.push_back(std::move(needle));
+    for (Needle& needle : forms_of("authenticator", told("authenticator"))) all.push_back(std::move(needle));
     for (std::size_t i = 0; i < canaries_.size(); ++i)
       for (Needle& needle : forms_of(std::string(canary_names[i]), canaries_[i])) all.push_back(std::move(needle));
     return all;
