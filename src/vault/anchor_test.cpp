@@ -143,6 +143,25 @@ TEST_F(Anchored, an_anchor_taken_out_of_the_file_is_noticed) {
   EXPECT_EQ(code_of(run(std::nullopt)), Code::vault_corrupted);
 }
 
+TEST_F(Anchored, anchors_that_others_put_or_took_away_stop_no_process_that_is_unlocked) {
+  const auto anchored = make();
+  {
+    const auto other = Vault::open(device.parts(file));  // without a device for anchors
+    ASSERT_TRUE((*other)->accept_rollback({}).has_value());
+    EXPECT_FALSE((*other)->status()->is_anchored);
+    EXPECT_TRUE(anchored->set("a", value_of("1")).has_value());  // its first write
+    {
+      const auto third = Vault::open(parts());
+      ASSERT_TRUE((*third)->accept_rollback({}).has_value());
+    }
+    EXPECT_EQ(text_of((*other)->get("a")), "1");
+    EXPECT_EQ(code_of((*other)->set("a", value_of("2"))), Code::unsupported);
+  }
+  EXPECT_TRUE(anchored->set("b", value_of("3")).has_value());
+  ASSERT_EQ(code_of(run("4")), Code{});
+  EXPECT_TRUE(anchored->verify().has_value());
+}
+
 TEST_F(Anchored, processes_that_write_in_turns_agree) {
   const auto first = make();
   const auto second = Vault::open(parts());

@@ -9,6 +9,7 @@ namespace {
 constexpr PartId header_part{PartKind::header};
 constexpr PartId manifest_part{PartKind::manifest};
 constexpr PartId anchor_part{PartKind::anchor};
+constexpr PartId rotation_part{PartKind::rotation};
 constexpr std::size_t max_purged_beside = 32;  // expired records a write removes on the way, so that none pays for all
 
 Result<Bytes> get_part(RecordReader& reader, PartId id) {
@@ -47,7 +48,8 @@ Result<OpenParts> read_open_parts(RecordReader& reader) {
     parts.slots.push_back(std::move(slot));
   }
   TRY(parts.anchor, reader.find(anchor_part));
-  parts.digest = digest_open_parts(header, slots, parts.anchor);
+  TRY(parts.rotation, reader.find(rotation_part));
+  parts.digest = digest_open_parts(header, slots, parts.anchor, parts.rotation);
   return parts;
 }
 
@@ -119,7 +121,7 @@ Status Contents::refresh(RecordReader& reader) {
   if (manifest.revision < manifest_.revision) return fail(Code::vault_rolled_back);
   if (manifest.revision == manifest_.revision && manifest != manifest_) return fail(Code::vault_rolled_back);
   TRY_DO(check_open_parts(reader, manifest));
-  TRY_DO(refresh_rotation(reader));
+  TRY_DO(refresh_rotation());
   manifest_ = manifest;
   numbers_ = PartNumbers(manifest.next_part);
   sealed_manifest_ = std::move(sealed);

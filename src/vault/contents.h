@@ -17,7 +17,8 @@ namespace latchkey::vault {
 struct OpenParts {
   Header header;
   std::vector<Slot> slots;
-  std::optional<Bytes> anchor;  // parameters of the rollback anchor
+  std::optional<Bytes> anchor;    // parameters of the rollback anchor
+  std::optional<Bytes> rotation;  // while one is under way: the key of the generation before, sealed
   ByteArray<32> digest{};
 };
 // Fails: vault_corrupted, future_version.
@@ -83,7 +84,7 @@ class Contents final {
  private:
   explicit Contents(Keyring keys) : keys_{std::move(keys)} {}
   Status refresh(RecordReader& reader);
-  Status refresh_rotation(RecordReader& reader);
+  Status refresh_rotation();
   Status check_open_parts(RecordReader& reader, const Manifest& manifest);
   Status check_counts(RecordReader& reader);
   void forget();

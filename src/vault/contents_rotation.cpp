@@ -48,14 +48,13 @@ Status seal_anew(Slot& slot, const Keyring& from, const Keyring& to, const Heade
 
 }  // namespace
 
-Status Contents::refresh_rotation(RecordReader& reader) {
-  TRY(const auto body, reader.find(rotation_part));
-  if (!body) {
+Status Contents::refresh_rotation() {
+  if (!parts_.rotation) {
     keys_.previous.reset();
     return {};
   }
   if (keys_.previous) return {};
-  TRY(keys_.previous, open_previous(keys_.current, parts_.header, *body));
+  TRY(keys_.previous, open_previous(keys_.current, parts_.header, *parts_.rotation));
   return {};
 }
 
@@ -103,12 +102,15 @@ Result<bool> Contents::rotate_some(RecordWriter& writer, std::size_t limit) {
     TRY_DO(editor.put(std::move(entry)));
   }
   const bool is_done = stale.size() < limit;
-  if (is_done) TRY_DO(writer.remove(rotation_part));
   TRY_DO(commit_index(writer, editor));
   if (is_done && !manifest_.root.is_empty() && manifest_.root.oldest_generation != keys_.current.generation())
     return fail(Code::vault_corrupted, "rotation");
-  if (is_done) keys_.previous.reset();
-  return is_done;
+  if (!is_done) return false;
+  TRY_DO(check_open_parts(writer, manifest_));
+  TRY_DO(writer.remove(rotation_part));
+  TRY_DO(commit_open_parts(writer));
+  keys_.previous.reset();
+  return true;
 }
 
 }  // namespace latchkey::vault

@@ -26,11 +26,13 @@ void add_part(crypto::Sha256& hash, PartKind kind, std::uint64_t number, ByteVie
 
 }  // namespace
 
-ByteArray<32> digest_open_parts(ByteView header, std::span<const Part> slots, const std::optional<Bytes>& anchor) {
+ByteArray<32> digest_open_parts(ByteView header, std::span<const Part> slots, const std::optional<Bytes>& anchor,
+                                const std::optional<Bytes>& rotation) {
   crypto::Sha256 hash;
   add_part(hash, PartKind::header, 0, header);
   for (const Part& slot : slots) add_part(hash, PartKind::slot, slot.number, slot.body);
   if (anchor) add_part(hash, PartKind::anchor, 0, *anchor);
+  if (rotation) add_part(hash, PartKind::rotation, 0, *rotation);
   return hash.finish();
 }
 

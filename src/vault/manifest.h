@@ -21,9 +21,10 @@ struct Manifest {
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 
-// SHA-256 over the header, all slots in order of their numbers, and the anchor if there is one: for each kind(1) |
-// number(8) | size(4) | body.
-ByteArray<32> digest_open_parts(ByteView header, std::span<const Part> slots, const std::optional<Bytes>& anchor);
+// SHA-256 over the header, all slots in order of their numbers, the anchor if there is one, and the rotation if one is
+// under way: for each kind(1) | number(8) | size(4) | body.
+ByteArray<32> digest_open_parts(ByteView header, std::span<const Part> slots, const std::optional<Bytes>& anchor,
+                                const std::optional<Bytes>& rotation = std::nullopt);
 
 // Associated data: "latchkey/v1/vault/manifest" | vault(16) | generation(4).
 Result<Bytes> seal_manifest(const Keyring& keys, const Manifest& manifest);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/registers.h"
+#include "crypto/constant_time.h"
 #include "vault/vault_inner.h"
 
 namespace latchkey::vault {
@@ -97,6 +98,7 @@ Status Vault::unlock_by(const Prompt& prompt, std::optional<std::uint32_t> slot,
 Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::uint32_t> slot, Believe how,
                                        SlotChoice choice) {
   const UnlockParts with = unlock_parts();
+  const std::optional<Seen> known = last_seen();
   auto opened = slot ? open_slot(with, *slot, prompt) : open_any_slot(with, prompt, choice);
   if (!opened) return tl::unexpected(after_failure(opened.error()));
   TRY(Keyring keys, Keyring::create(std::move(opened->key), opened->header));
@@ -105,7 +107,11 @@ Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::
     TRY(contents, Contents::open(std::move(keys), reader));
     return {};
   }));
-  if (how == Believe::the_anchor) TRY_DO(settle_anchor(*contents));
+  if (how == Believe::the_anchor) {
+    if (known && known->is_newer_than(*contents))
+      return fail(Code::vault_rolled_back, "older than this process knew it");
+    TRY_DO(settle_anchor(*contents));
+  }
   return Opened{*std::move(contents), opened->slot, opened->kind};
 }
 
@@ -115,7 +121,7 @@ void Vault::Inner::lock(LockReason reason) {
   const VectorRegisterGuard no_copies_in_registers;
   std::unique_lock hold(mutex);
   if (!open) return;
-  open.reset();
+  close();
   hold.unlock();
   observers.announce(LockedEvent{reason});
 }
@@ -132,7 +138,10 @@ Status Vault::authenticate(const Prompt& prompt, std::optional<std::uint32_t> sl
   const std::lock_guard one_at_a_time(inner_->unlocking);
   TRY(const Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_anchor, SlotChoice::lasting));
   if (is_ephemeral(opened.kind)) return fail(Code::invalid_argument, "an ephemeral slot proves nobody's presence");
-  return inner_->with_open([this](UnlockedState& state) -> Status {
+  return inner_->with_open([&](UnlockedState& state) -> Status {
+    TRY_DO(state.contents.read(*inner_->parts.records, [](RecordReader& /*reader*/) { return Status(); }));
+    if (!crypto::equal(state.contents.keys().data_key(), opened.contents.keys().data_key()))
+      return fail(Code::vault_corrupted, "another vault was in its place");
     state.since.authenticated_at = inner_->parts.clock.now();
     return {};
   });

@@ -7,15 +7,18 @@
 namespace latchkey::vault {
 namespace {
 
-// Inside a write: brings file and anchor together, or says why they are not.
-Status settle(const Contents& contents, RollbackAnchor& anchor) {
+// Inside a write: brings file and anchor together, or says why they are not. Another process may just have given the
+// vault an anchor, or taken it away.
+Status settle(const Contents& contents, RollbackAnchor* anchor) {
+  if (!contents.anchor()) return {};
+  if (anchor == nullptr) return fail(Code::unsupported, "rollback anchor");
   const Bytes& parameters = *contents.anchor();
-  TRY(const AnchorCount count, anchor.read(parameters));
+  TRY(const AnchorCount count, anchor->read(parameters));
   switch (compare(contents.manifest().epoch, count)) {
     case AnchorVerdict::current:
       return {};
     case AnchorVerdict::one_ahead:
-      return anchor.increment(parameters).map([](AnchorCount) {});
+      return anchor->increment(parameters).map([](AnchorCount) {});
     case AnchorVerdict::rolled_back:
       return fail(Code::vault_rolled_back, "the file is older than its anchor");
     case AnchorVerdict::impossible:
@@ -28,14 +31,14 @@ Status settle(const Contents& contents, RollbackAnchor& anchor) {
 
 Status Vault::Inner::settle_anchor(Contents& contents) {
   if (!contents.anchor()) return {};
-  if (!parts.anchor) return fail(Code::unsupported, "rollback anchor");
-  return contents.write(*parts.records, [&](RecordWriter& /*writer*/) { return settle(contents, *parts.anchor); });
+  return contents.write(*parts.records, [&](RecordWriter& /*writer*/) { return settle(contents, parts.anchor.get()); });
 }
 
 Status Vault::Inner::write_first(UnlockedState& state, const std::function<Status(Contents&, RecordWriter&)>& work) {
   bool is_written = false;
   TRY_DO(state.contents.write(*parts.records, [&](RecordWriter& writer) -> Status {
-    TRY_DO(settle(state.contents, *parts.anchor));
+    TRY_DO(settle(state.contents, parts.anchor.get()));
+    if (!state.contents.anchor()) return work(state.contents, writer);
     const std::uint64_t revision = state.contents.manifest().revision;
     state.contents.begin_epoch();
     TRY_DO(work(state.contents, writer));

@@ -19,6 +19,21 @@ struct UnlockedState {
   std::shared_ptr<const char> identity = std::make_shared<const char>('\0');  // of this unlocking, for ReadWindow
 };
 
+// Of the file, as this process knew it last: an older copy is told although the keys are gone.
+struct Seen {
+  VaultId vault;
+  std::uint32_t generation;
+  std::uint64_t revision;
+
+  static Seen of(const Contents& contents) {
+    return {contents.header().id, contents.header().generation, contents.manifest().revision};
+  }
+  bool is_newer_than(const Contents& contents) const {
+    const Seen other = of(contents);
+    return vault == other.vault && (generation > other.generation || revision > other.revision);
+  }
+};
+
 // What opening a slot gives.
 struct Opened {
   Contents contents;
@@ -41,6 +56,7 @@ struct Vault::Inner {
   std::mutex mutex;      // guards `open` and everything done with it
   std::optional<UnlockedState> open;
   std::uint64_t own_revisions = 0;  // of the vault's revisions, those that were made here; under `mutex`
+  std::optional<Seen> seen;         // when it was locked last
   Observers observers;
 
   UnlockParts unlock_parts() const { return {*parts.records, parts.key_stores, *parts.device, parts.clock}; }
@@ -49,8 +65,17 @@ struct Vault::Inner {
   std::optional<LockReason> lock_if_due() {
     if (!open) return std::nullopt;
     const auto reason = find_lock_reason(open->contents.header().policy, open->since, parts.clock.now());
-    if (reason) open.reset();
+    if (reason) close();
     return reason;
+  }
+  // With `mutex` held.
+  void close() {
+    if (open) seen = Seen::of(open->contents);
+    open.reset();
+  }
+  std::optional<Seen> last_seen() {
+    const std::lock_guard hold(mutex);
+    return open ? Seen::of(open->contents) : seen;
   }
 
   void lock(LockReason reason);
@@ -84,7 +109,7 @@ struct Vault::Inner {
     if (use == Use::counts) open->since.last_used_at = parts.clock.now();
     auto answer = work(*open);
     if (!open->contents.is_superseded()) return answer;
-    open.reset();
+    close();
     hold.unlock();
     observers.announce(LockedEvent{LockReason::other_process});
     return answer;
@@ -119,11 +144,11 @@ struct Vault::Inner {
   }
 
   Status write_counted(UnlockedState& state, const std::function<Status(Contents&, RecordWriter&)>& work) {
-    if (state.contents.anchor() && !state.is_epoch_begun) return write_first(state, work);
+    if (!state.is_epoch_begun) return write_first(state, work);
     return state.contents.write(*parts.records, [&](RecordWriter& writer) { return work(state.contents, writer); });
   }
 
-  // The first write of an unlocked vault that has an anchor.
+  // A write of an unlocking of which no anchor has counted one yet.
   Status write_first(UnlockedState& state, const std::function<Status(Contents&, RecordWriter&)>& work);
   // Compares the file with its anchor, if it has one, and counts the anchor up after a crash.
   Status settle_anchor(Contents& contents);

@@ -109,7 +109,7 @@ const Slot* find_slot(std::span<const Slot> slots, std::uint32_t id) {
 
 // The slots by which the vault can be opened without `without`, now or once a store answers again.
 std::vector<std::uint32_t> find_ways_in(const UnlockParts& parts, const WrapInputs& inputs, std::uint32_t without) {
-  const OpenParts open{inputs.header, inputs.slots, std::nullopt, {}};
+  const OpenParts open{.header = inputs.header, .slots = inputs.slots, .anchor = {}, .rotation = {}};
   std::vector<std::uint32_t> ways;
   for (const Slot& slot : inputs.slots) {
     if (slot.id == without || is_ephemeral(slot.kind)) continue;

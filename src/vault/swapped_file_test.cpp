@@ -1,0 +1,122 @@
+// Another vault, or an older copy of this one, put in the place of the file while a process has it open.
+#include <gtest/gtest.h>
+
+#include "tests/support/vault/test_vaults.h"
+
+namespace latchkey::vault {
+namespace {
+
+using testing::answering;
+using testing::code_of;
+using testing::Device;
+using testing::make_vault;
+using testing::text_of;
+using testing::value_of;
+using testing::with_slots;
+
+using MediumPtr = std::shared_ptr<MemoryMedium>;
+
+// Whatever is at the place now.
+class Place final : public RecordStore {
+ public:
+  explicit Place(const MediumPtr& now) : now_(now) {}
+  Status create(const WriteWork& work) override { return store()->create(work); }
+  Status read(const ReadWork& work) override { return store()->read(work); }
+  Status write(const WriteWork& work) override { return store()->write(work); }
+  Status scrub() override { return store()->scrub(); }
+  Status check() override { return store()->check(); }
+  Status destroy() override { return store()->destroy(); }
+
+ private:
+  std::unique_ptr<RecordStore> store() const { return make_memory_record_store(now_); }
+  const MediumPtr& now_;
+};
+
+MediumPtr copy_of(const MediumPtr& medium) {
+  MediumPtr copy = make_memory_medium();
+  EXPECT_TRUE(make_memory_record_store(medium)->read([&](RecordReader& reader) {
+    return make_memory_record_store(copy)->create([&](RecordWriter& writer) -> Status {
+      for (int kind = 1; kind <= static_cast<int>(PartKind::value); ++kind) {
+        TRY(const auto parts, reader.list(static_cast<PartKind>(kind)));
+        for (const Part& part : parts) TRY_DO(writer.put({static_cast<PartKind>(kind), part.number}, part.body));
+      }
+      return {};
+    });
+  }));
+  return copy;
+}
+
+class SwappedFile : public ::testing::Test {
+ protected:
+  Device device;
+  MediumPtr genuine = make_memory_medium();
+  MediumPtr place = genuine;
+  std::unique_ptr<Vault> vault = make();
+
+  std::unique_ptr<Vault> make() {
+    auto made = Vault::create(device.parts(std::make_unique<Place>(place)), with_slots({SlotKind::passcode}),
+                              answering("an old passcode"));
+    EXPECT_TRUE(made.has_value()) << to_string(made.error());
+    return *std::move(made);
+  }
+};
+
+TEST_F(SwappedFile, authenticates_nobody_by_a_passcode_that_is_not_of_this_vault) {
+  ASSERT_TRUE(vault->set("pin", value_of("1234"), RecordOptions{.is_ask_every_time = true}).has_value());
+  const MediumPtr older = copy_of(genuine);
+  ASSERT_TRUE(vault->rewrap_slot(1, answering("a new passcode")).has_value());
+  const MediumPtr stranger = make_memory_medium();
+  make_vault(device, stranger, with_slots({SlotKind::passcode}), "an old passcode");
+  for (const MediumPtr& put_there : {stranger, older}) {
+    place = put_there;
+    EXPECT_FALSE(vault->authenticate(answering("an old passcode")).has_value());
+    place = genuine;
+    EXPECT_EQ(code_of(vault->get("pin")), Code::reauthentication_required);
+  }
+  ASSERT_TRUE(vault->authenticate(answering("a new passcode")).has_value());
+  EXPECT_EQ(text_of(vault->get("pin")), "1234");
+}
+
+TEST_F(SwappedFile, an_older_copy_is_told_after_locking_too) {
+  ASSERT_TRUE(vault->set("a", value_of("old")).has_value());
+  const MediumPtr older = copy_of(genuine);
+  ASSERT_TRUE(vault->set("a", value_of("new")).has_value());
+  vault->lock();
+  place = older;
+  EXPECT_EQ(code_of(vault->unlock(answering("an old passcode"))), Code::vault_rolled_back);
+  EXPECT_TRUE(vault->is_locked());
+  ASSERT_TRUE(vault->accept_rollback(answering("an old passcode")).has_value());
+  EXPECT_EQ(text_of(vault->get("a")), "old");
+  vault->lock();
+  EXPECT_TRUE(vault->unlock(answering("an old passcode")).has_value());
+}
+
+TEST_F(SwappedFile, another_vault_made_in_its_place_is_another_vault) {
+  ASSERT_TRUE(vault->set("a", value_of("1")).has_value());
+  vault->lock();
+  place = make_memory_medium();
+  make_vault(device, place, with_slots({SlotKind::passcode}), "of the other");
+  EXPECT_TRUE(vault->unlock(answering("of the other")).has_value());
+}
+
+// The part that keeps the old key comes back after the rotation that needed it.
+TEST_F(SwappedFile, a_rotation_that_was_done_cannot_be_begun_by_putting_its_part_back) {
+  ASSERT_TRUE(vault->set("a", value_of("1")).has_value());
+  std::stop_source stop;
+  std::optional<Bytes> part;
+  stop.request_stop();
+  EXPECT_EQ(code_of(vault->rotate({}, stop.get_token())), Code::cancelled);
+  ASSERT_TRUE(make_memory_record_store(genuine)->read([&](RecordReader& reader) -> Status {
+    TRY(part, reader.find({PartKind::rotation}));
+    return {};
+  }));
+  ASSERT_TRUE(part);
+  ASSERT_TRUE(vault->rotate().has_value());
+  ASSERT_TRUE(make_memory_record_store(genuine)->write(
+      [&](RecordWriter& writer) { return writer.put({PartKind::rotation}, *part); }));
+  const auto other = *Vault::open(device.parts(genuine));
+  EXPECT_EQ(code_of(other->unlock(answering("an old passcode"))), Code::vault_corrupted);
+}
+
+}  // namespace
+}  // namespace latchkey::vault
