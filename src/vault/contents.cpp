@@ -108,6 +108,7 @@ Status Contents::write(RecordStore& store, const WriteWork& work) {
 void Contents::forget() {
   sealed_manifest_.clear();
   cache_.clear();
+  values_.clear();
 }
 
 Status Contents::refresh(RecordReader& reader) {
@@ -135,17 +136,34 @@ Status Contents::check_open_parts(RecordReader& reader, const Manifest& manifest
   return {};
 }
 
-Result<RecordValue> Contents::read_value(RecordReader& reader, const Entry& entry) {
-  TRY(const Bytes sealed, get_part(reader, {PartKind::value, entry.part}));
+Result<Bytes> Contents::read_sealed(RecordReader& reader, const Entry& entry) {
+  return get_part(reader, {PartKind::value, entry.part});
+}
+
+Result<RecordValue> Contents::open_sealed(ByteView sealed, const Entry& entry) {
   TRY(const Keyring* const keys, keys_.of(entry.generation));
   return open_value(*keys, sealed, place_of(entry));
+}
+
+Result<RecordValue> Contents::read_value(RecordReader& reader, const Entry& entry) {
+  TRY(const Bytes sealed, read_sealed(reader, entry));
+  return open_sealed(sealed, entry);
+}
+
+// What is asked for once is asked for again: only what opened is kept.
+Result<RecordValue> Contents::read_value_again(RecordReader& reader, const Entry& entry) {
+  if (const Bytes* const kept = values_.find(entry)) return open_sealed(*kept, entry);
+  TRY(const Bytes sealed, read_sealed(reader, entry));
+  TRY(RecordValue value, open_sealed(sealed, entry));
+  values_.keep(entry, sealed);
+  return value;
 }
 
 Result<std::optional<FoundValue>> Contents::find_value(RecordReader& reader, std::string_view name, Instant now) {
   TRY_DO(check_name(name));
   TRY(const auto entry, index(reader).find(name));
   if (!entry || entry->attributes.is_expired(now)) return std::optional<FoundValue>();
-  TRY(RecordValue value, read_value(reader, *entry));
+  TRY(RecordValue value, read_value_again(reader, *entry));
   return std::optional<FoundValue>(FoundValue{std::move(value), info_of(*entry)});
 }
 

@@ -9,6 +9,7 @@
 #include "vault/manifest.h"
 #include "vault/record.h"
 #include "vault/rollback_anchor.h"
+#include "vault/sealed_values.h"
 #include "vault/slot.h"
 
 namespace latchkey::vault {
@@ -90,7 +91,10 @@ class Contents final {
   void forget();
   Index index(RecordReader& reader) { return {cache_, keys_, reader, manifest_.root}; }
   Result<std::size_t> remove_expired(RecordWriter& writer, IndexEditor& editor, Instant now, std::size_t limit);
+  Result<Bytes> read_sealed(RecordReader& reader, const Entry& entry);
+  Result<RecordValue> open_sealed(ByteView sealed, const Entry& entry);
   Result<RecordValue> read_value(RecordReader& reader, const Entry& entry);
+  Result<RecordValue> read_value_again(RecordReader& reader, const Entry& entry);
   Status apply_one(RecordWriter& writer, IndexEditor& editor, const Change& change, Instant now);
   Result<std::vector<Entry>> find_stale(RecordReader& reader, std::size_t limit);
   Status commit_index(RecordWriter& writer, IndexEditor& editor);
@@ -102,6 +106,7 @@ class Contents final {
   Manifest manifest_;
   OpenParts parts_;
   NodeCache cache_;
+  SealedValues values_;
   PartNumbers numbers_{1};
   bool is_superseded_ = false;
 };

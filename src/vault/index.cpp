@@ -5,17 +5,24 @@
 namespace latchkey::vault {
 namespace {
 
-// About 4 MiB decrypted: all of a vault of 20,000 records, and the upper levels of any other.
-constexpr std::size_t max_kept_nodes = 512;
+// About 4 MiB decrypted each: all leaves of a vault of 20,000 records, all inner nodes of one of 1,000,000.
+constexpr std::size_t max_kept_leaves = 512;
+constexpr std::size_t max_kept_inner = 1'024;
 
 std::string_view name_of_entry(const Entry& entry) { return entry.name; }
 
 }  // namespace
 
+const NodeCache::Kept* NodeCache::find(const Nodes& nodes, const NodeLink& link) {
+  const auto kept = nodes.find(link.part);
+  if (kept == nodes.end()) return nullptr;
+  const bool is_this_write = kept->second.sequence == link.sequence && kept->second.generation == link.generation;
+  return is_this_write ? &kept->second : nullptr;
+}
+
 Result<NodeCache::NodePtr> NodeCache::load(RecordReader& reader, const Keyrings& keys, const NodeLink& link) {
-  const auto kept = nodes_.find(link.part);
-  if (kept != nodes_.end() && kept->second.sequence == link.sequence && kept->second.generation == link.generation)
-    return kept->second.node;
+  if (const Kept* const kept = find(inner_, link)) return kept->node;
+  if (const Kept* const kept = find(leaves_, link)) return kept->node;
   TRY(const auto sealed, reader.find({PartKind::node, link.part}));
   if (!sealed) return fail(Code::vault_corrupted, "a part of the index is missing");
   TRY(const Keyring* const key, keys.of(link.generation));
@@ -26,12 +33,14 @@ Result<NodeCache::NodePtr> NodeCache::load(RecordReader& reader, const Keyrings&
 }
 
 void NodeCache::keep(const NodeLink& link, NodePtr node) {
-  if (nodes_.size() >= max_kept_nodes && !nodes_.contains(link.part)) nodes_.erase(nodes_.begin());
-  nodes_[link.part] = {link.sequence, link.generation, std::move(node)};
+  Nodes& nodes = node->is_leaf() ? leaves_ : inner_;
+  const std::size_t most = node->is_leaf() ? max_kept_leaves : max_kept_inner;
+  if (nodes.size() >= most && !nodes.contains(link.part)) nodes.erase(nodes.begin());
+  nodes[link.part] = {link.sequence, link.generation, std::move(node)};
 }
 
-Result<std::optional<Entry>> Index::find(std::string_view name) {
-  if (root_.is_empty()) return std::optional<Entry>();
+Result<std::shared_ptr<const Entry>> Index::find(std::string_view name) {
+  if (root_.is_empty()) return std::shared_ptr<const Entry>();
   TRY(NodeCache::NodePtr node, cache_.load(reader_, keys_, root_));
   for (std::size_t depth = 0; !node->is_leaf(); ++depth) {
     if (depth > max_index_depth) return fail(Code::vault_corrupted, "index: depth");
@@ -39,8 +48,8 @@ Result<std::optional<Entry>> Index::find(std::string_view name) {
     TRY(node, cache_.load(reader_, keys_, parent->branches[branch_for(*parent, name)].link));
   }
   const auto found = std::ranges::lower_bound(node->entries, name, {}, name_of_entry);
-  if (found == node->entries.end() || found->name != name) return std::optional<Entry>();
-  return std::optional<Entry>(*found);
+  if (found == node->entries.end() || found->name != name) return std::shared_ptr<const Entry>();
+  return std::shared_ptr<const Entry>(node, &*found);
 }
 
 Result<Walk> Index::walk(const NodeLink& link, const Start& start, const Want& want, const Visit& visit,

@@ -20,7 +20,10 @@ class NodeCache final {
   // Fails: vault_corrupted, and as the store.
   Result<NodePtr> load(RecordReader& reader, const Keyrings& keys, const NodeLink& link);
   void keep(const NodeLink& link, NodePtr node);
-  void clear() { nodes_.clear(); }
+  void clear() {
+    leaves_.clear();
+    inner_.clear();
+  }
 
  private:
   struct Kept {
@@ -28,7 +31,11 @@ class NodeCache final {
     std::uint32_t generation;
     NodePtr node;
   };
-  std::unordered_map<std::uint64_t, Kept> nodes_;
+  using Nodes = std::unordered_map<std::uint64_t, Kept>;  // by part
+  static const Kept* find(const Nodes& nodes, const NodeLink& link);
+
+  Nodes leaves_;
+  Nodes inner_;  // apart, so that many leaves do not push out what every path leads through
 };
 
 // One tree as one transaction sees it. All references outlive it. Fails everywhere: vault_corrupted, and as the store.
@@ -37,7 +44,8 @@ class Index final {
   Index(NodeCache& cache, const Keyrings& keys, RecordReader& reader, const NodeLink& root)
       : cache_(cache), keys_(keys), reader_(reader), root_(root) {}
 
-  Result<std::optional<Entry>> find(std::string_view name);
+  // Null: there is none. Keeps the node it lies in alive.
+  Result<std::shared_ptr<const Entry>> find(std::string_view name);
 
   // In the order of names (bytes).
   struct Start {

@@ -12,12 +12,22 @@ constexpr std::size_t max_fan_out = 128;  // more than fit into max_node_size
 
 constexpr std::size_t entry_size = 1 + 1 + 1 + 8 + 8 + 8 + 8 + 4;
 
-template <class Integer>
-void append_number(WipedBytes& to, Integer value) {
-  for (std::size_t shift = sizeof(Integer) * 8; shift != 0;) {
-    shift -= 8;
-    to.push_back(static_cast<std::uint8_t>(value >> shift));
-  }
+template <class Buffer, class Integer>
+void append_number(Buffer& to, Integer value) {
+  ByteArray<sizeof(Integer)> bytes;
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::uint8_t>(value >> (8 * (bytes.size() - 1 - i)));
+  to.insert(to.end(), bytes.begin(), bytes.end());
+}
+
+template <class Buffer>
+void append_link_to(Buffer& to, const NodeLink& link) {
+  append_number(to, link.part);
+  append_number(to, link.sequence);
+  append_number(to, link.generation);
+  append_number(to, link.oldest_generation);
+  append_number(to, link.record_count);
+  append_number(to, link.earliest_expiry);
 }
 
 void append_name(WipedBytes& to, const WipedString& name) {
@@ -107,14 +117,7 @@ bool is_sorted_strictly(const Node& node) {
 
 }  // namespace
 
-void append_link(Bytes& to, const NodeLink& link) {
-  append_be(to, link.part);
-  append_be(to, link.sequence);
-  append_be(to, link.generation);
-  append_be(to, link.oldest_generation);
-  append_be(to, link.record_count);
-  append_be(to, link.earliest_expiry);
-}
+void append_link(Bytes& to, const NodeLink& link) { append_link_to(to, link); }
 
 Result<NodeLink> take_link(ByteReader& reader) {
   NodeLink link;
@@ -165,9 +168,7 @@ WipedBytes print_node(const Node& node) {
   for (const Entry& entry : node.entries) append_entry(out, entry);
   for (const Branch& branch : node.branches) {
     append_name(out, branch.first);
-    Bytes link;  // nothing secret
-    append_link(link, branch.link);
-    out.insert(out.end(), link.begin(), link.end());
+    append_link_to(out, branch.link);
   }
   return out;
 }
@@ -180,6 +181,10 @@ Result<Node> parse_node(ByteView bytes) {
   if (version > inner_version) return fail(Code::future_version, "index");
   TRY(const auto count, reader.take_integer<std::uint8_t>());
   if (count == 0 || count > max_fan_out) return fail(Code::vault_corrupted, "index: count");
+  if (version == leaf_version)
+    node.entries.reserve(count);
+  else
+    node.branches.reserve(count);
   for (unsigned i = 0; i < count; ++i) {
     if (version == leaf_version) {
       TRY(Entry entry, take_entry(reader));
