@@ -27,7 +27,8 @@ Result<vault::Prompt> to_prompt(const lk_prompt* prompt) {
     made.show_recovery_code = [asked](const vault::RecoveryCode& code) -> Status {
       auto text = vault::RecoveryCode::zeroed(code.size() + 1);  // C text ends with a zero byte
       std::ranges::copy(code.reveal(), text.reveal_to_write().begin());
-      return status_of(asked.show_recovery_code(asked.user_data, text.reveal_text().data(), code.size()));
+      const auto* const shown = reinterpret_cast<const char*>(text.reveal().data());
+      return status_of(asked.show_recovery_code(asked.user_data, shown, code.size()));
     };
   TRY(const milliseconds timeout, to_duration(asked.timeout));
   if (timeout.count() != 0) made.timeout = timeout;

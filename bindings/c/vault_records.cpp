@@ -4,7 +4,6 @@
 namespace latchkey::c {
 namespace {
 
-using vault::Change;
 using vault::RecordInfo;
 using vault::RecordValue;
 
