@@ -33,6 +33,18 @@ SlotStatus status_of(const UnlockParts& parts, const OpenParts& open, const Slot
   return status;
 }
 
+// What asking for the user comes to, into the status of the vault and of that slot.
+void add_presence(const UnlockParts& parts, const Slot& slot, VaultStatus& status, SlotStatus& of_slot,
+                  bool& is_first) {
+  const KeyStore* const store = find_key_store(parts.key_stores, slot.kind);
+  if (store == nullptr || !needs_presence(status.protection, slot.kind)) return;
+  const PresenceOutlook outlook = look_at_presence(parts.presences, status.protection, *store, slot.wrapped);
+  if (!of_slot.problem) of_slot.problem = outlook.problem;
+  status.presence = is_first ? outlook.strength : std::min(status.presence, outlook.strength);
+  status.is_key_bound = (is_first || status.is_key_bound) && outlook.is_key_bound;
+  is_first = false;
+}
+
 bool is_rotation_due(const Header& header, Instant now) {
   const auto age = header.policy.rotate_after;
   return age.count() != 0 && now - header.rotated_at >= age;
@@ -72,11 +84,14 @@ Result<VaultStatus> assess(const UnlockParts& parts) {
                      .rotated_at = header.rotated_at,
                      .is_rotation_due = is_rotation_due(header, parts.clock.now()),
                      .is_anchored = snapshot.open.anchor.has_value(),
+                     .protection = header.protection,
                      .slots = {}};
+  bool is_first = true;
   for (std::size_t i = 0; i < snapshot.open.slots.size(); ++i) {
     const Slot& slot = snapshot.open.slots[i];
     status.slots.push_back(status_of(parts, snapshot.open, slot, snapshot.attempts[i]));
     status.level = std::min(status.level, slot.level);
+    add_presence(parts, slot, status, status.slots.back(), is_first);
   }
   status.state = state_from(status);
   return status;

@@ -298,6 +298,12 @@ Status Contents::put_anchor(RecordWriter& writer, const std::optional<Anchor>& a
   return commit_open_parts(writer);
 }
 
+Status Contents::put_enrolment(RecordWriter& writer, const ByteArray<32>& enrolment) {
+  TRY_DO(check_open_parts(writer, manifest_));
+  manifest_.enrolment = enrolment;
+  return commit_open_parts(writer);
+}
+
 Status Contents::commit_open_parts(RecordWriter& writer) {
   TRY(OpenParts parts, read_open_parts(writer));
   Manifest next = manifest_;

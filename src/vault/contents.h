@@ -58,6 +58,7 @@ class Contents final {
   Status put_slot(RecordWriter& writer, const Slot& slot);
   Status remove_slot(RecordWriter& writer, std::uint32_t id);
   Status put_header(RecordWriter& writer, const Header& header);
+  Status put_enrolment(RecordWriter& writer, const ByteArray<32>& enrolment);
 
   // The write under way is the first of a new epoch of the anchor.
   void begin_epoch() { ++manifest_.epoch; }

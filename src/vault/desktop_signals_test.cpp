@@ -7,6 +7,7 @@
 #include <future>
 
 #include "tests/support/vault/private_bus.h"
+#include "vault/desktop_lock.h"
 
 namespace latchkey::vault {
 namespace {
@@ -199,11 +200,34 @@ TEST_F(Desktop, a_vault_locks_with_the_screen) {
   std::promise<LockReason> reason;
   const auto observer =
       vault->observe({.on_lock = [&](const LockedEvent& event) { reason.set_value(event.reason); }, .on_unlock = {}});
-  auto signals = DesktopSignals::watch({[&](LockReason why) { vault->lock(why); }}, options());
-  ASSERT_TRUE(signals.has_value());
+  const auto lock = DesktopLock::watch(*vault, options());
+  ASSERT_TRUE(lock.has_value());
   ASSERT_FALSE(vault->is_locked());
   ASSERT_EQ(bus().call(session("ours"), "Lock", ""), "");
   EXPECT_EQ(reason.get_future().get(), LockReason::screen_off);
+  EXPECT_TRUE(vault->is_locked());
+}
+
+TEST_F(Desktop, a_vault_nobody_would_tell_any_more_locks) {
+  testing::Device device;
+  const auto vault = testing::make_vault(device, make_memory_medium(), testing::with_slots({SlotKind::in_memory}));
+  std::promise<LockReason> reason;
+  const auto observer =
+      vault->observe({.on_lock = [&](const LockedEvent& event) { reason.set_value(event.reason); }, .on_unlock = {}});
+  const auto lock = DesktopLock::watch(*vault, options());
+  ASSERT_TRUE(lock.has_value());
+  stop_login();
+  EXPECT_EQ(reason.get_future().get(), LockReason::screen_off);
+}
+
+TEST(DesktopPolicy, a_vault_that_may_stay_open_is_in_the_background_from_then_on) {
+  testing::Device device;
+  CreateOptions options = testing::with_slots({SlotKind::in_memory});
+  options.policy.lock_on_screen_off = false;
+  const auto vault = testing::make_vault(device, make_memory_medium(), options);
+  vault->note_screen_locked();
+  EXPECT_FALSE(vault->is_locked());
+  device.clock.advance(options.policy.lock_after_backgrounded);
   EXPECT_TRUE(vault->is_locked());
 }
 

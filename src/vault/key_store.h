@@ -105,6 +105,8 @@ class KeyStore {
   // Whether this wrap may stop to open for reasons that are nobody's fault (a TPM that watches the boot: a firmware
   // update). A vault keeps a portable slot beside it, from the beginning to the end.
   virtual bool needs_recovery_slot(const WrappedKey& /*wrapped*/) const { return false; }
+  // Whether this wrap opens with a passcode or PIN only, that this vault's user chose or was given.
+  virtual bool asks_for_passcode(const WrappedKey& /*wrapped*/) const { return false; }
 };
 
 }  // namespace latchkey::vault

@@ -28,6 +28,10 @@ class Observers final {
     for (const auto& observer : snapshot())
       if (observer->on_unlock) observer->on_unlock(event);
   }
+  void announce(const ConfigChangedEvent& event) {
+    for (const auto& observer : snapshot())
+      if (observer->on_config_changed) observer->on_config_changed(event);
+  }
 
  private:
   std::vector<std::shared_ptr<const VaultObserver>> snapshot() {

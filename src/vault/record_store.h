@@ -70,6 +70,8 @@ class RecordStore {
   virtual Status check() = 0;
   // Overwrites and removes everything, readable or not. Gone already is ok.
   virtual Status destroy() = 0;
+  // Whether anything of it is left when the process ends.
+  virtual bool is_persistent() const { return true; }
 };
 
 }  // namespace latchkey::vault

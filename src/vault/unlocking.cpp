@@ -81,16 +81,27 @@ Result<SlotKey> unwrap_counting(const UnlockParts& parts, KeyStore& store, const
   return key;
 }
 
-Result<OpenedSlot> open_one(const UnlockParts& parts, const OpenParts& open, const Slot& slot, const Prompt& prompt) {
+// Before the store is asked for the key, and only if it has one. The user is asked once, however many slots are tried.
+Status require_presence(const UnlockParts& parts, const VaultProtection& protection, KeyStore& store, const Slot& slot,
+                        const Prompt& prompt, std::optional<Recognition>& recognition) {
+  if (recognition || !needs_presence(protection, slot.kind)) return {};
+  TRY_DO(store.probe(slot.wrapped));
+  TRY(recognition, recognise(parts.presences, protection, store, slot.wrapped, prompt));
+  return {};
+}
+
+Result<OpenedSlot> open_one(const UnlockParts& parts, const OpenParts& open, const Slot& slot, const Prompt& prompt,
+                            std::optional<Recognition>& recognition) {
   KeyStore* const store = find_key_store(parts.key_stores, slot.kind);
   if (store == nullptr) return fail(Code::unsupported, name_of(slot.kind));
   if (slot.portability == Portability::this_device_only && is_other_device(open.header, parts.device.find()))
     return fail(Code::vault_restored_elsewhere);
   TRY_DO(check_delay(parts.records, slot.id, parts.clock.now()));
+  TRY_DO(require_presence(parts, open.header.protection, *store, slot, prompt, recognition));
   TRY(const SlotKey slot_key, unwrap_counting(parts, *store, slot, {open.header.id, slot.id}, prompt));
   const SealPlace place{open.header.id, open.header.generation, slot.id};
   TRY(DataKey key, open_data_key(slot_key, slot.sealed_data_key, place));
-  return OpenedSlot{slot.id, slot.kind, std::move(key), open.header};
+  return OpenedSlot{slot.id, slot.kind, std::move(key), open.header, recognition};
 }
 
 // Whether another slot may be tried after this failure: yes when the store could not be used, no when the user
@@ -132,6 +143,11 @@ bool is_chosen(const Slot& slot, SlotChoice choice) {
 
 auto order_of(const Slot& slot) { return std::tuple(!is_ephemeral(slot.kind), slot.portability, slot.id); }
 
+bool is_opened_unnamed(VaultType type, const Slot& slot) {
+  if (type != VaultType::secure_storage && type != VaultType::device_security) return true;
+  return !is_users_own(slot.kind);
+}
+
 }  // namespace
 
 KeyStore* find_key_store(std::span<const std::unique_ptr<KeyStore>> stores, SlotKind kind) {
@@ -150,7 +166,8 @@ Result<OpenedSlot> open_slot(const UnlockParts& parts, std::uint32_t slot, const
   TRY(const OpenParts open, read_parts(parts.records));
   const auto found = std::ranges::find(open.slots, slot, &Slot::id);
   if (found == open.slots.end()) return fail(Code::not_found, "slot");
-  return open_one(parts, open, *found, prompt);
+  std::optional<Recognition> recognition;
+  return open_one(parts, open, *found, prompt, recognition);
 }
 
 Result<OpenedSlot> open_any_slot(const UnlockParts& parts, const Prompt& prompt, SlotChoice choice) {
@@ -158,8 +175,10 @@ Result<OpenedSlot> open_any_slot(const UnlockParts& parts, const Prompt& prompt,
   std::erase_if(open.slots, [&](const Slot& slot) { return !is_chosen(slot, choice); });
   std::ranges::sort(open.slots, {}, order_of);
   std::optional<Error> best;
+  std::optional<Recognition> recognition;
   for (const Slot& slot : open.slots) {
-    auto opened = open_one(parts, open, slot, prompt);
+    if (!is_opened_unnamed(open.header.protection.type, slot)) continue;
+    auto opened = open_one(parts, open, slot, prompt, recognition);
     if (opened || !may_go_on(opened.error())) return opened;
     const bool says_something = choice == SlotChoice::ephemeral || !is_ephemeral(slot.kind);
     if (says_something && (!best || hope_in(opened.error()) > hope_in(*best))) best = opened.error();

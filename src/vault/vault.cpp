@@ -71,50 +71,6 @@ bool Vault::is_locked() {
   return !inner_->open;
 }
 
-Status Vault::unlock(const Prompt& prompt, std::optional<std::uint32_t> slot) {
-  return unlock_by(prompt, slot, Unlocking::anyhow);
-}
-
-Status Vault::unlock_shared() { return unlock_by({}, std::nullopt, Unlocking::shared); }
-
-Status Vault::unlock_by(const Prompt& prompt, std::optional<std::uint32_t> slot, Unlocking how) {
-  const VectorRegisterGuard no_copies_in_registers;
-  const std::lock_guard one_at_a_time(inner_->unlocking);
-  if (!is_locked()) return {};
-  const SlotChoice choice = how == Unlocking::shared ? SlotChoice::ephemeral : SlotChoice::any;
-  TRY(Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_anchor, choice));
-  const Instant now = inner_->parts.clock.now();
-  const bool is_purge_due =
-      opened.contents.manifest().root.earliest_expiry <= static_cast<std::uint64_t>(to_unix_millis(now));
-  {
-    const std::lock_guard hold(inner_->mutex);
-    inner_->open.emplace(UnlockedState{std::move(opened.contents), opened.slot, {now, now}});
-  }
-  inner_->observers.announce(UnlockedEvent{opened.slot, opened.kind});
-  if (is_purge_due) static_cast<void>(purge());  // if it fails now, a later write does it
-  return {};
-}
-
-Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::uint32_t> slot, Believe how,
-                                       SlotChoice choice) {
-  const UnlockParts with = unlock_parts();
-  const std::optional<Seen> known = last_seen();
-  auto opened = slot ? open_slot(with, *slot, prompt) : open_any_slot(with, prompt, choice);
-  if (!opened) return tl::unexpected(after_failure(opened.error()));
-  TRY(Keyring keys, Keyring::create(std::move(opened->key), opened->header));
-  std::optional<Contents> contents;
-  TRY_DO(parts.records->read([&](RecordReader& reader) -> Status {
-    TRY(contents, Contents::open(std::move(keys), reader));
-    return {};
-  }));
-  if (how == Believe::the_anchor) {
-    if (known && known->is_newer_than(*contents))
-      return fail(Code::vault_rolled_back, "older than this process knew it");
-    TRY_DO(settle_anchor(*contents));
-  }
-  return Opened{*std::move(contents), opened->slot, opened->kind};
-}
-
 void Vault::lock(LockReason reason) { inner_->lock(reason); }
 
 void Vault::Inner::lock(LockReason reason) {
@@ -167,6 +123,18 @@ void Vault::note_foregrounded() {
   enforce_policy();
   const std::lock_guard hold(inner_->mutex);
   if (inner_->open) inner_->open->since.backgrounded_at.reset();
+}
+
+void Vault::note_screen_locked(LockReason reason) {
+  {
+    const std::lock_guard hold(inner_->mutex);
+    if (!inner_->open) return;
+    if (!inner_->open->contents.header().policy.lock_on_screen_off) {
+      if (!inner_->open->since.backgrounded_at) inner_->open->since.backgrounded_at = inner_->parts.clock.now();
+      return;
+    }
+  }
+  lock(reason);
 }
 
 std::shared_ptr<const VaultObserver> Vault::observe(VaultObserver observer) {

@@ -16,6 +16,8 @@
 #include "vault/lock_policy.h"
 #include "vault/record_store.h"
 #include "vault/rollback_anchor.h"
+#include "vault/user_presence.h"
+#include "vault/vault_type.h"
 
 namespace latchkey::vault {
 
@@ -26,6 +28,8 @@ struct VaultParts {
   std::unique_ptr<DeviceIdentity> device;
   const Clock& clock;
   std::unique_ptr<RollbackAnchor> anchor = nullptr;  // none: vaults that have one fail to unlock with unsupported
+  // For vaults of type device_security: at most one that recognises biometrics, and one for the system's passcode.
+  std::vector<std::unique_ptr<UserPresence>> presences = {};
 };
 
 struct SlotRequest {
@@ -40,6 +44,16 @@ struct CreateOptions {
   // Uses VaultParts::anchor: an older copy of the whole file that is put back is noticed, if it is from before the last
   // unlocking that wrote something.
   bool is_anchored = false;
+  // A type other than by_slots says what slots there may be (slot_rules.h). Device security recognises the user now,
+  // as at every unlocking.
+  VaultProtection protection = {};
+};
+
+// Another protection for a vault that is there: update_config().
+struct VaultConfig {
+  VaultProtection protection;
+  std::vector<SlotRequest> new_slots;
+  std::vector<std::uint32_t> kept_slots = {};  // all others are removed
 };
 
 // Answers to "what is there?". A vault that is not there at all (fresh) and one that is damaged (corrupted) are answers
@@ -79,6 +93,12 @@ struct VaultStatus {
   Instant rotated_at;            // when the data key was made
   bool is_rotation_due = false;  // it is older than the policy wants
   bool is_anchored = false;
+  // What was asked for; what was achieved are `level` and the next two.
+  VaultProtection protection = {};
+  // What the user's presence adds to the weakest slot that asks for it, now; none: no slot asks, or nobody can be
+  // recognised now (the slots' problem says why).
+  std::optional<PresenceStrength> presence = std::nullopt;
+  bool is_key_bound = false;  // the platform releases the key to the presence only; never on Linux
   std::vector<SlotStatus> slots;
 };
 
@@ -134,10 +154,14 @@ struct UnlockedEvent {
   std::uint32_t slot;
   SlotKind kind;
 };
+struct ConfigChangedEvent {
+  VaultProtection protection;
+};
 // Observers run on the thread that caused the event, after the vault's own locks are released; they may call the vault.
 struct VaultObserver {
   std::function<void(const LockedEvent&)> on_lock;
   std::function<void(const UnlockedEvent&)> on_unlock;
+  std::function<void(const ConfigChangedEvent&)> on_config_changed = {};  // by this object
 };
 
 // Thread-safe. Every operation on records fails with vault_locked while it is locked. Fails everywhere:
@@ -165,10 +189,14 @@ class Vault final {
   // anchor (none: without one from now on). Only when the user has said so. Fails as unlock().
   Status accept_rollback(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
 
-  // Opens one slot, or the first usable one: ephemeral ones, then device-bound ones, in the order of ids. One prompt at
-  // a time: a second caller waits and finds the vault unlocked. Fails: wrong_passcode, locked_out (detail: seconds to
-  // wait), vault_restored_elsewhere, key_missing, key_invalidated, user_cancelled, cancelled, not_found (no such slot),
-  // vault_rolled_back (the file is an older copy; see accept_rollback()), and as the anchor.
+  // Opens one slot, or the first usable one: ephemeral ones, then device-bound ones, in the order of ids. One prompt, however
+  // many call: those who come while it is open wait, each until its own stop token, and share its answer. Fails:
+  // wrong_passcode, locked_out (detail: seconds to wait), vault_restored_elsewhere, key_missing, key_invalidated,
+  // user_cancelled, cancelled, not_found (no such slot), vault_rolled_back (the file is an older copy; see
+  // accept_rollback()), and as the anchor. A vault of type device_security recognises the user first, and fails also:
+  // not_enrolled, permission_denied, presence_timeout, unsupported (no such presence, or below the minimum),
+  // key_invalidated (other biometrics than before: name a passcode or recovery slot, and they are taken as they are
+  // from then on).
   Status unlock(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
   // The same through an ephemeral slot of this login session, asking nobody. Fails: key_missing when there is none (any
   // more).
@@ -222,6 +250,11 @@ class Vault final {
   Result<std::uint32_t> add_slot(const SlotRequest& request, const Prompt& prompt);
   // Fails: slot_in_use for the last one that can open the vault, not_found.
   Status remove_slot(std::uint32_t slot);
+  // While unlocked: another type, other slots; the records stay. One write: what crashes in between leaves the old
+  // protection or the new. Who holds a copy of the file from before opens that as before; rotate() afterwards to part
+  // with it. Fails: invalid_argument (the slots are not of that type), unsupported, not_found (a kept slot), conflict
+  // (another process changed them), and as KeyStore::wrap and unlock().
+  Status update_config(const VaultConfig& config, const Prompt& prompt);
   // Wraps anew under the same number; the old wrap is overwritten. For a passcode slot: changes the passcode.
   Status rewrap_slot(std::uint32_t slot, const Prompt& prompt);
   // Fails: invalid_argument (check_policy()).
@@ -236,6 +269,9 @@ class Vault final {
   std::optional<std::chrono::milliseconds> enforce_policy();
   void note_backgrounded();
   void note_foregrounded();
+  // The desktop locked, or the machine goes to sleep: locks if the policy says so, else as note_backgrounded().
+  // DesktopLock calls it.
+  void note_screen_locked(LockReason reason = LockReason::screen_off);
 
   // Called until the returned handle goes. The vault outlives no obligation: the handle may outlive it.
   [[nodiscard]] std::shared_ptr<const VaultObserver> observe(VaultObserver observer);

@@ -1,8 +1,10 @@
 // The state of a Vault, shared by the files that implement its operations: vault.cpp (life), vault_records.cpp,
-// vault_slots.cpp (slots, policy, destruction), vault_anchor.cpp.
+// vault_slots.cpp (slots, policy, destruction), vault_anchor.cpp,
+// vault_enrolment.cpp, vault_config.cpp, vault_unlocking.cpp.
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 
 #include "vault/assessment.h"
@@ -39,6 +41,13 @@ struct Opened {
   Contents contents;
   std::uint32_t slot;
   SlotKind kind;
+  std::optional<Recognition> recognition = std::nullopt;
+};
+
+// One unlocking, and all who wait for it.
+struct UnlockFlight {
+  std::optional<std::uint32_t> slot;
+  std::optional<Status> ended = std::nullopt;
 };
 
 // A copy of what wrapping takes, for work without the vault's lock.
@@ -59,7 +68,13 @@ struct Vault::Inner {
   std::optional<Seen> seen;         // when it was locked last
   Observers observers;
 
-  UnlockParts unlock_parts() const { return {*parts.records, parts.key_stores, *parts.device, parts.clock}; }
+  std::mutex flying;
+  std::condition_variable_any landed;
+  std::shared_ptr<UnlockFlight> flight;  // guarded by `flying`, as its members are
+
+  UnlockParts unlock_parts() const {
+    return {*parts.records, parts.key_stores, *parts.device, parts.clock, parts.presences};
+  }
 
   // With `mutex` held: locks if the policy says so.
   std::optional<LockReason> lock_if_due() {
@@ -152,6 +167,12 @@ struct Vault::Inner {
   Status write_first(UnlockedState& state, const std::function<Status(Contents&, RecordWriter&)>& work);
   // Compares the file with its anchor, if it has one, and counts the anchor up after a crash.
   Status settle_anchor(Contents& contents);
+
+  // With `unlocking` held. Whether the biometrics that were recognised are the vault's. Fails: key_invalidated.
+  Status check_enrolment(Opened& opened);
+  // After an unlocking: takes the biometrics as they are now.
+  void learn_enrolment(const std::optional<Recognition>& recognition);
+  std::optional<EnrolmentDigest> find_enrolment();
 };
 
 }  // namespace latchkey::vault

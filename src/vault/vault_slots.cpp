@@ -2,51 +2,12 @@
 #include <algorithm>
 
 #include "crypto/random.h"
+#include "vault/slot_making.h"
 #include "vault/slot_rules.h"
 #include "vault/vault_inner.h"
 
 namespace latchkey::vault {
 namespace {
-
-Status check_request(const SlotRequest& request) {
-  if (request.label.size() > max_slot_label_size) return fail(Code::invalid_argument, "a label has at most 64 bytes");
-  return {};
-}
-
-// A new slot key, wrapped by its store, and the data key sealed to it. The level is checked against the minimum the
-// vault was made with.
-Result<Slot> make_slot(const UnlockParts& parts, const SlotRequest& request, const Header& header, std::uint32_t id,
-                       const Keyring& keys, const Prompt& prompt) {
-  TRY_DO(check_request(request));
-  KeyStore* const store = find_key_store(parts.key_stores, request.kind);
-  if (store == nullptr) return fail(Code::unsupported, name_of(request.kind));
-  if (store->level() < header.minimum_level) return fail(Code::unsupported, "below the vault's minimum security level");
-  Slot slot{.id = id,
-            .kind = request.kind,
-            .level = store->level(),
-            .portability = store->portability(),
-            .created_at = parts.clock.now(),
-            .label = request.label,
-            .public_key = {},
-            .wrapped = {},
-            .sealed_data_key = {},
-            .sealed_authenticator = {}};
-  const SlotKey key = crypto::random_secret<SlotKeyTag>(slot_key_size);
-  const SlotAuthenticator authenticator = derive_authenticator(key);
-  TRY(slot.public_key, public_key_of(key));
-  TRY(slot.sealed_data_key,
-      seal_data_key(slot.public_key, authenticator, keys.data_key(), {header.id, header.generation, id}));
-  TRY(slot.sealed_authenticator, seal_authenticator(keys, authenticator, id));
-  TRY(slot.wrapped, store->wrap(key, {header.id, id}, prompt));
-  return slot;
-}
-
-// Best effort: an item left in a keyring opens nothing without the vault's wrap.
-void forget_slots(const UnlockParts& parts, std::span<const Slot> slots) {
-  for (const Slot& slot : slots)
-    if (KeyStore* const store = find_key_store(parts.key_stores, slot.kind))
-      static_cast<void>(store->forget(slot.wrapped));
-}
 
 Result<std::vector<Slot>> make_slots(const UnlockParts& parts, const CreateOptions& options, const Header& header,
                                      const Keyring& keys, const Prompt& prompt) {
@@ -60,11 +21,11 @@ Result<std::vector<Slot>> make_slots(const UnlockParts& parts, const CreateOptio
     }
     slots.push_back(*std::move(slot));
   }
-  if (const Status checked = check_slots(parts.key_stores, slots); !checked) {
-    forget_slots(parts, slots);
-    return tl::unexpected(checked.error());
-  }
-  return slots;
+  Status checked = check_slots(parts.key_stores, slots);
+  if (checked) checked = check_type_slots(header.protection, parts.key_stores, slots);
+  if (checked) return slots;
+  forget_slots(parts, slots);
+  return tl::unexpected(checked.error());
 }
 
 std::vector<Slot> with_slot(std::span<const Slot> slots, const Slot& slot) {
@@ -87,6 +48,7 @@ Header make_header(const UnlockParts& parts, const CreateOptions& options) {
   header.rotated_at = header.created_at;
   header.device = bind_to_device(parts.device.find(), header.id);
   header.policy = options.policy;
+  header.protection = options.protection;
   return header;
 }
 
@@ -94,12 +56,6 @@ Status refuse_if_anything_is_there(RecordStore& records) {
   const Status there = records.read([](RecordReader& /*reader*/) { return Status(); });
   if (!there && there.error().code == Code::not_found) return {};
   return fail(Code::already_exists, "vault");
-}
-
-std::uint32_t next_slot_id(std::span<const Slot> slots) {
-  std::uint32_t highest = 0;
-  for (const Slot& slot : slots) highest = std::max(highest, slot.id);
-  return highest + 1;
 }
 
 const Slot* find_slot(std::span<const Slot> slots, std::uint32_t id) {
@@ -133,10 +89,14 @@ Result<std::unique_ptr<Vault>> Vault::create(VaultParts made_from, const CreateO
   const UnlockParts parts = inner->unlock_parts();
   TRY_DO(check_policy(options.policy));
   TRY_DO(refuse_if_anything_is_there(parts.records));
+  TRY_DO(check_vault_type(options.protection, parts.records));
   const Header header = make_header(parts, options);
   TRY(Keyring keys, Keyring::create(Keyring::make_data_key(), header));
   if (options.is_anchored && !inner->parts.anchor) return fail(Code::unsupported, "rollback anchor");
   TRY(const auto slots, make_slots(parts, options, header, keys, prompt));
+  const auto enrolment = enrol_for(parts, header.protection, slots, prompt);
+  if (!enrolment) forget_slots(parts, slots);
+  TRY_DO(enrolment);
   std::optional<Anchor> anchor;
   std::optional<Contents> contents;
   const Status made = parts.records.create([&](RecordWriter& writer) -> Status {
@@ -144,7 +104,8 @@ Result<std::unique_ptr<Vault>> Vault::create(VaultParts made_from, const CreateO
       TRY(anchor, inner->parts.anchor->create());
     }
     TRY(contents, Contents::create(std::move(keys), writer, header, slots, anchor));
-    return {};
+    if (*enrolment == EnrolmentDigest{}) return {};
+    return contents->put_enrolment(writer, *enrolment);
   });
   if (!made) {
     forget_slots(parts, slots);
@@ -167,7 +128,9 @@ Result<std::uint32_t> Vault::add_slot(const SlotRequest& request, const Prompt& 
   const Status written = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
     if (find_slot(contents.slots(), id) != nullptr || contents.header().generation != inputs.header.generation)
       return fail(Code::conflict, "slot");
-    TRY_DO(check_slots(parts.key_stores, with_slot(contents.slots(), slot)));
+    const auto all = with_slot(contents.slots(), slot);
+    TRY_DO(check_slots(parts.key_stores, all));
+    TRY_DO(check_type_slots(contents.header().protection, parts.key_stores, all));
     return contents.put_slot(writer, slot);
   });
   if (written) return id;
@@ -187,8 +150,10 @@ Status Vault::remove_slot(std::uint32_t id) {
     if (is_ephemeral(doomed->kind)) return contents.remove_slot(writer, id);
     const auto is_there = [&](std::uint32_t other) { return find_slot(contents.slots(), other) != nullptr; };
     if (std::ranges::none_of(others, is_there)) return fail(Code::slot_in_use);
-    if (const Status left = check_slots(parts.key_stores, without_slot(contents.slots(), id)); !left)
-      return fail(Code::slot_in_use, left.error().detail);
+    const auto left = without_slot(contents.slots(), id);
+    Status checked = check_slots(parts.key_stores, left);
+    if (checked) checked = check_type_slots(contents.header().protection, parts.key_stores, left);
+    if (!checked) return fail(Code::slot_in_use, checked.error().detail);
     return contents.remove_slot(writer, id);
   }));
   forget_slots(parts, {slot, 1});
@@ -251,6 +216,11 @@ Error Vault::Inner::after_failure(const Error& error) {
 
 Status Vault::destroy() {
   const std::lock_guard one_at_a_time(inner_->unlocking);
+  if (is_locked()) {
+    const auto seen = assess(inner_->unlock_parts());
+    if (seen && seen->protection.destroy_takes_unlock && seen->state == State::locked)
+      return fail(Code::vault_locked, "destroying this vault takes unlocking it");
+  }
   return inner_->destroy();
 }
 

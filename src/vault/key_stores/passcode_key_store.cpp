@@ -36,6 +36,7 @@ class PasscodeKeyStore final : public KeyStore {
   SlotKind kind() const override { return SlotKind::passcode; }
   SecurityLevel level() const override { return SecurityLevel::software; }
   Portability portability() const override { return Portability::portable; }
+  bool asks_for_passcode(const WrappedKey& /*wrapped*/) const override { return true; }
 
   Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
     const Stretch stretch = new_stretch(choose_cost_());

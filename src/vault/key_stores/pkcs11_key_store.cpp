@@ -53,6 +53,7 @@ class Pkcs11KeyStore final : public KeyStore {
   SlotKind kind() const override { return SlotKind::pkcs11; }
   SecurityLevel level() const override { return SecurityLevel::separate_hardware; }
   Portability portability() const override { return Portability::portable; }
+  bool asks_for_passcode(const WrappedKey& /*wrapped*/) const override { return true; }
 
   Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
     if (options_.token.empty() || options_.token.size() > pkcs11::max_token_label_size)

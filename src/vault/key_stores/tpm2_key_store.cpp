@@ -76,6 +76,10 @@ class Tpm2KeyStore final : public KeyStore {
     const auto parameters = parse_tpm2_parameters(wrapped.parameters);
     return parameters && parameters->pcrs != 0;
   }
+  bool asks_for_passcode(const WrappedKey& wrapped) const override {
+    const auto parameters = parse_tpm2_parameters(wrapped.parameters);
+    return parameters && parameters->pin;
+  }
 
  private:
   static tpm2::Patience patience_of(const Prompt& prompt) { return {prompt.timeout, prompt.stop}; }

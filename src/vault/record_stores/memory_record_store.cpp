@@ -57,6 +57,8 @@ class MemoryRecordStore final : public RecordStore {
  public:
   explicit MemoryRecordStore(std::shared_ptr<MemoryMedium> medium) : medium_(std::move(medium)) {}
 
+  bool is_persistent() const override { return false; }
+
   Status create(const WriteWork& work) override {
     const std::lock_guard hold(medium_->mutex);
     if (medium_->contents) return fail(Code::already_exists);

@@ -1,0 +1,72 @@
+// Unlocking: one prompt, shared by all who ask meanwhile.
+#include "base/registers.h"
+#include "vault/vault_inner.h"
+
+namespace latchkey::vault {
+
+// Whoever comes first asks; the others wait for the answer, and share it. Only when the first gave up by its own stop
+// token does the next one ask.
+Status Vault::unlock(const Prompt& prompt, std::optional<std::uint32_t> slot) {
+  if (!is_locked()) return {};
+  std::unique_lock hold(inner_->flying);
+  while (inner_->flight && inner_->flight->slot == slot) {
+    const auto shared = inner_->flight;
+    if (!inner_->landed.wait(hold, prompt.stop, [&] { return shared->ended.has_value(); }))
+      return fail(Code::cancelled);
+    if (*shared->ended || shared->ended->error().code != Code::cancelled) return *shared->ended;
+  }
+  const auto mine = inner_->flight = std::make_shared<UnlockFlight>(UnlockFlight{slot});
+  hold.unlock();
+  const Status ended = unlock_by(prompt, slot, Unlocking::anyhow);
+  hold.lock();
+  mine->ended = ended;
+  if (inner_->flight == mine) inner_->flight.reset();
+  hold.unlock();
+  inner_->landed.notify_all();
+  return ended;
+}
+
+Status Vault::unlock_shared() { return unlock_by({}, std::nullopt, Unlocking::shared); }
+
+Status Vault::unlock_by(const Prompt& prompt, std::optional<std::uint32_t> slot, Unlocking how) {
+  const VectorRegisterGuard no_copies_in_registers;
+  const std::lock_guard one_at_a_time(inner_->unlocking);
+  if (!is_locked()) return {};
+  const SlotChoice choice = how == Unlocking::shared ? SlotChoice::ephemeral : SlotChoice::any;
+  TRY(Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_anchor, choice));
+  const Instant now = inner_->parts.clock.now();
+  const bool is_purge_due =
+      opened.contents.manifest().root.earliest_expiry <= static_cast<std::uint64_t>(to_unix_millis(now));
+  {
+    const std::lock_guard hold(inner_->mutex);
+    inner_->open.emplace(UnlockedState{std::move(opened.contents), opened.slot, {now, now}});
+  }
+  inner_->learn_enrolment(opened.recognition);
+  inner_->observers.announce(UnlockedEvent{opened.slot, opened.kind});
+  if (is_purge_due) static_cast<void>(purge());  // if it fails now, a later write does it
+  return {};
+}
+
+Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::uint32_t> slot, Believe how,
+                                       SlotChoice choice) {
+  const UnlockParts with = unlock_parts();
+  const std::optional<Seen> known = last_seen();
+  auto opened = slot ? open_slot(with, *slot, prompt) : open_any_slot(with, prompt, choice);
+  if (!opened) return tl::unexpected(after_failure(opened.error()));
+  TRY(Keyring keys, Keyring::create(std::move(opened->key), opened->header));
+  std::optional<Contents> contents;
+  TRY_DO(parts.records->read([&](RecordReader& reader) -> Status {
+    TRY(contents, Contents::open(std::move(keys), reader));
+    return {};
+  }));
+  if (how == Believe::the_anchor) {
+    if (known && known->is_newer_than(*contents))
+      return fail(Code::vault_rolled_back, "older than this process knew it");
+    TRY_DO(settle_anchor(*contents));
+  }
+  Opened answer{*std::move(contents), opened->slot, opened->kind, opened->recognition};
+  TRY_DO(check_enrolment(answer));
+  return answer;
+}
+
+}  // namespace latchkey::vault
