@@ -61,12 +61,12 @@ struct Vault::Inner {
   explicit Inner(VaultParts made_from) : parts(std::move(made_from)) {}
 
   VaultParts parts;
-  std::mutex unlocking;  // one prompt at a time; taken before `mutex`
-  std::mutex mutex;      // guards `open` and everything done with it
+  Observers observers;
+  Observers::Turn& unlocking = observers.turn;  // one prompt at a time; taken before `mutex`
+  std::mutex mutex;                             // guards `open` and everything done with it
   std::optional<UnlockedState> open;
   std::uint64_t own_revisions = 0;  // of the vault's revisions, those that were made here; under `mutex`
   std::optional<Seen> seen;         // when it was locked last
-  Observers observers;
 
   std::mutex flying;
   std::condition_variable_any landed;

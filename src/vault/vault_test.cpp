@@ -390,5 +390,28 @@ TEST_F(VaultTest, destroying_takes_the_keys_along_and_locks) {
   EXPECT_EQ(code_of(Vault::open(device.parts(medium))), Code::not_found);
 }
 
+TEST_F(VaultTest, observers_may_call_the_vault_back_whatever_they_were_told) {
+  const auto vault = make({SlotKind::passcode});
+  ASSERT_TRUE(vault->set("a", value_of("1")).has_value());
+  bool is_calling_back = true;
+  std::vector<Code> codes;
+  const auto call_back = [&] {
+    if (!std::exchange(is_calling_back, false)) return;
+    codes.push_back(code_of(vault->unlock(answering("correct horse"))));
+    codes.push_back(code_of(vault->authenticate(answering("correct horse"))));
+    codes.push_back(code_of(vault->check_slot(1, answering("correct horse"))));
+  };
+  const auto observing =
+      vault->observe({[&](const LockedEvent&) { call_back(); }, [&](const UnlockedEvent&) { call_back(); }});
+  device.clock.advance(6min);
+  ASSERT_TRUE(vault->unlock(answering("correct horse")).has_value());  // tells first that it locked
+  is_calling_back = true;
+  vault->lock();
+  is_calling_back = true;
+  ASSERT_TRUE(vault->unlock(answering("correct horse")).has_value());
+  EXPECT_EQ(codes.size(), 6U);  // nobody is told of an unlocking that was none
+  for (const Code code : codes) EXPECT_EQ(code, Code{});
+}
+
 }  // namespace
 }  // namespace latchkey::vault
