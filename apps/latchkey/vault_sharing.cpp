@@ -29,6 +29,7 @@ struct SharingCommand {
     TRY(const auto path, access->file());
     TRY(auto locked, access->open_existing());
     TRY(const auto status, locked->status());
+    TRY_DO(check_slot(status));
     const seconds longest = std::chrono::floor<seconds>(status.policy.maximum_unlocked_time);
     const seconds lifetime = longest.count() == 0 ? wanted : std::min(wanted, longest);
     TRY(auto parts, access->make_parts(lifetime));
@@ -46,6 +47,14 @@ struct SharingCommand {
       TRY_DO(share(*opened, lifetime));
     }
     return tell(*opened);
+  }
+
+  // Or a shared slot would prolong itself, and nobody would be asked ever again.
+  Status check_slot(const vault::VaultStatus& status) const {
+    for (const SlotStatus& slot : status.slots)
+      if (slot.id == access->flags.with_slot && vault::is_ephemeral(slot.kind))
+        return fail(Code::invalid_argument, "a shared slot cannot be the one to share by");
+    return {};
   }
 
   Status share(Vault& opened, seconds lifetime) const {

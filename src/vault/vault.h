@@ -186,7 +186,8 @@ class Vault final {
   bool is_locked();
 
   // After vault_rolled_back, or when the anchor's device was cleared: takes the file as it is. Unlocks it with a fresh
-  // anchor (none: without one from now on). Only when the user has said so. Fails as unlock().
+  // anchor (none: without one from now on). Only when the user has said so, so not by an ephemeral slot. Fails as
+  // unlock().
   Status accept_rollback(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
 
   // Opens one slot, or the first usable one: ephemeral ones, then device-bound ones, in the order of ids. One prompt, however

@@ -57,7 +57,7 @@ Status Vault::Inner::write_first(UnlockedState& state, const std::function<Statu
 Status Vault::accept_rollback(const Prompt& prompt, std::optional<std::uint32_t> slot) {
   const VectorRegisterGuard no_copies_in_registers;
   const std::lock_guard one_at_a_time(inner_->unlocking);
-  TRY(Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_file));
+  TRY(Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_file, SlotChoice::lasting));
   std::optional<Anchor> fresh;
   if (inner_->parts.anchor) {
     TRY(fresh, inner_->parts.anchor->create());
@@ -72,6 +72,7 @@ Status Vault::accept_rollback(const Prompt& prompt, std::optional<std::uint32_t>
   {
     const std::lock_guard hold(inner_->mutex);
     inner_->open.emplace(UnlockedState{std::move(opened.contents), opened.slot, {now, now}});
+    inner_->own_revisions = 0;  // an older file may not have them
   }
   inner_->observers.announce(UnlockedEvent{opened.slot, opened.kind});
   return {};
