@@ -42,6 +42,46 @@ Result<vault::SlotRequest> to_slot_request(const lk_slot_request& request) {
   return vault::SlotRequest{static_cast<vault::SlotKind>(request.kind), request.label == nullptr ? "" : request.label};
 }
 
+Result<std::vector<vault::SlotRequest>> to_slot_requests(const lk_slot_request* slots, std::size_t count) {
+  TRY_DO(refuse_null(slots == nullptr && count != 0, "slots"));
+  std::vector<vault::SlotRequest> made;
+  for (std::size_t i = 0; i < count; ++i) {
+    TRY(auto request, to_slot_request(slots[i]));
+    made.push_back(std::move(request));
+  }
+  return made;
+}
+
+Result<vault::VaultProtection> to_protection(const lk_protection* protection) {
+  if (protection == nullptr) return vault::VaultProtection{};
+  TRY(const lk_protection given, read_struct(protection));
+  const bool is_known =
+      given.type >= LK_TYPE_BY_SLOTS && given.type <= LK_TYPE_IN_MEMORY &&
+      given.device_security >= LK_DEVICE_SECURITY_NONE && given.device_security <= LK_DEVICE_SECURITY_BOTH &&
+      given.minimum_presence >= LK_PRESENCE_NONE && given.minimum_presence <= LK_PRESENCE_MAXIMUM &&
+      given.on_enrolment_change >= LK_ENROLMENT_ACCEPT && given.on_enrolment_change <= LK_ENROLMENT_REFUSE_AND_DROP;
+  if (!is_known) return fail(Code::invalid_argument, "protection");
+  vault::VaultProtection made;
+  made.type = static_cast<vault::VaultType>(given.type);
+  made.device_security = static_cast<vault::DeviceSecurityType>(given.device_security);
+  if (given.minimum_presence != LK_PRESENCE_NONE)
+    made.minimum_presence = static_cast<vault::PresenceStrength>(given.minimum_presence);
+  made.on_enrolment_change = static_cast<vault::OnEnrolmentChange>(given.on_enrolment_change);
+  made.destroy_takes_unlock = given.destroy_takes_unlock != 0;
+  return made;
+}
+
+lk_protection from_protection(const vault::VaultProtection& protection) {
+  lk_protection made{};
+  made.struct_size = sizeof made;
+  made.type = static_cast<std::int32_t>(protection.type);
+  made.device_security = static_cast<std::int32_t>(protection.device_security);
+  made.minimum_presence = static_cast<std::int32_t>(protection.minimum_presence);
+  made.on_enrolment_change = static_cast<std::int32_t>(protection.on_enrolment_change);
+  made.destroy_takes_unlock = protection.destroy_takes_unlock ? 1 : 0;
+  return made;
+}
+
 Result<vault::LockPolicy> to_policy(const lk_policy* policy) {
   if (policy == nullptr) return vault::LockPolicy{};
   TRY(const lk_policy given, read_struct(policy));

@@ -1,5 +1,8 @@
 // Where a vault is, how it comes to be, and how it goes.
 #include "bindings/c/handles.h"
+#include "vault/memory_vault.h"
+#include "vault/user_presences/fprint_presence.h"
+#include "vault/user_presences/pam_presence.h"
 #include "vault/vault_file.h"
 
 namespace latchkey::c {
@@ -40,17 +43,19 @@ Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock&
   } else {
     file = given.file;
   }
-  return vault::parts_for_file(file, clock, to_key_store_options(given));
+  auto parts = vault::parts_for_file(file, clock, to_key_store_options(given));
+  if (!parts.presences.empty()) return parts;
+  parts.presences.push_back(vault::make_fprint_presence(clock));
+  parts.presences.push_back(vault::make_pam_presence(clock));
+  return parts;
 }
 
 Result<vault::CreateOptions> to_create_options(const lk_create_options* options) {
   TRY(const lk_create_options given, read_struct(options));
   vault::CreateOptions made;
   TRY_DO(refuse_null(given.slots == nullptr || given.slot_count == 0, "slots"));
-  for (const lk_slot_request& slot : std::span(given.slots, given.slot_count)) {
-    TRY(auto request, to_slot_request(slot));
-    made.slots.push_back(std::move(request));
-  }
+  TRY(made.slots, to_slot_requests(given.slots, given.slot_count));
+  TRY(made.protection, to_protection(given.protection));
   made.is_anchored = given.is_anchored != 0;
   TRY(made.policy, to_policy(given.policy));
   if (given.minimum_level < 0 || given.minimum_level > LK_LEVEL_SEPARATE_HARDWARE)
@@ -73,6 +78,17 @@ int32_t lk_vault_create(const lk_vault_options* where, const lk_create_options* 
     TRY(const auto create, c::to_create_options(options));
     TRY(const auto asking, c::to_prompt(prompt));
     TRY(handle->vault, vault::Vault::create(std::move(parts), create, asking));
+    *vault = handle.release();
+    return {};
+  });
+}
+
+int32_t lk_vault_create_in_memory(const lk_policy* policy, lk_vault** vault) {
+  return c::answer([&]() -> Status {
+    TRY_DO(c::refuse_null(vault == nullptr, "vault"));
+    TRY(const auto wanted, c::to_policy(policy));
+    auto handle = std::make_unique<lk_vault>();
+    TRY(handle->vault, vault::make_memory_vault(handle->clock, wanted));
     *vault = handle.release();
     return {};
   });

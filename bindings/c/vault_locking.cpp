@@ -15,6 +15,7 @@ int32_t lk_vault_unlock_in_turn(lk_vault* vault, const lk_prompt* prompt, uint32
     if (patience < 0) return fail(Code::invalid_argument, "patience");
     TRY(const auto asking, c::to_prompt(prompt));
     vault::UnlockTurn turn{.slot = c::to_slot(slot)};
+    if (vault->file.empty()) return opened.unlock(asking, turn.slot);  // in memory: there are no others
     if (patience != 0) turn.patience = std::chrono::milliseconds(patience);
     return vault::unlock_in_turn(opened, vault->file, asking, turn);
   });
@@ -101,6 +102,13 @@ int32_t lk_vault_note_foregrounded(lk_vault* vault) {
   });
 }
 
+int32_t lk_vault_note_screen_locked(lk_vault* vault) {
+  return c::with_vault(vault, [](vault::Vault& opened) -> Status {
+    opened.note_screen_locked();
+    return {};
+  });
+}
+
 int32_t lk_vault_observe(lk_vault* vault, const lk_observing* observing, lk_observer** observer) {
   return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
     TRY_DO(c::refuse_null(observing == nullptr || observer == nullptr, "observer"));
@@ -114,6 +122,11 @@ int32_t lk_vault_observe(lk_vault* vault, const lk_observing* observing, lk_obse
       calls.on_unlock = [wanted](const vault::UnlockedEvent& event) {
         wanted.on_unlock(wanted.user_data, event.slot, static_cast<std::int32_t>(event.kind));
       };
+    if (wanted.on_config_changed != nullptr)
+      calls.on_config_changed = [wanted](const vault::ConfigChangedEvent& event) {
+        const lk_protection protection = c::from_protection(event.protection);
+        wanted.on_config_changed(wanted.user_data, &protection);
+      };
     *observer = new lk_observer{opened.observe(std::move(calls))};
     return {};
   });
@@ -124,6 +137,7 @@ void lk_observer_free(lk_observer* observer) { delete observer; }
 int32_t lk_vault_watch(lk_vault* vault, void (*on_change)(void* user_data), void* user_data, lk_watch** watch) {
   return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
     TRY_DO(c::refuse_null(on_change == nullptr || watch == nullptr, "watch"));
+    if (vault->file.empty()) return fail(Code::unsupported, "in memory");
     auto handle = std::make_unique<lk_watch>();
     TRY(handle->watch,
         vault::ChangeWatch::start(opened, vault->file, [on_change, user_data] { on_change(user_data); }));
@@ -152,5 +166,18 @@ int32_t lk_vault_rewrap_slot(lk_vault* vault, uint32_t slot, const lk_prompt* pr
   return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
     TRY(const auto asking, c::to_prompt(prompt));
     return opened.rewrap_slot(slot, asking);
+  });
+}
+
+int32_t lk_vault_update_config(lk_vault* vault, const lk_config* config, const lk_prompt* prompt) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY(const lk_config given, c::read_struct(config));
+    TRY_DO(c::refuse_null(given.kept_slots == nullptr && given.kept_slot_count != 0, "kept_slots"));
+    vault::VaultConfig wanted;
+    TRY(wanted.protection, c::to_protection(given.protection));
+    TRY(wanted.new_slots, c::to_slot_requests(given.new_slots, given.new_slot_count));
+    for (std::size_t i = 0; i < given.kept_slot_count; ++i) wanted.kept_slots.push_back(given.kept_slots[i]);
+    TRY(const auto asking, c::to_prompt(prompt));
+    return opened.update_config(wanted, asking);
   });
 }

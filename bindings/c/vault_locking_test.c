@@ -204,6 +204,70 @@ void test_locking(void) {
   lk_vault_close(vault);
 }
 
+static void count_config(void* user_data, const lk_protection* protection) {
+  EXPECT(protection->struct_size == sizeof *protection);
+  *(int32_t*)user_data = protection->type;
+}
+
+static void changes_its_type(const char* path) {
+  const lk_slot_request request = {LK_SLOT_PASSCODE, NULL};
+  const uint32_t kept[] = {1};
+  test_user user = {NULL, 0, 0, ""};
+  test_user memory = {"correct horse", 0, 0, ""};
+  const lk_prompt prompt = prompt_of(&memory);
+  int32_t changed_to = -1;
+  lk_protection protection;
+  lk_config config;
+  lk_observing observing;
+  lk_observer* observer = NULL;
+  lk_status* status = NULL;
+  lk_vault* vault = make_vault(path, &user);
+  LK_INIT(&protection);
+  LK_INIT(&config);
+  LK_INIT(&observing);
+  put(vault, "name", "value");
+  observing.user_data = &changed_to;
+  observing.on_config_changed = count_config;
+  EXPECT_OK(lk_vault_observe(vault, &observing, &observer));
+  protection.type = LK_TYPE_CUSTOM_PASSCODE;
+  config.protection = &protection;
+  config.kept_slots = kept;
+  config.kept_slot_count = 1;
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_update_config(vault, &config, &prompt)); /* no passcode */
+  config.new_slots = &request;
+  config.new_slot_count = 1;
+  EXPECT_OK(lk_vault_update_config(vault, &config, &prompt));
+  EXPECT(changed_to == LK_TYPE_CUSTOM_PASSCODE);
+  EXPECT(strcmp(value_of(vault, "name"), "value") == 0);
+  protection.type = 77;
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_update_config(vault, &config, &prompt));
+  EXPECT_OK(lk_vault_status(vault, &status));
+  EXPECT_OK(lk_status_protection(status, &protection));
+  EXPECT(protection.type == LK_TYPE_CUSTOM_PASSCODE && lk_status_slot_count(status) == 2);
+  EXPECT(lk_status_presence(status) == LK_PRESENCE_NONE && lk_status_is_key_bound(status) == 0);
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_status_protection(NULL, &protection));
+  lk_status_free(status);
+  lk_observer_free(observer);
+  lk_vault_close(vault);
+}
+
+static void count_nothing(void* user_data) { (void)user_data; }
+
+static void lives_in_memory(void) {
+  lk_watch* watch = NULL;
+  lk_vault* vault = NULL;
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_create_in_memory(NULL, NULL));
+  EXPECT_OK(lk_vault_create_in_memory(NULL, &vault));
+  put(vault, "name", "value");
+  EXPECT(strcmp(value_of(vault, "name"), "value") == 0);
+  EXPECT_OK(lk_vault_note_screen_locked(vault)); /* the default policy locks */
+  EXPECT(lk_vault_is_locked(vault) == 1);
+  EXPECT_OK(lk_vault_unlock_in_turn(vault, NULL, LK_ANY_SLOT, 0));
+  EXPECT_CODE(LK_UNSUPPORTED, lk_vault_watch(vault, count_nothing, NULL, &watch));
+  EXPECT(strcmp(value_of(vault, "name"), "value") == 0);
+  lk_vault_close(vault);
+}
+
 void test_slots(void) {
   char path[PATH_SIZE];
   test_user paper = {NULL, 0, 0, ""};
@@ -233,4 +297,6 @@ void test_slots(void) {
   memory.answer = "battery staple";
   EXPECT_OK(lk_vault_unlock(vault, &from_memory, slot));
   lk_vault_close(vault);
+  changes_its_type(path_of(path, "type.vault"));
+  lives_in_memory();
 }

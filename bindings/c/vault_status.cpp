@@ -76,6 +76,9 @@ void print_details(protocol::json::Writer& json, const VaultStatus& status) {
       .member("anchored", status.is_anchored)
       .member("generation", status.generation)
       .member("level", name_of(status.level))
+      .member("type", name_of(status.protection.type))
+      .member("device_security", name_of(status.protection.device_security))
+      .member("key_bound", status.is_key_bound)
       .member("unlocked_by", status.unlocked_by)
       .member("record_count", status.record_count)
       .member("rotated_at_ms", to_unix_millis(status.rotated_at))
@@ -138,6 +141,20 @@ int32_t lk_status_slot(const lk_status* status, size_t index, lk_slot* slot) {
     if (index >= status->status.slots.size()) return fail(Code::not_found, "slot");
     return c::write_struct(slot, c::from_slot(status->status.slots[index]));
   });
+}
+
+int32_t lk_status_protection(const lk_status* status, lk_protection* protection) {
+  return c::answer([&]() -> Status {
+    TRY_DO(c::refuse_null(status == nullptr, "status"));
+    return c::write_struct(protection, c::from_protection(status->status.protection));
+  });
+}
+int32_t lk_status_presence(const lk_status* status) {
+  if (status == nullptr || !status->status.presence) return LK_PRESENCE_NONE;
+  return static_cast<std::int32_t>(*status->status.presence);
+}
+int32_t lk_status_is_key_bound(const lk_status* status) {
+  return status != nullptr && status->status.is_key_bound ? 1 : 0;
 }
 
 int32_t lk_status_policy(const lk_status* status, lk_policy* policy) {

@@ -136,6 +136,32 @@ typedef struct lk_slot_request {
   const char* label; /* at most 64 bytes, stored in clear; NULL: none */
 } lk_slot_request;
 
+/* The types of docs/guides/vault-types.md. */
+enum lk_vault_type {
+  LK_TYPE_BY_SLOTS = 0,
+  LK_TYPE_SECURE_STORAGE = 1,
+  LK_TYPE_DEVICE_SECURITY = 2,
+  LK_TYPE_CUSTOM_PASSCODE = 3,
+  LK_TYPE_IN_MEMORY = 4 /* of lk_vault_create_in_memory() */
+};
+enum lk_device_security {
+  LK_DEVICE_SECURITY_NONE = 0,
+  LK_DEVICE_SECURITY_BIOMETRICS = 1,
+  LK_DEVICE_SECURITY_SYSTEM_PASSCODE = 2,
+  LK_DEVICE_SECURITY_BOTH = 3
+};
+enum lk_presence { LK_PRESENCE_NONE = 0, LK_PRESENCE_WEAK = 1, LK_PRESENCE_STRONG = 2, LK_PRESENCE_MAXIMUM = 3 };
+enum lk_on_enrolment_change { LK_ENROLMENT_ACCEPT = 0, LK_ENROLMENT_REFUSE = 1, LK_ENROLMENT_REFUSE_AND_DROP = 2 };
+
+typedef struct lk_protection {
+  size_t struct_size;
+  int32_t type;                /* enum lk_vault_type */
+  int32_t device_security;     /* enum lk_device_security */
+  int32_t minimum_presence;    /* enum lk_presence; 0: weak, which is what Linux has */
+  int32_t on_enrolment_change; /* enum lk_on_enrolment_change */
+  int32_t destroy_takes_unlock;
+} lk_protection;
+
 typedef struct lk_create_options {
   size_t struct_size;
   const lk_slot_request* slots; /* at least one */
@@ -143,11 +169,14 @@ typedef struct lk_create_options {
   const lk_policy* policy; /* NULL: the default */
   int32_t minimum_level;   /* enum lk_level; a slot below it is refused, now and later; 0: any */
   int32_t is_anchored; /* not 0: an older copy of the whole file that is put back is noticed, by a counter in the TPM */
+  const lk_protection* protection; /* NULL: by slots */
 } lk_create_options;
 
 /* A new vault, unlocked. Fails: LK_ALREADY_EXISTS when anything is there, readable or not; LK_UNSUPPORTED. */
 LK_API int32_t lk_vault_create(const lk_vault_options* where, const lk_create_options* options, const lk_prompt* prompt,
                                lk_vault** vault);
+/* Nothing of it is written anywhere; gone when it is closed. Unlocked. The policy may be NULL. */
+LK_API int32_t lk_vault_create_in_memory(const lk_policy* policy, lk_vault** vault);
 /* An existing vault, locked. Fails: LK_NOT_FOUND (only then is there none), LK_VAULT_CORRUPTED, LK_FUTURE_VERSION,
  * LK_TEMPORARILY_UNAVAILABLE. */
 LK_API int32_t lk_vault_open(const lk_vault_options* where, lk_vault** vault);
@@ -197,6 +226,10 @@ LK_API int32_t lk_status_is_anchored(const lk_status* status);
 LK_API uint32_t lk_status_unlocked_by(const lk_status* status); /* slot; 0: locked */
 LK_API size_t lk_status_slot_count(const lk_status* status);
 LK_API int32_t lk_status_slot(const lk_status* status, size_t index, lk_slot* slot);
+LK_API int32_t lk_status_protection(const lk_status* status, lk_protection* protection);
+/* What the user's presence adds now; LK_PRESENCE_NONE: nothing asks for it, or nobody can be recognised. */
+LK_API int32_t lk_status_presence(const lk_status* status);
+LK_API int32_t lk_status_is_key_bound(const lk_status* status); /* the platform releases the key to the user only */
 LK_API int32_t lk_status_policy(const lk_status* status, lk_policy* policy);
 /* All of it as one JSON object, with names in place of numbers. */
 LK_API int32_t lk_status_json(const lk_status* status, char* buffer, size_t capacity, size_t* size);
@@ -243,11 +276,15 @@ LK_API int32_t lk_vault_start_lock_timer(lk_vault* vault);
 LK_API int32_t lk_vault_note_backgrounded(lk_vault* vault);
 LK_API int32_t lk_vault_note_foregrounded(lk_vault* vault);
 
+/* The screen was locked, or the machine goes to sleep: locks if the policy says so, else as backgrounded. */
+LK_API int32_t lk_vault_note_screen_locked(lk_vault* vault);
+
 typedef struct lk_observing {
   size_t struct_size;
   void* user_data;
   void (*on_lock)(void* user_data, int32_t reason);
   void (*on_unlock)(void* user_data, uint32_t slot, int32_t slot_kind);
+  void (*on_config_changed)(void* user_data, const lk_protection* protection);
 } lk_observing;
 /* Called until the observer is freed; a call that another thread has begun then may still come to its end. */
 LK_API int32_t lk_vault_observe(lk_vault* vault, const lk_observing* observing, lk_observer** observer);
@@ -344,6 +381,19 @@ LK_API int32_t lk_vault_add_slot(lk_vault* vault, const lk_slot_request* request
 LK_API int32_t lk_vault_remove_slot(lk_vault* vault, uint32_t slot);
 /* Wraps anew; for a passcode slot: changes the passcode. */
 LK_API int32_t lk_vault_rewrap_slot(lk_vault* vault, uint32_t slot, const lk_prompt* prompt);
+
+typedef struct lk_config {
+  size_t struct_size;
+  const lk_protection* protection; /* NULL: by slots */
+  const lk_slot_request* new_slots;
+  size_t new_slot_count;
+  const uint32_t* kept_slots; /* all others are removed */
+  size_t kept_slot_count;
+} lk_config;
+/* Another type, other slots; the records stay. One write. A copy of the file from before opens as before: rotate
+ * afterwards. Fails: LK_INVALID_ARGUMENT (the slots are not of that type), LK_CONFLICT (another process changed them).
+ */
+LK_API int32_t lk_vault_update_config(lk_vault* vault, const lk_config* config, const lk_prompt* prompt);
 
 /* ---- Exchange: files in the age format, and from other programs (docs/guides/vault-exchange.md) -------------------*/
 
