@@ -190,12 +190,12 @@ class Vault final {
   // unlock().
   Status accept_rollback(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
 
-  // Opens one slot, or the first usable one: ephemeral ones, then device-bound ones, in the order of ids. One prompt, however
-  // many call: those who come while it is open wait, each until its own stop token, and share its answer. Fails:
-  // wrong_passcode, locked_out (detail: seconds to wait), vault_restored_elsewhere, key_missing, key_invalidated,
-  // user_cancelled, cancelled, not_found (no such slot), vault_rolled_back (the file is an older copy; see
-  // accept_rollback()), and as the anchor. A vault of type device_security recognises the user first, and fails also:
-  // not_enrolled, permission_denied, presence_timeout, unsupported (no such presence, or below the minimum),
+  // Opens one slot, or the first usable one: ephemeral ones, then device-bound ones, in the order of ids. One prompt,
+  // however many call: those who come while it is open wait, each until its own stop token, and share its answer.
+  // Fails: wrong_passcode, locked_out (detail: seconds to wait), vault_restored_elsewhere, key_missing,
+  // key_invalidated, user_cancelled, cancelled, not_found (no such slot), vault_rolled_back (the file is an older copy;
+  // see accept_rollback()), and as the anchor. A vault of type device_security recognises the user first, and fails
+  // also: not_enrolled, permission_denied, presence_timeout, unsupported (no such presence, or below the minimum),
   // key_invalidated (other biometrics than before: name a passcode or recovery slot, and they are taken as they are
   // from then on).
   Status unlock(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
