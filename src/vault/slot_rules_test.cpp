@@ -72,6 +72,15 @@ TEST_F(SlotRules, a_shortcut_is_tried_first_and_when_it_is_gone_the_vault_is_onl
   EXPECT_TRUE((*vault)->remove_slot(2).has_value());
 }
 
+TEST_F(SlotRules, a_shortcut_proves_nobody_even_when_it_is_named) {
+  const auto vault = make({SlotKind::passcode, SlotKind::kernel_keyring});
+  ASSERT_TRUE(vault.has_value());
+  EXPECT_EQ(code_of((*vault)->authenticate({}, 2)), Code::invalid_argument);
+  (*vault)->lock();
+  EXPECT_EQ(code_of((*vault)->accept_rollback({}, 2)), Code::invalid_argument);
+  EXPECT_TRUE((*vault)->is_locked());
+}
+
 TEST_F(SlotRules, a_shortcut_does_not_hide_that_every_other_key_is_gone) {
   const auto vault = make({SlotKind::in_memory, SlotKind::kernel_keyring});
   ASSERT_TRUE(vault.has_value());

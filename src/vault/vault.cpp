@@ -93,7 +93,6 @@ Status Vault::authenticate(const Prompt& prompt, std::optional<std::uint32_t> sl
   const VectorRegisterGuard no_copies_in_registers;
   const std::lock_guard one_at_a_time(inner_->unlocking);
   TRY(const Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_anchor, SlotChoice::lasting));
-  if (is_ephemeral(opened.kind)) return fail(Code::invalid_argument, "an ephemeral slot proves nobody's presence");
   return inner_->with_open([&](UnlockedState& state) -> Status {
     TRY_DO(state.contents.read(*inner_->parts.records, [](RecordReader& /*reader*/) { return Status(); }));
     if (!crypto::equal(state.contents.keys().data_key(), opened.contents.keys().data_key()))

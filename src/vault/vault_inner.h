@@ -1,6 +1,6 @@
 // The state of a Vault, shared by the files that implement its operations: vault.cpp (life), vault_records.cpp,
-// vault_slots.cpp (slots, policy, destruction), vault_anchor.cpp,
-// vault_enrolment.cpp, vault_config.cpp, vault_unlocking.cpp.
+// vault_slots.cpp (slots, policy, destruction), vault_anchor.cpp, vault_enrolment.cpp, vault_config.cpp,
+// vault_unlocking.cpp.
 #pragma once
 
 #include <atomic>

@@ -53,6 +53,8 @@ Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::
   const std::optional<Seen> known = last_seen();
   auto opened = slot ? open_slot(with, *slot, prompt) : open_any_slot(with, prompt, choice);
   if (!opened) return tl::unexpected(after_failure(opened.error()));
+  if (choice == SlotChoice::lasting && is_ephemeral(opened->kind))
+    return fail(Code::invalid_argument, "an ephemeral slot proves nobody's presence");
   TRY(Keyring keys, Keyring::create(std::move(opened->key), opened->header));
   std::optional<Contents> contents;
   TRY_DO(parts.records->read([&](RecordReader& reader) -> Status {
