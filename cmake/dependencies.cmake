@@ -24,6 +24,7 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 
 set(latchkey_base_libraries tl::expected fmt::fmt Threads::Threads)
 set(latchkey_crypto_libraries OpenSSL::Crypto PkgConfig::sodium)
+set(latchkey_protocol_libraries PkgConfig::utf8proc)
 set(latchkey_sqlite_libraries SQLite::SQLite3)
 set(latchkey_sql_libraries PostgreSQL::PostgreSQL)
 set(latchkey_http_client_libraries CURL::libcurl OpenSSL::SSL)
