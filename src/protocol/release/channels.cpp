@@ -1,0 +1,70 @@
+#include "protocol/release/channels.h"
+
+#include <algorithm>
+
+#include "protocol/release/names.h"
+#include "protocol/release/strict_json.h"
+
+namespace latchkey::protocol::release {
+namespace {
+
+constexpr std::string_view type = "latchkey-channels";
+// Each is a role with keys of its own; more than a handful nobody keeps apart.
+constexpr std::size_t max_channels = 64;
+constexpr json::Limits json_limits{.bytes = 16 * 1024, .depth = 3, .members = max_channels * 4 + 8};
+
+Result<Channel> parse_channel(const json::Value& object) {
+  TRY_DO(check_members(object, {"name", "private", "self_assign"}));
+  Channel channel;
+  TRY(channel.name, json::get_string(object, "name"));
+  TRY(channel.self_assign, json::get_bool(object, "self_assign"));
+  TRY(channel.is_private, json::get_bool(object, "private"));
+  return channel;
+}
+
+}  // namespace
+
+const Channel* Channels::find(std::string_view name) const {
+  const auto found = std::ranges::find(channels, name, &Channel::name);
+  return found == channels.end() ? nullptr : &*found;
+}
+
+Status check_channels(const Channels& all) {
+  const auto refuse = [](std::string_view what) { return fail(Code::invalid_argument, what); };
+  if (!check_app_id(all.app)) return refuse("app");
+  if (all.channels.empty() || all.channels.size() > max_channels) return refuse("channels");
+  for (const auto& channel : all.channels)
+    if (!check_channel_name(channel.name) || all.find(channel.name) != &channel) return refuse("channels.name");
+  if (all.find(all.default_channel) == nullptr) return refuse("default");
+  return {};
+}
+
+Result<Channels> parse_channels(std::string_view text) {
+  TRY(const json::Value object, json::parse_object(text, json_limits));
+  TRY_DO(check_members(object, {"_type", "app", "channels", "default"}));
+  TRY_DO(check_type(object, type));
+  Channels all;
+  TRY(all.app, json::get_string(object, "app"));
+  TRY(all.default_channel, json::get_string(object, "default"));
+  TRY(const json::Array* const channels, get_array(object, "channels", 1, max_channels));
+  for (const auto& element : *channels) {
+    TRY(Channel channel, parse_channel(element));
+    all.channels.push_back(std::move(channel));
+  }
+  if (const auto checked = check_channels(all); !checked) return fail(Code::invalid_format, checked.error().detail);
+  return all;
+}
+
+std::string print_channels(const Channels& all) {
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().member("_type", type).member("app", all.app).key("channels").begin_array();
+  for (const auto& channel : all.channels) {
+    writer.begin_object().member("name", channel.name).member("private", channel.is_private);
+    writer.member("self_assign", channel.self_assign).end_object();
+  }
+  writer.end_array().member("default", all.default_channel).end_object();
+  return out;
+}
+
+}  // namespace latchkey::protocol::release
