@@ -87,13 +87,17 @@ inline constexpr std::int64_t numeric_date_maximum = 253'402'300'799;
 
 // --- Releases and bundles ---
 
+// Shown in lists; versions with a commit in them have 50.
+inline constexpr std::size_t release_name_bytes = 64;
 // Windows stops at 260 for a whole path, the folder of the app included; real bundles stay below 120.
 inline constexpr std::size_t bundle_path_bytes = 180;
 // The largest real bundle seen has 1,661 files. Also bounds the table a device keeps and checks at start (3 MiB).
 inline constexpr std::size_t bundle_files = 20'000;
 // Eight times the largest real bundle; what a device may be made to store for one.
 inline constexpr std::uint64_t bundle_bytes = std::uint64_t{512} << 20;
-// A bundle of incompressible bytes with its table, padded (3 % at this size), and its chunks' tags.
+// A bundle of incompressible bytes with its table.
+inline constexpr std::uint64_t object_plain_bytes = std::uint64_t{544} << 20;
+// The same, padded (6 % at most at this size), with its chunks' tags.
 inline constexpr std::uint64_t object_bytes = std::uint64_t{640} << 20;
 // Fetched at every update; with 64 objects of two keys each it has 40 KiB.
 inline constexpr std::size_t descriptor_bytes = 256 * 1024;
@@ -104,16 +108,6 @@ inline constexpr std::size_t descriptor_members = 32 * 1024;
 inline constexpr std::size_t descriptor_objects = 64;
 // Content keys rotate by wrapping under two; recipients are single devices (testers, kiosks).
 inline constexpr std::size_t object_keys = 64;
-// Native builds whose plugins are compatible; teams keep some dozens alive.
-inline constexpr std::size_t native_fingerprints = 256;
-// A schedule by the hour for a day.
-inline constexpr std::size_t rollout_stages = 24;
-// Devices named one by one, 35 bytes each; a larger group is a targeting rule.
-inline constexpr std::size_t rollout_overrides = 2048;
-inline constexpr std::size_t targeting_rules = 16;
-inline constexpr std::size_t targeting_values = 256;
-// Locales, labels and versions.
-inline constexpr std::size_t targeting_text_bytes = 128;
 
 // --- HTTP server: requests ---
 // A browser's head is 1-3 KiB and a DPoP proof with a bearer token adds 2-3 KiB; 16 KiB is what nginx and Node allow.
