@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <vector>
 
 namespace latchkey::http {
 namespace {
@@ -18,6 +19,16 @@ ByteArray<16> network_of(ByteArray<16> bytes, unsigned bits) {
     bytes[i] = static_cast<std::uint8_t>(bytes[i] & (0xff00U >> kept));
   }
   return bytes;
+}
+
+std::vector<AddressRange> parse_special_ranges() {
+  std::vector<AddressRange> ranges;
+  for (const char* text :
+       {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "224.0.0.0/4", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"})
+    ranges.push_back(AddressRange::parse(text).value());
+  return ranges;
 }
 
 }  // namespace
@@ -45,6 +56,14 @@ bool Address::is_loopback() const {
   if (is_v4()) return bytes_[12] == 127;
   static constexpr ByteArray<16> loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   return bytes_ == loopback;
+}
+
+bool Address::is_public() const {
+  // Global unicast is 2000::/3; what is special in it is listed, and all else is not for the internet.
+  static const AddressRange unicast_v6 = AddressRange::parse("2000::/3").value();
+  static const std::vector<AddressRange> special = parse_special_ranges();
+  if (!is_v4() && !unicast_v6.contains(*this)) return false;
+  return std::none_of(special.begin(), special.end(), [this](const auto& range) { return range.contains(*this); });
 }
 
 Address Address::subscriber() const { return is_v4() ? *this : Address(network_of(bytes_, 64)); }

@@ -22,6 +22,9 @@ class Address final {
 
   bool is_v4() const;
   bool is_loopback() const;
+  // Whether it may belong to somebody on the internet: no private, shared, link-local, loopback, multicast, reserved or
+  // documentation address, nor an IPv6 one that wraps IPv4 (IANA's special-purpose registries, RFC 6890).
+  bool is_public() const;
   // The address one subscriber is given: itself for IPv4, its /64 network for IPv6. Limits count by this.
   Address subscriber() const;
   const ByteArray<16>& bytes() const { return bytes_; }

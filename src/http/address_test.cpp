@@ -33,6 +33,47 @@ TEST(Address, loopback_of_both_families) {
   EXPECT_FALSE(Address().is_loopback());
 }
 
+TEST(Address, public_are_those_of_the_internet) {
+  for (const char* text : {"1.1.1.1", "8.8.8.8", "172.15.255.255", "172.32.0.1", "100.63.0.1", "192.0.1.1",
+                           "223.255.255.255", "2606:4700::1111", "2a00:1450::1", "::ffff:8.8.8.8"})
+    EXPECT_TRUE(address(text).is_public()) << text;
+  for (const char* text : {"0.0.0.0",
+                           "0.1.2.3",
+                           "10.0.0.1",
+                           "100.64.0.1",
+                           "127.0.0.1",
+                           "169.254.169.254",
+                           "172.16.0.1",
+                           "172.31.255.255",
+                           "192.0.0.8",
+                           "192.0.2.1",
+                           "192.168.1.1",
+                           "198.19.0.1",
+                           "198.51.100.7",
+                           "203.0.113.7",
+                           "224.0.0.1",
+                           "255.255.255.255",
+                           "::",
+                           "::1",
+                           "::ffff:169.254.169.254",
+                           "::ffff:127.0.0.1",
+                           "::7f00:1",
+                           "64:ff9b::7f00:1",
+                           "64:ff9b:1::1",
+                           "100::1",
+                           "2001::1",
+                           "2001:db8::1",
+                           "2002:7f00:1::",
+                           "3fff::1",
+                           "fc00::1",
+                           "fd00:ec2::254",
+                           "fe80::1",
+                           "fec0::1",
+                           "ff02::1",
+                           "4000::1"})
+    EXPECT_FALSE(address(text).is_public()) << text;
+}
+
 TEST(Address, a_subscriber_is_one_v4_address_or_a_v6_64) {
   EXPECT_EQ(address("192.0.2.7").subscriber(), address("192.0.2.7"));
   EXPECT_EQ(address("2001:db8:1:2:3:4:5:6").subscriber(), address("2001:db8:1:2::"));

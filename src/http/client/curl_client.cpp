@@ -74,6 +74,8 @@ Result<std::unique_ptr<CurlClient>> CurlClient::create(CurlOptions options) {
     return fail(Code::configuration_invalid, "a timeout must be positive");
   if (options.max_response_body_bytes == 0 || options.max_response_head_bytes == 0)
     return fail(Code::configuration_invalid, "a size limit must be positive");
+  if (options.reach == Reach::public_only && options.proxy != ProxyUse::none)
+    return fail(Code::configuration_invalid, "addresses cannot be checked behind a proxy");
   std::error_code ignored;
   if (options.ca_file && !std::filesystem::is_regular_file(*options.ca_file, ignored))
     return fail(Code::configuration_invalid, "there is no such CA file");

@@ -10,14 +10,20 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "http/address.h"
 #include "http/client.h"
 #include "http/client/pinned_keys.h"
 
 namespace latchkey::http {
 
 enum class ProxyUse { none, from_environment };
+
+// Where connections may lead. public_only is for URLs that others chose (server-side request forgery): the address that
+// is connected to must be public, whatever name led to it and whatever that name meant a moment ago.
+enum class Reach { any, public_only };
 
 struct CurlOptions {
   std::chrono::milliseconds connect_timeout{10'000};  // name lookup, TCP and TLS together
@@ -28,7 +34,9 @@ struct CurlOptions {
   std::size_t max_response_head_bytes = std::size_t{64} << 10;
   PinnedKeys pinned_keys;
   std::optional<std::filesystem::path> ca_file;  // PEM; replaces the system's certificates
-  ProxyUse proxy = ProxyUse::none;
+  ProxyUse proxy = ProxyUse::none;  // a proxy would look names up by itself: not together with Reach::public_only
+  Reach reach = Reach::any;
+  std::vector<AddressRange> also_reachable;  // besides public addresses: the operator's own networks
   std::string user_agent = "latchkey";
 };
 
@@ -37,7 +45,8 @@ struct CurlOptions {
 // never leave twice.
 class CurlClient final : public Client {
  public:
-  // Fails: configuration_invalid (a limit of zero, a CA file that is not there), unsupported (curl without TLS).
+  // Fails: configuration_invalid (a limit of zero, a CA file that is not there, a proxy with Reach::public_only),
+  // unsupported (curl without TLS).
   static Result<std::unique_ptr<CurlClient>> create(CurlOptions options = {});
   ~CurlClient() override;
   CurlClient(const CurlClient&) = delete;
@@ -45,8 +54,9 @@ class CurlClient final : public Client {
 
   // Any complete answer is a Response, whatever its status. Fails: invalid_argument (not an absolute http(s) URL, a URL
   // with a user name, a header with control characters or one that frames the message), http_not_allowed,
-  // tls_untrusted, pin_mismatch, network_unreachable, network_timeout, input_too_large (head or body),
-  // protocol_violation, cancelled. After pin_mismatch and tls_untrusted not one byte of the request has been sent.
+  // tls_untrusted, pin_mismatch, network_unreachable (before a packet is sent, where `reach` forbids the address),
+  // network_timeout, input_too_large (head or body), protocol_violation, cancelled. After pin_mismatch and
+  // tls_untrusted not one byte of the request has been sent.
   Result<Response> send(const Request& request, std::stop_token stop) override;
   using Client::send;
 

@@ -358,6 +358,62 @@ TEST(CurlClient, wrong_options_are_configuration_errors) {
   EXPECT_EQ(outcome([](auto& o) { o.ca_file = "/no/such/file"; }), Code::configuration_invalid);
 }
 
+// --- Reach::public_only: row 61 of the attack list (server-side request forgery) ---
+
+CurlOptions public_only(std::vector<std::string> also = {}) {
+  CurlOptions options = trusting();
+  options.reach = Reach::public_only;
+  for (const std::string& text : also) options.also_reachable.push_back(*AddressRange::parse(text));
+  return options;
+}
+
+TEST(CurlClientReach, row_61_a_name_or_address_that_leads_inside_is_refused_before_a_connection) {
+  const ServerIdentity identity = ca().issue("IP:127.0.0.1,DNS:localhost");
+  const ScriptedServer server(says(http_reply("secret")), &identity);
+  const auto client = client_with(public_only());
+  // A public name that resolves to such an address looks like localhost here: what counts is the address at the end.
+  for (const char* host : {"127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]"}) {
+    const auto response = client->send(get(server.url("/", host)));
+    ASSERT_FALSE(response) << host;
+    EXPECT_EQ(response.error().detail, "the address is not public, and not allowed") << host;
+  }
+  EXPECT_EQ(server.connections(), 0);
+}
+
+TEST(CurlClientReach, row_61_the_clouds_own_addresses_are_refused) {
+  const auto client = client_with(public_only());
+  for (const char* url : {"https://169.254.169.254/latest/meta-data/", "https://[fd00:ec2::254]/", "https://10.0.0.1/",
+                          "https://192.168.1.1/", "https://[fe80::1]/", "https://0.0.0.0/", "https://100.64.0.1/"}) {
+    const auto response = client->send(get(url));
+    ASSERT_FALSE(response) << url;
+    EXPECT_EQ(response.error().detail, "the address is not public, and not allowed") << url;
+  }
+}
+
+TEST(CurlClientReach, row_61_a_redirect_inside_is_not_followed) {
+  const ServerIdentity identity = ca().issue("IP:127.0.0.1");
+  const ScriptedServer inside(says(http_reply("secret")));
+  const ScriptedServer outside(says(http_reply("", "307 Temporary Redirect", "Location: " + inside.url() + "\r\n")),
+                               &identity);
+  const auto response = client_with(public_only({"127.0.0.1"}))->send(get(outside.url()));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 307);
+  EXPECT_EQ(inside.connections(), 0);
+}
+
+TEST(CurlClientReach, what_the_operator_allows_is_reached) {
+  const ServerIdentity identity = ca().issue("IP:127.0.0.1");
+  const ScriptedServer server(says(http_reply("hello")), &identity);
+  EXPECT_TRUE(client_with(public_only({"10.0.0.0/8", "127.0.0.0/8"}))->send(get(server.url())));
+  EXPECT_FALSE(client_with(public_only({"10.0.0.0/8", "127.0.0.2"}))->send(get(server.url())));
+}
+
+TEST(CurlClientReach, a_proxy_would_look_names_up_by_itself) {
+  CurlOptions options = public_only();
+  options.proxy = ProxyUse::from_environment;
+  EXPECT_EQ(CurlClient::create(std::move(options)).error().code, Code::configuration_invalid);
+}
+
 TEST(CurlClient, many_threads_share_one_client) {
   const ServerIdentity identity = ca().issue("IP:127.0.0.1");
   const ScriptedServer server(says(http_reply("x")), &identity);

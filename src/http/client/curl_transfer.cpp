@@ -1,5 +1,9 @@
 #include "http/client/curl_transfer.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <initializer_list>
 #include <string_view>
@@ -40,6 +44,23 @@ CURLcode first_failure(std::initializer_list<CURLcode> codes) {
   return failed == codes.end() ? CURLE_OK : *failed;
 }
 
+std::optional<Address> address_of(const sockaddr& to) {
+  char text[INET6_ADDRSTRLEN] = {};
+  const void* bytes = nullptr;
+  if (to.sa_family == AF_INET) bytes = &reinterpret_cast<const sockaddr_in&>(to).sin_addr;
+  if (to.sa_family == AF_INET6) bytes = &reinterpret_cast<const sockaddr_in6&>(to).sin6_addr;
+  if (bytes == nullptr || inet_ntop(to.sa_family, bytes, text, sizeof text) == nullptr) return std::nullopt;
+  const auto address = Address::parse(text);
+  return address ? std::optional(*address) : std::nullopt;
+}
+
+bool is_reachable(const sockaddr& to, const CurlOptions& options) {
+  const auto address = address_of(to);
+  if (!address) return false;
+  return address->is_public() || std::any_of(options.also_reachable.begin(), options.also_reachable.end(),
+                                             [&](const AddressRange& range) { return range.contains(*address); });
+}
+
 // Whether the connection broke during the TLS handshake, or the peer cannot do TLS as we want it. curl says it in words
 // only.
 bool connection_broke(std::string_view message) {
@@ -59,7 +80,7 @@ Status CurlTransfer::set_up(const Request& request) {
   easy_.reset(curl_easy_init());
   if (!easy_) return fail(Code::internal, "out of memory");
   TRY_DO(set_fields(request));
-  if (first_failure({set_target(request), set_repetition(request), set_limits(), set_trust()}) != CURLE_OK)
+  if (first_failure({set_target(request), set_repetition(request), set_limits(), set_trust(), set_reach()}) != CURLE_OK)
     return fail(Code::internal, "curl refused an option");
   return {};
 }
@@ -172,6 +193,23 @@ CURLcode CurlTransfer::set_trust() {
   const std::string pins(options_.pinned_keys.pins_of(url_.host()));
   if (code == CURLE_OK && !pins.empty()) code = curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, pins.c_str());
   return code;
+}
+
+CURLcode CurlTransfer::set_reach() {
+  if (options_.reach == Reach::any) return CURLE_OK;
+  return first_failure({curl_easy_setopt(easy_.get(), CURLOPT_OPENSOCKETFUNCTION, open_socket),
+                        curl_easy_setopt(easy_.get(), CURLOPT_OPENSOCKETDATA, this)});
+}
+
+// curl calls this with the very address it will connect to, after the name was looked up: a second answer of the name
+// server changes nothing.
+curl_socket_t CurlTransfer::open_socket(void* transfer, curlsocktype, curl_sockaddr* to) {
+  auto& self = *static_cast<CurlTransfer*>(transfer);
+  if (!is_reachable(to->addr, self.options_)) {
+    self.refused_ = Error{Code::network_unreachable, "the address is not public, and not allowed"};
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 std::size_t CurlTransfer::on_head(char* bytes, std::size_t, std::size_t size, void* transfer) {

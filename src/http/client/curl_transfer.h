@@ -40,11 +40,13 @@ class CurlTransfer final {
   CURLcode set_repetition(const Request& request);
   CURLcode set_limits();
   CURLcode set_trust();
+  CURLcode set_reach();
   Error explain(CURLcode outcome) const;
 
   static CURLcode set_up_tls(CURL* easy, void* tls_context, void* transfer);
   static int verify_certificate(X509_STORE_CTX* chain, void* transfer);
   static int before_request(void* transfer, char* their_address, char* our_address, int their_port, int our_port);
+  static curl_socket_t open_socket(void* transfer, curlsocktype purpose, curl_sockaddr* to);
   static std::size_t on_head(char* bytes, std::size_t one, std::size_t size, void* transfer);
   static std::size_t on_body(char* bytes, std::size_t one, std::size_t size, void* transfer);
   bool take_head_line(std::string_view line);
