@@ -8,12 +8,14 @@
 
 namespace latchkey::identity {
 
-// 1: clients, authorization codes, token families, keys, security events. 2: accounts and sign-in. 3: indexes.
+// 1: clients, authorization codes, token families, keys, security events. 2: accounts and sign-in. 3: indexes. 4:
+// status lists.
 std::span<const sql::Migration> schema();
 
 // What schema() is made of, in its order.
 sql::Migration make_token_tables();
 sql::Migration make_account_tables();
 sql::Migration make_housekeeping_indexes();
+sql::Migration make_status_tables();
 
 }  // namespace latchkey::identity

@@ -7,6 +7,7 @@
 #include "identity/login/form_token.h"
 #include "identity/login/remembered_devices.h"
 #include "identity/schema.h"
+#include "identity/signals/status_index.h"
 #include "identity/tokens/family_store.h"
 #include "protocol/routes.h"
 
@@ -23,6 +24,7 @@ Status drop_expired(sql::Transaction& tx, const SessionPolicy& sessions, Instant
   TRY_DO(drop_expired_invites(tx, now));
   TRY_DO(drop_full_buckets(tx, now));
   TRY_DO(drop_ended_tokens(tx, now));
+  TRY_DO(drop_old_statuses(tx, now));
   TRY_DO(drop_old_devices(tx, now));
   return drop_used_form_tokens(tx, now);
 }

@@ -49,6 +49,9 @@ inline constexpr std::size_t jwks_keys = 64;
 // 64 keys of RSA-4096 without certificates have about 50 KiB.
 inline constexpr std::size_t jwks_bytes = 64 * 1024;
 
+// A status list unpacked: 2^19 statuses, 16 times as many as one of ours has. Deflate can promise 1000 times its size.
+inline constexpr std::size_t status_list_bytes = 64 * 1024;
+
 // --- OAuth ---
 
 // RFC 7636 section 4.1.

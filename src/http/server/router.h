@@ -46,9 +46,13 @@ class Router final {
   Router(Router&&) noexcept;
   Router& operator=(Router&&) noexcept;
 
-  // `path` is exact: no patterns, no normalisation, compared with the path as sent. GET also answers HEAD. Adding the
+  // `path` is exact: no normalisation, compared with the path as sent. GET also answers HEAD. Adding the
   // same method and path twice is a bug (asserted).
   void add(Method method, std::string path, Handler handler, RouteOptions options = {});
+
+  // As add(), for every path that begins with `prefix` (which ends in '/') and has no route of its own. The handler
+  // looks at the rest of the path itself.
+  void add_below(Method method, std::string prefix, Handler handler, RouteOptions options = {});
 
   // 404 for an unknown path; 405 with Allow for an unknown method; OPTIONS answers 204 with Allow, and CORS preflights.
   // HEAD keeps the body and its Content-Length: the connection leaves the bytes out.
@@ -60,9 +64,12 @@ class Router final {
 
  private:
   struct Path;
+  using Paths = std::vector<std::unique_ptr<Path>>;
+  static void add_to(Paths& paths, Method method, std::string path, Handler handler, RouteOptions options);
   const Path* find(std::string_view path) const;
 
-  std::vector<std::unique_ptr<Path>> paths_;  // sorted by path
+  Paths paths_;     // sorted by path
+  Paths prefixes_;  // those of add_below()
 };
 
 }  // namespace latchkey::http

@@ -51,13 +51,13 @@ http::Response try_later(int status, std::chrono::seconds wait) {
   return response;
 }
 
+}  // namespace
+
 // Nobody's session is over because our disk is slow.
 http::Response refuse_for_now(const Error& error) {
-  if (error.code != Code::busy) log::error("a token request failed", {{"error", error}});
+  if (error.code != Code::busy) log::error("a request failed", {{"error", error}});
   return try_later(503, std::chrono::seconds(1));
 }
-
-}  // namespace
 
 Result<protocol::form::Form> read_form(const http::Request& request) {
   if (!request.query.empty()) return fail(Code::invalid_request, "parameters belong in the body");

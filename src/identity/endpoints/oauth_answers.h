@@ -29,6 +29,9 @@ http::Response private_json(int status, WipedString json);
 // Retry-After: no client may take it for the end of its session.
 http::Response refuse_client(const Error& error, const http::Request& request, const DpopCheck& dpop, Instant now);
 
+// 503 with Retry-After: nothing is wrong with the request.
+http::Response refuse_for_now(const Error& error);
+
 // 429: too much of this came from the caller's address. Says nothing about the token in the request.
 http::Response ask_to_wait(std::chrono::seconds wait);
 

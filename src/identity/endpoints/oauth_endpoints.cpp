@@ -40,6 +40,7 @@ OAuthService::OAuthService(OAuthDependencies dependencies, OAuthSettings setting
       issuer({settings.issuer, settings.access_token_lifetime}, std::move(refresh_keys), dependencies.keys),
       dpop(settings.requires_dpop_nonce ? NonceRequirement::required : NonceRequirement::optional, clock.now()),
       discovery(make_discovery(settings.issuer)),
+      status_lists(dependencies.db, dependencies.keys, settings.issuer),
       token_url(url_of(routes::token)),
       userinfo_url(url_of(routes::userinfo)),
       events_url(url_of(routes::events)) {}
@@ -58,6 +59,9 @@ void add_oauth_endpoints(http::Router& router, std::shared_ptr<OAuthService> ser
   add(Method::get, routes::openid_configuration, answer_discovery, for_anybody);
   add(Method::get, routes::oauth_metadata, answer_discovery, for_anybody);
   add(Method::get, routes::jwks, answer_jwks, for_anybody);
+  add(Method::get, routes::status_lists, answer_status_list_aggregation, for_anybody);
+  router.add_below(Method::get, std::string(routes::status_list_prefix), make_handler(service, answer_status_list),
+                   for_anybody);
   add(Method::post, routes::token, answer_token);
   add(Method::post, routes::revoke, answer_revoke);
   add(Method::post, routes::introspect, answer_introspect);

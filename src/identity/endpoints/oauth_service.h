@@ -9,6 +9,7 @@
 #include "identity/checks/dpop.h"
 #include "identity/checks/refused_tokens.h"
 #include "identity/endpoints/oauth_endpoints.h"
+#include "identity/signals/status_lists.h"
 #include "identity/tokens/token_issuer.h"
 #include "identity/tokens/verified_tokens.h"
 
@@ -31,6 +32,7 @@ class OAuthService final {
   RefusedTokens refused_tokens;
   VerifiedTokens verified;
   const http::CachedBody discovery;
+  StatusLists status_lists;
   const std::string token_url, userinfo_url, events_url;
 };
 
@@ -40,5 +42,7 @@ http::Task<http::Response> answer_revoke(OAuthService& service, const http::Requ
 http::Task<http::Response> answer_introspect(OAuthService& service, const http::Request& request);
 http::Task<http::Response> answer_userinfo(OAuthService& service, const http::Request& request);
 http::Task<http::Response> answer_events(OAuthService& service, const http::Request& request);
+http::Task<http::Response> answer_status_list(OAuthService& service, const http::Request& request);
+http::Task<http::Response> answer_status_list_aggregation(OAuthService& service, const http::Request& request);
 
 }  // namespace latchkey::identity

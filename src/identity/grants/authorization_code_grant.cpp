@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "identity/grants/authorization_code.h"
+#include "identity/signals/status_index.h"
 #include "identity/tokens/family_store.h"
 #include "protocol/oauth/pkce.h"
 
@@ -111,6 +112,7 @@ Result<Answer> redeem_authorization_code(sql::Transaction& tx, const CodeRequest
                                   "NULL",
                                   hash, family.id));
   if (used != 1) return fail(Code::conflict, "the code is being used");  // unreachable in serialisable transactions
+  TRY(family.status_index, take_status_index(tx, family.absolute_expires_at));
   TRY_DO(insert_family(tx, family));
   return Answer(CodeGranted{std::move(family), code->grant.nonce});
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,8 +34,9 @@ struct Family {
   std::uint32_t seen_generation = 0;  // newest generation whose access token came back to us
 
   Instant created_at;
-  Instant idle_expires_at;      // moves with every rotation
-  Instant absolute_expires_at;  // never moves
+  Instant idle_expires_at;                   // moves with every rotation
+  Instant absolute_expires_at;               // never moves
+  std::optional<std::int64_t> status_index;  // signals/status_index.h; nothing: older than status lists
   bool is_revoked = false;
   bool is_user_active = true;  // the account's, read with the row
 

@@ -1,6 +1,7 @@
 #include "identity/tokens/family_store.h"
 
 #include "identity/audit_log.h"
+#include "identity/signals/status_index.h"
 
 namespace latchkey::identity {
 namespace {
@@ -19,7 +20,8 @@ Result<Family> read_family(const sql::Row& row) {
   take(f.id), take(f.session), take(f.user), take(f.client), take(f.key_thumbprint), take(f.salt), take(f.scope);
   take(f.resource), take(f.authenticated_at), take(f.generation), take(f.attempt), take(f.previous_attempt);
   take(f.rotated_at), take(f.issued_at), take(f.seen_generation), take(f.created_at), take(f.idle_expires_at);
-  take(f.absolute_expires_at), take(f.is_revoked), take(f.is_user_active);
+  take(f.absolute_expires_at), take(f.status_index);
+  take(f.is_revoked), take(f.is_user_active);
   TRY_DO(status);
   return f;
 }
@@ -28,8 +30,9 @@ Result<Family> read_family(const sql::Row& row) {
 Result<std::int64_t> report(sql::Transaction& tx, const sql::Rows& ended, RevocationReason reason, Instant now) {
   const bool is_theft = reason == RevocationReason::reuse || reason == RevocationReason::code_reuse;
   for (const sql::Row row : ended) {
-    TRY(auto ids, (row.as<SessionId, UserId, ClientId>()));
-    auto& [session, user, client] = ids;
+    TRY(auto ids, (row.as<SessionId, UserId, ClientId, std::optional<std::int64_t>>()));
+    auto& [session, user, client, status_index] = ids;
+    if (status_index) TRY_DO(publish_end(tx, *status_index, now));
     TRY_DO(append_audit(
         tx,
         {is_theft ? "session ended: a token was used by two parties" : "session ended", std::move(user),
@@ -44,18 +47,18 @@ Result<std::int64_t> report(sql::Transaction& tx, const sql::Rows& ended, Revoca
 Status insert_family(sql::Transaction& tx, const Family& f) {
   TRY_DO(tx.execute(
       "INSERT INTO families (id, sid, user_id, client_id, jkt, salt, scope, resource, authenticated_at, gen, att, "
-      "prev_att, rot_at, iss_at, seen_gen, created_at, idle_exp, abs_exp, rev, rev_reason) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, 0)",
+      "prev_att, rot_at, iss_at, seen_gen, created_at, idle_exp, abs_exp, status_index, rev, rev_reason) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, 0)",
       f.id, f.session, f.user, f.client, f.key_thumbprint, f.salt, f.scope, f.resource, f.authenticated_at,
       f.generation, f.attempt, f.previous_attempt, f.rotated_at, f.issued_at, f.seen_generation, f.created_at,
-      f.idle_expires_at, f.absolute_expires_at));
+      f.idle_expires_at, f.absolute_expires_at, f.status_index));
   return {};
 }
 
 Result<std::optional<Family>> find_family(sql::Transaction& tx, const FamilyId& id) {
   TRY(const sql::Rows rows,
       tx.query("SELECT id, sid, user_id, client_id, jkt, salt, scope, resource, authenticated_at, gen, att, prev_att, "
-               "rot_at, iss_at, seen_gen, created_at, idle_exp, abs_exp, rev, "
+               "rot_at, iss_at, seen_gen, created_at, idle_exp, abs_exp, status_index, rev, "
                "COALESCE((SELECT CASE WHEN status = 0 THEN 1 ELSE 0 END FROM accounts WHERE accounts.id = "
                "families.user_id), 0) FROM families WHERE id = $1",
                id));
@@ -66,7 +69,7 @@ Result<std::optional<Family>> find_family(sql::Transaction& tx, const FamilyId& 
 
 Result<std::int64_t> revoke_family(sql::Transaction& tx, const FamilyId& id, RevocationReason reason, Instant now) {
   TRY(const sql::Rows ended, tx.query("UPDATE families SET rev = 1, rev_reason = $2, rev_at = $3 "
-                                      "WHERE id = $1 AND rev = 0 RETURNING sid, user_id, client_id",
+                                      "WHERE id = $1 AND rev = 0 RETURNING sid, user_id, client_id, status_index",
                                       id, static_cast<std::uint8_t>(reason), now));
   return report(tx, ended, reason, now);
 }
@@ -75,7 +78,7 @@ Result<std::int64_t> revoke_families_of_session(sql::Transaction& tx, const Sess
                                                 Instant now) {
   TRY_DO(tx.execute("DELETE FROM authorization_codes WHERE sid = $1 AND family_id IS NULL", session));
   TRY(const sql::Rows ended, tx.query("UPDATE families SET rev = 1, rev_reason = $2, rev_at = $3 "
-                                      "WHERE sid = $1 AND rev = 0 RETURNING sid, user_id, client_id",
+                                      "WHERE sid = $1 AND rev = 0 RETURNING sid, user_id, client_id, status_index",
                                       session, static_cast<std::uint8_t>(reason), now));
   return report(tx, ended, reason, now);
 }
@@ -84,7 +87,7 @@ Result<std::int64_t> revoke_families_of_user(sql::Transaction& tx, const UserId&
                                              Instant now) {
   TRY_DO(tx.execute("DELETE FROM authorization_codes WHERE user_id = $1 AND family_id IS NULL", user));
   TRY(const sql::Rows ended, tx.query("UPDATE families SET rev = 1, rev_reason = $2, rev_at = $3 "
-                                      "WHERE user_id = $1 AND rev = 0 RETURNING sid, user_id, client_id",
+                                      "WHERE user_id = $1 AND rev = 0 RETURNING sid, user_id, client_id, status_index",
                                       user, static_cast<std::uint8_t>(reason), now));
   return report(tx, ended, reason, now);
 }

@@ -73,6 +73,7 @@ PublishedKey::PublishedKey(crypto::SigningKey signing_key, Instant from, Instant
       jwk(jose::Jwk::of(key)),
       access_tokens(key, {.typ = std::string(typ_of(jose::JwtUse::access_token)), .kid = jwk.kid()}),
       id_tokens(key, {.typ = std::string(typ_of(jose::JwtUse::id_token)), .kid = jwk.kid()}),
+      status_lists(key, {.typ = std::string(typ_of(jose::JwtUse::status_list)), .kid = jwk.kid()}),
       signs_from(from),
       signs_until(until) {}
 

@@ -35,6 +35,7 @@ struct PublishedKey {
   protocol::jose::Jwk jwk;  // its `kid` is the RFC 7638 thumbprint
   protocol::jose::JwsSigner access_tokens;
   protocol::jose::JwsSigner id_tokens;
+  protocol::jose::JwsSigner status_lists;
   Instant signs_from;
   Instant signs_until;
 };

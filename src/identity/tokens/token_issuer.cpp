@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "identity/signals/status_index.h"
 #include "identity/tokens/access_token.h"
 #include "identity/tokens/id_token.h"
 
@@ -47,6 +48,7 @@ Result<oauth::TokenResponse> TokenIssuer::issue(const FamilyTokens& tokens, Inst
   claims.key_thumbprint = tokens.proven_thumbprint;
   claims.auth_time = whole_seconds(family.authenticated_at);
   claims.generation = tokens.refresh_token.generation;
+  if (family.status_index) claims.status = status_reference(settings_.issuer, *family.status_index);
   TRY(auto response, respond(claims, *keys, tokens.scope, now));
 
   if (tokens.has_refresh_token) {

@@ -39,6 +39,10 @@ std::string_view typ_of(JwtUse use) {
       return "JWT";
     case JwtUse::logout_token:
       return "logout+jwt";
+    case JwtUse::status_list:
+      return "statuslist+jwt";
+    case JwtUse::security_event:
+      return "secevent+jwt";
   }
   return "";
 }

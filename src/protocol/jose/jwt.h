@@ -15,8 +15,9 @@
 
 namespace latchkey::protocol::jose {
 
-// access_token: typ "at+jwt" (RFC 9068). id_token: "JWT" or none. logout_token: "logout+jwt".
-enum class JwtUse { access_token, id_token, logout_token };
+// access_token: typ "at+jwt" (RFC 9068). id_token: "JWT" or none. logout_token: "logout+jwt". status_list:
+// "statuslist+jwt" (draft-ietf-oauth-status-list). security_event: "secevent+jwt" (RFC 8417).
+enum class JwtUse { access_token, id_token, logout_token, status_list, security_event };
 std::string_view typ_of(JwtUse use);
 // "application/" in front and case do not matter (RFC 7515 section 4.1.9).
 bool typ_matches(JwtUse use, std::string_view typ);

@@ -31,11 +31,31 @@ Result<std::string> read_thumbprint(const jose::Claims& claims) {
   return std::string(*thumbprint);
 }
 
+void print_status(json::WipedWriter& writer, const StatusReference& status) {
+  writer.key("status").begin_object().key("status_list").begin_object();
+  writer.member("idx", status.index).member("uri", status.uri).end_object().end_object();
+}
+
+// Other mechanisms in `status` are none of ours; one that is ours must be whole.
+Result<std::optional<StatusReference>> read_status(const jose::Claims& claims) {
+  const auto refused = [] { return fail(Code::invalid_token, "claim status"); };
+  const auto status = json::find_object(claims.object(), "status");
+  if (!status) return refused();
+  if (*status == nullptr) return std::nullopt;
+  const auto list = json::find_object(**status, "status_list");
+  if (!list) return refused();
+  if (*list == nullptr) return std::nullopt;
+  const auto index = json::find_integer(**list, "idx");
+  const auto uri = json::get_string(**list, "uri");
+  if (!index || !*index || **index < 0 || !uri) return refused();
+  return StatusReference{**index, std::string(*uri)};
+}
+
 }  // namespace
 
 WipedString print_access_token_claims(const AccessTokenClaims& claims) {
   WipedString text;
-  text.reserve(640);
+  text.reserve(768);
   json::WipedWriter writer(text);
   writer.begin_object().member("iss", claims.issuer).member("sub", claims.subject).member("aud", claims.audience);
   writer.member("client_id", claims.client_id).member("jti", claims.token_id);
@@ -47,6 +67,7 @@ WipedString print_access_token_claims(const AccessTokenClaims& claims) {
   writer.member("gen", claims.generation);
   if (!claims.key_thumbprint.empty())
     writer.key("cnf").begin_object().member("jkt", claims.key_thumbprint).end_object();
+  if (claims.status) print_status(writer, *claims.status);
   writer.end_object();
   return text;
 }
@@ -70,6 +91,7 @@ Result<AccessTokenClaims> read_access_token_claims(const jose::Claims& claims) {
   const auto generation = json::find_integer(claims.object(), "gen");
   if (!generation) return fail(Code::invalid_token, "claim gen");
   read.generation = *generation;
+  TRY(read.status, read_status(claims));
   return read;
 }
 

@@ -1,4 +1,4 @@
-// The claims of our access tokens (RFC 9068, RFC 9449 section 6, RFC 9470).
+// The claims of our access tokens (RFC 9068, RFC 9449 section 6, RFC 9470, draft-ietf-oauth-status-list section 6).
 #pragma once
 
 #include <optional>
@@ -10,6 +10,7 @@
 #include "base/wiping.h"
 #include "protocol/jose/jwt.h"
 #include "protocol/oauth/scope.h"
+#include "protocol/status_list.h"
 
 namespace latchkey::protocol::oauth {
 
@@ -22,6 +23,7 @@ struct AccessTokenClaims {
   std::optional<Instant> auth_time;
   std::string acr;                         // empty for none
   std::optional<std::int64_t> generation;  // `gen`: of the refresh-token family
+  std::optional<StatusReference> status;   // where its revocation is published
 };
 
 // The payload, for a JwsSigner with typ "at+jwt". A hot path: one allocation.

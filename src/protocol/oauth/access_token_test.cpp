@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::string_view golden =
     R"({"iss":"https://id.example","sub":"u1","aud":"https://api.example","client_id":"app","jti":"j1","iat":1700000000,"exp":1700000300,)"
-    R"("scope":"a b","sid":"s1","auth_time":1699999000,"acr":"1","gen":7,"cnf":{"jkt":"thumb"}})";
+    R"("scope":"a b","sid":"s1","auth_time":1699999000,"acr":"1","gen":7,"cnf":{"jkt":"thumb"},)"
+    R"("status":{"status_list":{"idx":5,"uri":"https://id.example/status-lists/0"}}})";
 
 Result<AccessTokenClaims> read(std::string_view json) {
   return read_access_token_claims(jose::Claims(*json::parse_object(json)));
@@ -26,7 +27,8 @@ TEST(AccessToken, prints_and_reads_the_golden_claims) {
                            "thumb",
                            from_unix_seconds(1'699'999'000),
                            "1",
-                           7};
+                           7,
+                           StatusReference{5, "https://id.example/status-lists/0"}};
   EXPECT_EQ(print_access_token_claims(claims), golden);
   const auto back = read(golden);
   ASSERT_TRUE(back);
@@ -35,7 +37,7 @@ TEST(AccessToken, prints_and_reads_the_golden_claims) {
 
 TEST(AccessToken, prints_no_more_than_there_is) {
   const AccessTokenClaims claims{"i", "app", "api", "app",        "j", from_unix_seconds(1), from_unix_seconds(2),
-                                 "",  "",    "",    std::nullopt, "",  std::nullopt};
+                                 "",  "",    "",    std::nullopt, "",  std::nullopt,         std::nullopt};
   EXPECT_EQ(print_access_token_claims(claims),
             R"({"iss":"i","sub":"app","aud":"api","client_id":"app","jti":"j","iat":1,"exp":2})");
 }
@@ -54,6 +56,19 @@ TEST(AccessToken, a_confirmation_not_understood_does_not_make_a_bearer_token) {
     text.replace(text.find(R"({"jkt":"thumb"})"), 15, cnf);
     EXPECT_EQ(read(text).error().code, Code::invalid_token) << cnf;
   }
+}
+
+TEST(AccessToken, a_status_list_is_named_whole_or_not_at_all) {
+  constexpr std::string_view whole = R"({"idx":5,"uri":"https://id.example/status-lists/0"})";
+  for (const std::string_view wrong :
+       {R"({"idx":5})", R"({"uri":"u"})", R"({"idx":-1,"uri":"u"})", R"({"idx":"5","uri":"u"})", "[]"}) {
+    std::string text(golden);
+    text.replace(text.find(whole), whole.size(), wrong);
+    EXPECT_EQ(read(text).error().code, Code::invalid_token) << wrong;
+  }
+  std::string text(golden);
+  text.replace(text.find("status_list"), 11, "another_way");
+  EXPECT_FALSE(read(text)->status);
 }
 
 TEST(AccessToken, several_audiences_are_refused) {

@@ -21,6 +21,7 @@ constexpr Endpoint endpoints[] = {
     {"revocation_endpoint", &Metadata::revocation_endpoint},
     {"introspection_endpoint", &Metadata::introspection_endpoint},
     {"end_session_endpoint", &Metadata::end_session_endpoint},
+    {"status_list_aggregation_endpoint", &Metadata::status_list_aggregation_endpoint},
 };
 
 struct List {
@@ -52,6 +53,8 @@ struct Flag {
 constexpr Flag flags[] = {
     {"authorization_response_iss_parameter_supported", &Metadata::authorization_response_iss_parameter_supported,
      false},
+    {"backchannel_logout_supported", &Metadata::backchannel_logout_supported, false},
+    {"backchannel_logout_session_supported", &Metadata::backchannel_logout_session_supported, false},
     {"request_parameter_supported", &Metadata::request_parameter_supported, false},
     {"request_uri_parameter_supported", &Metadata::request_uri_parameter_supported, true},
 };
@@ -106,6 +109,7 @@ Metadata metadata_of_latchkey(std::string_view issuer) {
   metadata.revocation_endpoint = at(routes::revoke);
   metadata.introspection_endpoint = at(routes::introspect);
   metadata.end_session_endpoint = at(routes::end_session);
+  metadata.status_list_aggregation_endpoint = at(routes::status_lists);
   metadata.scopes_supported = {"openid", "profile", "offline_access"};
   metadata.response_types_supported = {"code"};
   metadata.response_modes_supported = {"query"};

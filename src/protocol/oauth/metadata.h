@@ -1,4 +1,5 @@
-// What a server offers (RFC 8414, OpenID Connect Discovery 1.0): one document for both.
+// What a server offers (RFC 8414, OpenID Connect Discovery 1.0, OpenID Connect Back-Channel Logout 1.0 section 2.1):
+// one document for both.
 #pragma once
 
 #include <string>
@@ -13,12 +14,14 @@ struct Metadata {
   std::string issuer;
   std::string authorization_endpoint, token_endpoint, jwks_uri;
   std::string userinfo_endpoint, revocation_endpoint, introspection_endpoint, end_session_endpoint;  // empty if none
+  std::string status_list_aggregation_endpoint;
   std::vector<std::string> scopes_supported, response_types_supported, response_modes_supported, grant_types_supported,
       subject_types_supported, id_token_signing_alg_values_supported, token_endpoint_auth_methods_supported,
       revocation_endpoint_auth_methods_supported, introspection_endpoint_auth_methods_supported,
       code_challenge_methods_supported, dpop_signing_alg_values_supported, claims_supported, prompt_values_supported,
       acr_values_supported;
   bool authorization_response_iss_parameter_supported = false;
+  bool backchannel_logout_supported = false, backchannel_logout_session_supported = false;
   bool request_parameter_supported = false, request_uri_parameter_supported = false;
 };
 
