@@ -19,9 +19,16 @@ std::optional<Method> parse_method(std::string_view text) {
 
 std::string_view Response::body_text() const {
   if (const auto* own = std::get_if<WipedString>(&body)) return *own;
-  const auto& shared = std::get<std::shared_ptr<const std::string>>(body);
-  return shared ? std::string_view(*shared) : std::string_view();
+  const auto* shared = std::get_if<std::shared_ptr<const std::string>>(&body);
+  return shared != nullptr && *shared ? std::string_view(**shared) : std::string_view();
 }
+
+const BodySource* Response::source() const {
+  const auto* held = std::get_if<std::shared_ptr<const BodySource>>(&body);
+  return held == nullptr ? nullptr : held->get();
+}
+
+std::uint64_t Response::body_size() const { return source() != nullptr ? source()->size() : body_text().size(); }
 
 Response json_response(int status, WipedString json) {
   return text_response(status, "application/json", std::move(json));
@@ -119,6 +126,8 @@ std::string_view reason_of(int status) {
       return "Service Unavailable";
     case 504:
       return "Gateway Timeout";
+    case 507:
+      return "Insufficient Storage";
     default:
       return "";
   }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <variant>
 
+#include "base/bytes.h"
+#include "base/result.h"
 #include "base/wiping.h"
 #include "http/address.h"
 #include "http/headers.h"
@@ -20,6 +22,24 @@ enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options
 std::string_view name_of(Method method);
 std::optional<Method> parse_method(std::string_view text);
 
+// Where a server puts a body that is too large to gather: it gets the bytes as they come, on the connection's thread,
+// so it must be quick (a write to a file). Whoever holds it last lets it go, complete or not.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  // A failure ends the request and the connection.
+  virtual Status write(std::string_view piece) = 0;
+};
+
+// Bytes of a response that lie somewhere else and are read piece by piece while they are sent (a file).
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  virtual std::uint64_t size() const = 0;
+  // Fills `out` from `offset`; never asked beyond size(). A failure ends the connection. Thread-safe.
+  virtual Status read(std::uint64_t offset, MutableBytes out) const = 0;
+};
+
 // A client fills `url`; a server is given `path`, `query`, `client` and `is_secure`.
 struct Request {
   Method method = Method::get;
@@ -28,20 +48,25 @@ struct Request {
   WipedString query;  // without '?'; still percent-encoded; never log it
   Headers headers;
   WipedString body;
+  std::shared_ptr<BodySink> sink;  // took the body, when the route has one (RouteOptions::open_sink)
 
   Address client;          // the peer, or whom a trusted proxy named
   bool is_secure = false;  // came over TLS (to us, or to the trusted proxy as configured)
 };
 
-// Bytes of its own, wiped when it goes; or bytes many responses share and nothing ever changes (JWKS).
-using Body = std::variant<WipedString, std::shared_ptr<const std::string>>;
+// Bytes of its own, wiped when it goes; or bytes many responses share and nothing ever changes (JWKS); or bytes that
+// are read while they are sent. Clients never make the last.
+using Body = std::variant<WipedString, std::shared_ptr<const std::string>, std::shared_ptr<const BodySource>>;
 
 struct Response {
   int status = 200;
   Headers headers;
   Body body;
 
+  // Empty for a source.
   std::string_view body_text() const;
+  const BodySource* source() const;  // null: there is none
+  std::uint64_t body_size() const;
 };
 
 // Content-Type: application/json.

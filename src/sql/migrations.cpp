@@ -32,26 +32,23 @@ Status check_numbers(std::span<const Migration> all) {
 }
 
 // Row 0 is no migration: whoever updates it holds back the others until the end of the transaction.
-Status make_table(Transaction& transaction) {
-  TRY_DO(
-      transaction.execute("CREATE TABLE IF NOT EXISTS schema_migrations "
-                          "(number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, digest BYTEA NOT NULL)"));
-  TRY_DO(
-      transaction.execute("INSERT INTO schema_migrations (number, name, digest) VALUES (0, 'lock', $1) "
-                          "ON CONFLICT (number) DO NOTHING",
-                          ByteView()));
+Status make_table(Transaction& transaction, const std::string& table) {
+  TRY_DO(transaction.execute("CREATE TABLE IF NOT EXISTS " + table +
+                             " (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, digest BYTEA NOT NULL)"));
+  TRY_DO(transaction.execute(
+      "INSERT INTO " + table + " (number, name, digest) VALUES (0, 'lock', $1) ON CONFLICT (number) DO NOTHING",
+      ByteView()));
   return {};
 }
 
-Status lock(Transaction& transaction) {
-  TRY_DO(transaction.execute("UPDATE schema_migrations SET name = 'lock' WHERE number = 0"));
+Status lock(Transaction& transaction, const std::string& table) {
+  TRY_DO(transaction.execute("UPDATE " + table + " SET name = 'lock' WHERE number = 0"));
   return {};
 }
 
 // How many of `all` the database has, after checking that those are the same.
-Result<std::size_t> count_applied(Transaction& transaction, std::span<const Migration> all) {
-  TRY(const auto rows,
-      transaction.query("SELECT number, digest FROM schema_migrations WHERE number > 0 ORDER BY number"));
+Result<std::size_t> count_applied(Transaction& transaction, const std::string& table, std::span<const Migration> all) {
+  TRY(const auto rows, transaction.query("SELECT number, digest FROM " + table + " WHERE number > 0 ORDER BY number"));
   std::size_t applied = 0;
   for (const Row row : rows) {
     TRY(const auto number, row.get<std::int64_t>(0));
@@ -68,37 +65,41 @@ Result<std::size_t> count_applied(Transaction& transaction, std::span<const Migr
   return applied;
 }
 
-Status apply(Transaction& transaction, const Migration& migration) {
+Status apply(Transaction& transaction, const std::string& table, const Migration& migration) {
   for (const std::string_view statement : migration.statements) TRY_DO(transaction.execute(statement));
-  TRY_DO(transaction.execute("INSERT INTO schema_migrations (number, name, digest) VALUES ($1, $2, $3)",
-                             migration.number, migration.name, digest_of(migration)));
+  TRY_DO(transaction.execute("INSERT INTO " + table + " (number, name, digest) VALUES ($1, $2, $3)", migration.number,
+                             migration.name, digest_of(migration)));
   return {};
 }
 
 // True: one migration was applied, there may be more.
-Result<bool> apply_next(Transaction& transaction, std::span<const Migration> all) {
-  TRY_DO(lock(transaction));
-  TRY(const std::size_t applied, count_applied(transaction, all));
+Result<bool> apply_next(Transaction& transaction, const std::string& table, std::span<const Migration> all) {
+  TRY_DO(lock(transaction, table));
+  TRY(const std::size_t applied, count_applied(transaction, table, all));
   if (applied == all.size()) return false;
-  TRY_DO(apply(transaction, all[applied]));
+  TRY_DO(apply(transaction, table, all[applied]));
   return true;
 }
 
 // PostgreSQL looks for the table and then makes it: two processes at the same moment show as an error for one of them,
 // and then the table is there.
-Status make_table_patiently(Database& database) {
+Status make_table_patiently(Database& database, const std::string& table) {
   constexpr int attempts = 3;
-  Status made = database.write(make_table).get();
-  for (int attempt = 1; attempt < attempts && !made; ++attempt) made = database.write(make_table).get();
+  const auto make = [&table](Transaction& transaction) { return make_table(transaction, table); };
+  Status made = database.write(make).get();
+  for (int attempt = 1; attempt < attempts && !made; ++attempt) made = database.write(make).get();
   return made;
 }
 
 }  // namespace
 
-Status migrate(Database& database, std::span<const Migration> all) {
+Status migrate(Database& database, std::span<const Migration> all) { return migrate(database, "schema", all); }
+
+Status migrate(Database& database, std::string_view series, std::span<const Migration> all) {
+  const std::string table = std::string(series) + "_migrations";
   TRY_DO(check_numbers(all));
-  TRY_DO(make_table_patiently(database));
-  const auto next = [all](Transaction& transaction) { return apply_next(transaction, all); };
+  TRY_DO(make_table_patiently(database, table));
+  const auto next = [&table, all](Transaction& transaction) { return apply_next(transaction, table, all); };
   for (;;) {
     TRY(const bool is_applied, database.write(next).get());
     if (!is_applied) return {};

@@ -1,4 +1,5 @@
 // Brings a database to the schema the program knows. Migrations are numbered once for both databases: 1, 2, 3, ...
+// Services that share a database have a series each.
 #pragma once
 
 #include <cstdint>
@@ -22,5 +23,9 @@ struct Migration {
 // Fails: future_version (the database has migrations this program does not know), configuration_invalid (`all` is not
 // numbered 1..n), storage_corrupted (an applied migration is missing or its text differs), and as Database::write.
 Status migrate(Database& database, std::span<const Migration> all);
+
+// The same for another series of numbers, kept in the table `<series>_migrations`. `series` is a literal of the
+// program, lower-case letters; "schema" is the one above.
+Status migrate(Database& database, std::string_view series, std::span<const Migration> all);
 
 }  // namespace latchkey::sql

@@ -72,6 +72,7 @@ class Connection final : public EventLoop::Watched {
 
   static constexpr bool is_tls = std::is_same_v<Stream, TlsStream>;
   static constexpr std::size_t buffer_size = protocol::limits::request_head + 1024;
+  static constexpr std::size_t source_piece = 64 * 1024;
   static SteadyTime now() { return std::chrono::steady_clock::now(); }
 
   // Makes the operation under way fail; the coroutine then finds out why.
@@ -144,11 +145,48 @@ class Connection final : public EventLoop::Watched {
     const auto begun = parser_.begin(*head, raw_head, context_.router.body_limit(head->method, head->path), request_);
     buffer_.consume(*head_size);
     if (!begun) co_return co_await refuse(begun.error());
+    tell_who_asks();
+    if (const SinkOpener* opener = context_.router.find_sink(request_.method, request_.path)) {
+      if (const Next next = co_await open_sink(*opener); next != Next::request) co_return next;
+    }
     if (!parser_.is_done()) {
       const Next next = co_await read_body(expects_continue);
       if (next != Next::request) co_return next;
     }
     co_return co_await answer();
+  }
+
+  void tell_who_asks() {
+    const auto& proxies = context_.options.trusted_proxies;
+    request_.client = peer_.exempt == ConnectionCounter::Exempt::no
+                          ? peer_.address
+                          : client_address(peer_.address, request_.headers, proxies);
+    request_.is_secure = context_.is_secure;
+  }
+
+  // A refusal is sent before the body was read, so the connection ends with it.
+  Task<Next> open_sink(const SinkOpener& opener) {
+    const InFlight counted(context_.in_flight);
+    const SteadyTime begin = now();
+    enter(Phase::answering, SteadyTime::max());
+    SinkOrAnswer opened = co_await call_opener(opener);
+    if (is_cut_off_) co_return Next::drop;
+    if (opened) {
+      request_.sink = *std::move(opened);
+      co_return Next::request;
+    }
+    keeps_alive_ = false;
+    co_return co_await send_answer(opened.error(), begin);
+  }
+
+  Task<SinkOrAnswer> call_opener(const SinkOpener& opener) {
+    try {
+      Task<SinkOrAnswer> task = opener(request_);
+      co_return co_await std::move(task);
+    } catch (const std::exception&) {
+      log::error("a handler threw an exception", {{"path", request_.path}});
+    }
+    co_return tl::unexpected(empty_response(500));
   }
 
   Task<Next> read_body(bool expects_continue) {
@@ -189,20 +227,24 @@ class Connection final : public EventLoop::Watched {
     const InFlight counted(context_.in_flight);
     const SteadyTime begin = now();
     enter(Phase::answering, SteadyTime::max());
-    const auto& proxies = context_.options.trusted_proxies;
-    request_.client = peer_.exempt == ConnectionCounter::Exempt::no
-                          ? peer_.address
-                          : client_address(peer_.address, request_.headers, proxies);
-    request_.is_secure = context_.is_secure;
     const Response response = co_await call_handler();
     if (is_cut_off_) co_return Next::drop;
+    co_return co_await send_answer(response, begin);
+  }
 
+  Task<Next> send_answer(const Response& response, SteadyTime begin) {
     const bool persists = keeps_alive_ && !loop_.is_draining() && ++served_ < limits_.requests_per_connection;
     const Printing how{context_.security, loop_.date(), persists ? Persistence::keep_alive : Persistence::close,
                        request_.method == Method::head ? BodyBytes::left_out : BodyBytes::sent};
     const std::string_view rest = print_response(response, how, output_);
-    bool is_sent = rest.empty() && send_at_once();
-    if (!is_sent) is_sent = co_await send(rest);
+    const BodySource* source = how.body == BodyBytes::sent ? response.source() : nullptr;
+    bool is_sent = false;
+    if (source != nullptr) {
+      is_sent = co_await send_source(*source);
+    } else {
+      is_sent = rest.empty() && send_at_once();
+      if (!is_sent) is_sent = co_await send(rest);
+    }
     report(response.status, begin);
     forget_request();
     if (!is_sent) co_return Next::drop;
@@ -228,6 +270,7 @@ class Connection final : public EventLoop::Watched {
   // Bodies and fields carry secrets.
   void forget_request() {
     request_.headers.clear();
+    request_.sink.reset();
     for (WipedString* text : {&request_.query, &request_.body}) forget(*text);
   }
 
@@ -269,6 +312,24 @@ class Connection final : public EventLoop::Watched {
     sent_ = 0;
     forget(output_);
     co_return is_sent;
+  }
+
+  // Sends output_ and all of `source`, holding one piece of it at a time.
+  Task<bool> send_source(const BodySource& source) {
+    std::string piece;
+    std::uint64_t sent = 0;
+    do {
+      piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(source_piece, source.size() - sent)));
+      const MutableBytes room(reinterpret_cast<std::uint8_t*>(piece.data()), piece.size());
+      if (const Status read = source.read(sent, room); !read) {
+        log::error("a body could not be read", {{"path", request_.path}, {"error", read.error()}});
+        forget(output_);
+        co_return false;
+      }
+      sent += piece.size();
+      if (!co_await send(std::string_view(piece))) co_return false;
+    } while (sent < source.size());
+    co_return true;
   }
 
   // Answers what is not read any further, and ends the connection.

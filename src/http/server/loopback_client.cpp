@@ -26,6 +26,27 @@ Result<Parts> split(std::string_view url) {
                rest.substr(std::min(query + 1, rest.size()))};
 }
 
+// What a connection does with a body that is not gathered.
+Result<Response> answer(const Router& router, Request& request) {
+  if (const SinkOpener* opener = router.find_sink(request.method, request.path)) {
+    SinkOrAnswer opened = sync_wait((*opener)(request));
+    if (!opened) return std::move(opened).error();
+    request.sink = *std::move(opened);
+    TRY_DO(request.sink->write(request.body));
+    request.body.clear();
+  }
+  return sync_wait(router.handle(request));
+}
+
+// Clients see the bytes themselves.
+Status read_source(Response& response) {
+  if (response.source() == nullptr) return {};
+  WipedString bytes(static_cast<std::size_t>(response.body_size()), '\0');
+  TRY_DO(response.source()->read(0, {reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()}));
+  response.body = std::move(bytes);
+  return {};
+}
+
 }  // namespace
 
 LoopbackClient::LoopbackClient(const Router& router) : router_(router), address_(*Address::parse("127.0.0.1")) {}
@@ -42,7 +63,8 @@ Result<Response> LoopbackClient::send(const Request& request, std::stop_token st
   received.headers.set("Host", parts.authority);
   if (received.body.size() > router_.body_limit(received.method, received.path)) return fail(Code::input_too_large);
 
-  Response response = sync_wait(router_.handle(received));
+  TRY(Response response, answer(router_, received));
+  TRY_DO(read_source(response));
   const auto reached = parts.is_https ? SecurityHeaders::Reached::over_https : SecurityHeaders::Reached::over_http;
   SecurityHeaders(reached).add_missing(response.headers);
   if (request.method == Method::head) response.body = WipedString();

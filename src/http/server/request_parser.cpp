@@ -25,6 +25,12 @@ tl::unexpected<Refusal> to_refusal(const ErrorCode& error) {
   return tl::unexpected(Refusal{400, "the parser refused"});
 }
 
+Refusal refusal_of_sink(const Error& error) {
+  if (error.code == Code::storage_full) return {507, "no space for the body"};
+  if (error.code == Code::input_too_large) return {413, "body too large"};
+  return {500, "the body could not be stored"};
+}
+
 std::string_view standard(View text) { return {text.data(), text.size()}; }
 
 }  // namespace
@@ -37,6 +43,8 @@ class RequestParser::Parser final : public beast::basic_parser<true> {
     body_limit(limit);
   }
 
+  const Status& sunk() const { return sunk_; }
+
  private:
   void on_request_impl(beast::verb, View, View, int, ErrorCode&) override {}  // check_head() has read this line
   void on_response_impl(int, View, int, ErrorCode&) override {}
@@ -45,6 +53,7 @@ class RequestParser::Parser final : public beast::basic_parser<true> {
   }
   void on_header_impl(ErrorCode&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) override {
+    // Beast calls this with the head, before anybody can have asked for a sink.
     request_.body.reserve(static_cast<std::size_t>(std::min(length.value_or(0), reserved_body)));
   }
   std::size_t on_body_impl(View body, ErrorCode&) override { return take(body); }
@@ -53,11 +62,15 @@ class RequestParser::Parser final : public beast::basic_parser<true> {
   void on_finish_impl(ErrorCode&) override {}
 
   std::size_t take(View body) {
-    request_.body.append(body.data(), body.size());
+    if (request_.sink == nullptr)
+      request_.body.append(body.data(), body.size());
+    else if (sunk_)
+      sunk_ = request_.sink->write(standard(body));
     return body.size();
   }
 
   Request& request_;
+  Status sunk_;
 };
 
 struct RequestParser::State {
@@ -102,6 +115,7 @@ tl::expected<std::size_t, Refusal> RequestParser::feed(std::string_view received
   ErrorCode error;
   const std::size_t used = state_->parser->put(boost::asio::buffer(received.data(), received.size()), error);
   if (error && error != beast::error::need_more) return to_refusal(error);
+  if (!state_->parser->sunk()) return tl::unexpected(refusal_of_sink(state_->parser->sunk().error()));
   if (state_->chunks) {
     state_->checked -= used;
     if (state_->chunks->is_done() != is_done())

@@ -26,7 +26,8 @@ class RequestParser final {
                                     Request& request);
 
   // Takes body bytes from the front of `received`, which must begin with the bytes not taken before. Gives how many
-  // were taken. Refuses: 400 for bad chunk framing, 413 past the limit.
+  // were taken; they go to the request's sink if it has got one since begin(). Refuses: 400 for bad chunk framing, 413
+  // past the limit, 507 and 500 when the sink fails.
   tl::expected<std::size_t, Refusal> feed(std::string_view received);
   bool is_done() const;
 

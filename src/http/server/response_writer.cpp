@@ -66,7 +66,7 @@ std::string_view print_checked(const Response& response, const Printing& how, Wi
   print_fields(response, how, to);
   if (has_content) {
     to.append("Content-Length: ");
-    append_number(to, body.size());
+    append_number(to, response.body_size());
     to.append("\r\n");
   }
   to.append("\r\n");

@@ -24,9 +24,9 @@ struct Printing {
 inline constexpr std::size_t copied_body = 16 * 1024;
 
 // Appends the head, and the body when it is small. Gives what is to be sent after it: empty, or the large body (a view
-// into `response`). Content-Length, Connection, Date and Transfer-Encoding are ours: a handler's are left out. A
-// response with a control character in a field, or an impossible status, is a bug of its handler and is printed as an
-// empty 500 instead: it could split the response.
+// into `response`). A BodySource is the caller's to read and send. Content-Length, Connection, Date and
+// Transfer-Encoding are ours: a handler's are left out. A response with a control character in a field, or an
+// impossible status, is a bug of its handler and is printed as an empty 500 instead: it could split the response.
 std::string_view print_response(const Response& response, const Printing& how, WipedString& to);
 
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7).

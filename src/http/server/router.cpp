@@ -38,6 +38,24 @@ Task<Response> with_cors(Task<Response> task, const Cors& cors, const Request& r
   co_return response;
 }
 
+// Cuts the first segment off "/a/b".
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
+}
+
+bool fits_pattern(std::string_view path, std::string_view pattern) {
+  while (path.starts_with('/') && pattern.starts_with('/')) {
+    const std::string_view wanted = take_segment(pattern);
+    if (wanted.ends_with("...}")) return path.size() > 1;
+    const std::string_view segment = take_segment(path);
+    if (wanted.starts_with('{') ? segment.empty() : segment != wanted) return false;
+  }
+  return path.empty() && pattern.empty();
+}
+
 Task<Response> ready(Response response) { co_return response; }
 
 WipedString reason_text(int status) { return WipedString(reason_of(status)).append("\n"); }
@@ -114,13 +132,30 @@ void Router::add_to(Paths& paths, Method method, std::string path, Handler handl
   (*at)->at(method) = Route{std::move(handler), std::move(options)};
 }
 
+void Router::add_pattern(Method method, std::string pattern, Handler handler, RouteOptions options) {
+  auto at = std::find_if(patterns_.begin(), patterns_.end(), [&](const auto& known) { return known->path == pattern; });
+  if (at == patterns_.end())
+    at = patterns_.insert(at, std::make_unique<Path>(Path{.path = std::move(pattern), .routes = {}}));
+  assert(!(*at)->at(method) && "two handlers for one route");
+  (*at)->at(method) = Route{std::move(handler), std::move(options)};
+}
+
 const Router::Path* Router::find(std::string_view path) const {
   const auto at = std::lower_bound(paths_.begin(), paths_.end(), path,
                                    [](const auto& known, std::string_view wanted) { return known->path < wanted; });
   if (at != paths_.end() && (*at)->path == path) return at->get();
+  const auto fits = std::find_if(patterns_.begin(), patterns_.end(),
+                                 [path](const auto& known) { return fits_pattern(path, known->path); });
+  if (fits != patterns_.end()) return fits->get();
   for (const auto& below : prefixes_)
     if (path.starts_with(below->path)) return below.get();
   return nullptr;
+}
+
+const RouteOptions* Router::find_options(Method method, std::string_view path) const {
+  const Path* known = find(path);
+  const Route* route = known == nullptr ? nullptr : known->find(method);
+  return route == nullptr ? nullptr : &route->options;
 }
 
 Task<Response> Router::handle(const Request& request) const {
@@ -138,9 +173,23 @@ Task<Response> Router::handle(const Request& request) const {
 }
 
 std::size_t Router::body_limit(Method method, std::string_view path) const {
-  const Path* known = find(path);
-  const Route* route = known == nullptr ? nullptr : known->find(method);
-  return route == nullptr ? protocol::limits::request_body : route->options.max_body_bytes;
+  const RouteOptions* options = find_options(method, path);
+  return options == nullptr ? protocol::limits::request_body : options->max_body_bytes;
+}
+
+const SinkOpener* Router::find_sink(Method method, std::string_view path) const {
+  const RouteOptions* options = find_options(method, path);
+  return options == nullptr || !options->open_sink ? nullptr : &options->open_sink;
+}
+
+std::vector<std::string_view> path_segments(std::string_view path) {
+  std::vector<std::string_view> segments;
+  while (path.starts_with('/')) {
+    path.remove_prefix(1);
+    segments.push_back(path.substr(0, path.find('/')));
+    path.remove_prefix(segments.back().size());
+  }
+  return segments;
 }
 
 }  // namespace latchkey::http

@@ -33,9 +33,15 @@ struct Cors {
   bool is_for_any_origin = false;
 };
 
+// Decides, before a body is read, whether and where to it may come: the place, or the answer that refuses it. Sees the
+// head of the request, which outlives the task.
+using SinkOrAnswer = tl::expected<std::shared_ptr<BodySink>, Response>;
+using SinkOpener = std::function<Task<SinkOrAnswer>(const Request&)>;
+
 struct RouteOptions {
   std::size_t max_body_bytes = protocol::limits::request_body;  // more is refused as 413 before it is read
   Cors cors = {};
+  SinkOpener open_sink = {};  // for large bodies: Request::body stays empty, Request::sink got it
 };
 
 // Complete before the first request, constant from then on: handle() and body_limit() are thread-safe.
@@ -46,9 +52,14 @@ class Router final {
   Router(Router&&) noexcept;
   Router& operator=(Router&&) noexcept;
 
-  // `path` is exact: no normalisation, compared with the path as sent. GET also answers HEAD. Adding the
-  // same method and path twice is a bug (asserted).
+  // `path` is exact: no normalisation, compared with the path as sent. GET also answers HEAD. Adding the same method
+  // and path twice is a bug (asserted).
   void add(Method method, std::string path, Handler handler, RouteOptions options = {});
+
+  // As add(), for a pattern: a segment "{name}" stands for any one segment that is not empty, and a last segment
+  // "{name...}" for all that follow, at least one. Exact paths win over patterns, and patterns are tried in the order
+  // they were added. The handler takes the path apart itself: path_segments().
+  void add_pattern(Method method, std::string pattern, Handler handler, RouteOptions options = {});
 
   // As add(), for every path that begins with `prefix` (which ends in '/') and has no route of its own. The handler
   // looks at the rest of the path itself.
@@ -61,15 +72,22 @@ class Router final {
   // How many body bytes a request for this route may have; the usual limit when nothing is there, so that it is
   // answered with 404 or 405.
   std::size_t body_limit(Method method, std::string_view path) const;
+  // Null: the body is gathered.
+  const SinkOpener* find_sink(Method method, std::string_view path) const;
 
  private:
   struct Path;
   using Paths = std::vector<std::unique_ptr<Path>>;
   static void add_to(Paths& paths, Method method, std::string path, Handler handler, RouteOptions options);
   const Path* find(std::string_view path) const;
+  const RouteOptions* find_options(Method method, std::string_view path) const;
 
   Paths paths_;     // sorted by path
+  Paths patterns_;  // in the order they were added
   Paths prefixes_;  // those of add_below()
 };
+
+// "/v1/apps/x" -> v1, apps, x. Views into `path`; nothing is decoded.
+std::vector<std::string_view> path_segments(std::string_view path);
 
 }  // namespace latchkey::http

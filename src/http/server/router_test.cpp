@@ -125,5 +125,24 @@ TEST_F(RouterTest, handlers_see_where_a_request_came_from) {
   EXPECT_EQ(client.send(request)->body_text(), "2001:db8::7 /who x=1 id.example:8443 tls");
 }
 
+TEST_F(RouterTest, a_pattern_stands_for_one_segment_or_for_the_rest) {
+  routes_.add_pattern(Method::get, "/apps/{app}", answers("app"));
+  routes_.add_pattern(Method::get, "/apps/{app}/keys", answers("keys of an app"));
+  routes_.add_pattern(Method::put, "/apps/{app}", answers("put"), {.max_body_bytes = 5});
+  routes_.add_pattern(Method::get, "/files/{path...}", answers("file"));
+  routes_.add(Method::get, "/apps/first", answers("exact"));
+  EXPECT_EQ(send(Method::get, "/apps/x").body_text(), "app");
+  EXPECT_EQ(send(Method::get, "/apps/first").body_text(), "exact");
+  EXPECT_EQ(send(Method::get, "/apps/x/keys").body_text(), "keys of an app");
+  EXPECT_EQ(send(Method::get, "/files/a").body_text(), "file");
+  EXPECT_EQ(send(Method::get, "/files/a/b//c").body_text(), "file");
+  for (const char* path :
+       {"/apps", "/apps/", "/apps//keys", "/apps/x/", "/apps/x/key", "/apps/x/keys/y", "/files", "/files/", "/app/x"})
+    EXPECT_EQ(send(Method::get, path).status, 404) << path;
+  EXPECT_EQ(send(Method::delete_, "/apps/x").status, 405);
+  EXPECT_EQ(routes_.body_limit(Method::put, "/apps/x"), 5U);
+  EXPECT_EQ(path_segments("/apps/x/keys"), (std::vector<std::string_view>{"apps", "x", "keys"}));
+}
+
 }  // namespace
 }  // namespace latchkey::http
