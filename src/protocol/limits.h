@@ -146,4 +146,31 @@ inline constexpr std::size_t connections = 16 * 1024;
 // Requests under way at SIGTERM get this long; systemd waits 90 s by default and orchestrators 30 s.
 inline constexpr std::chrono::seconds drain_time{10};
 
+// --- TUF metadata of live updates (lengths as the stock clients have them; TUF 1.0.34 section 5.1) ---
+
+// Fetched at every check, by length alone: one entry and a few signatures have 500 bytes.
+inline constexpr std::size_t tuf_timestamp_bytes = 16'384;
+// Fetched without a signed length. A dozen keys with their signatures have 5 KiB.
+inline constexpr std::size_t tuf_root_bytes = 512'000;
+// An entry has 170 bytes, an app some ten of them; room for `tuf_roles`.
+inline constexpr std::size_t tuf_snapshot_bytes = 512'000;
+// Ours name up to three files and some dozens of delegations of 400 bytes.
+inline constexpr std::size_t tuf_targets_bytes = 512'000;
+// {"signed":{"roles":{"root":{"keyids":[...]}}}} has 5 levels, a delegation 6; what others add gets some more.
+inline constexpr std::size_t tuf_depth = 12;
+// A snapshot of `tuf_roles` roles with lengths and hashes has 6,000.
+inline constexpr std::size_t tuf_members = 8'192;
+// Three to five people per role; verifying one signature costs 60 us.
+inline constexpr std::size_t tuf_keys = 64;
+inline constexpr std::size_t tuf_signatures = 64;
+// Two delegated roles per channel.
+inline constexpr std::size_t tuf_roles = 1'024;
+// Files one role signs; ours sign one.
+inline constexpr std::size_t tuf_target_files = 1'024;
+// Paths one delegation covers; ours have one.
+inline constexpr std::size_t tuf_delegated_paths = 16;
+inline constexpr std::size_t tuf_path_bytes = 256;
+// Root files loaded in one check: a device that slept through ten years of monthly rotation still catches up.
+inline constexpr int tuf_root_rotations = 256;
+
 }  // namespace latchkey::protocol::limits
