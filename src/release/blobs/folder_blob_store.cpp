@@ -1,0 +1,143 @@
+#include "release/blobs/folder_blob_store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "base/atomic_file.h"
+#include "crypto/random.h"
+
+namespace latchkey::release {
+namespace {
+
+constexpr std::size_t upload_name_bytes = 16;
+
+class File final {
+ public:
+  explicit File(int fd = -1) : fd_(fd) {}
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  File& operator=(File&&) = delete;
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int get() const { return fd_; }
+  bool is_open() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+tl::unexpected<Error> failed(std::string_view what) {
+  return fail(errno == ENOSPC || errno == EDQUOT ? Code::storage_full : Code::storage_failed, what);
+}
+
+Status sync_folder(const std::filesystem::path& folder) {
+  const File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file.is_open() || ::fsync(file.get()) != 0) return failed("blob folder");
+  return {};
+}
+
+class FileSource final : public http::BodySource {
+ public:
+  FileSource(File file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
+  std::uint64_t size() const override { return size_; }
+  Status read(std::uint64_t offset, MutableBytes out) const override {
+    while (!out.empty()) {
+      const ssize_t got = ::pread(file_.get(), out.data(), out.size(), static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return fail(Code::storage_failed, "a blob is shorter than it was");
+      out = out.subspan(static_cast<std::size_t>(got));
+      offset += static_cast<std::uint64_t>(got);
+    }
+    return {};
+  }
+
+ private:
+  File file_;
+  std::uint64_t size_;
+};
+
+class FileWriter final : public BlobWriter {
+ public:
+  FileWriter(const BlobId& id, File file, std::filesystem::path incoming, std::filesystem::path target)
+      : id_(id), file_(std::move(file)), incoming_(std::move(incoming)), target_(std::move(target)) {}
+  ~FileWriter() override {
+    if (!is_renamed_) ::unlink(incoming_.c_str());
+  }
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+
+  Status write(std::string_view piece) override {
+    hash_.update(as_bytes(piece));
+    size_ += piece.size();
+    while (!piece.empty()) {
+      const ssize_t put = ::write(file_.get(), piece.data(), piece.size());
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) return failed("blob");
+      piece.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return {};
+  }
+
+  Status finish() override {
+    if (hash_.finish() != id_) return fail(Code::signature_invalid, "the bytes have another hash");
+    if (::fsync(file_.get()) != 0) return failed("blob");
+    if (::rename(incoming_.c_str(), target_.c_str()) != 0) return failed("blob");
+    is_renamed_ = true;
+    return sync_folder(target_.parent_path());
+  }
+
+  std::uint64_t size() const override { return size_; }
+
+ private:
+  BlobId id_;
+  File file_;
+  std::filesystem::path incoming_;
+  std::filesystem::path target_;
+  crypto::Sha256 hash_;
+  std::uint64_t size_ = 0;
+  bool is_renamed_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FolderBlobStore>> FolderBlobStore::open(std::filesystem::path folder) {
+  TRY_DO(create_private_folder(folder));
+  std::error_code error;
+  std::filesystem::remove_all(folder / "incoming", error);  // what an interrupted process left
+  TRY_DO(create_private_folder(folder / "incoming"));
+  // All of them now, so that finishing an upload only ever syncs one folder.
+  for (unsigned first = 0; first < 256; ++first) {
+    const auto byte = static_cast<std::uint8_t>(first);
+    TRY_DO(create_private_folder(folder / to_hex(ByteView(&byte, 1))));
+  }
+  TRY_DO(sync_folder(folder));
+  return std::unique_ptr<FolderBlobStore>(new FolderBlobStore(std::move(folder)));
+}
+
+std::filesystem::path FolderBlobStore::path_of(const BlobId& id) const {
+  const std::string name = to_hex(id);
+  return folder_ / name.substr(0, 2) / name;
+}
+
+Result<std::unique_ptr<BlobWriter>> FolderBlobStore::begin(const BlobId& id) {
+  auto incoming = folder_ / "incoming" / to_hex(crypto::random_array<upload_name_bytes>());
+  File file(::open(incoming.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file.is_open()) return failed("blob");
+  return std::make_unique<FileWriter>(id, std::move(file), std::move(incoming), path_of(id));
+}
+
+Result<std::shared_ptr<const http::BodySource>> FolderBlobStore::find(const BlobId& id) {
+  File file(::open(path_of(id).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file.is_open() && errno == ENOENT) return std::shared_ptr<const http::BodySource>();
+  struct stat status{};
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return failed("blob");
+  return std::make_shared<const FileSource>(std::move(file), static_cast<std::uint64_t>(status.st_size));
+}
+
+}  // namespace latchkey::release

@@ -1,0 +1,54 @@
+#include "release/rollout/halt_rule.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace latchkey::release {
+namespace {
+
+// From "somewhat worse", which takes thousands of devices to tell, to "crashes often", which takes ten.
+constexpr std::array<double, 5> worse_by{1.5, 2, 4, 10, 40};
+// So that the largest multiple is still a probability.
+constexpr double most_tolerated = .02;
+
+double log_likelihood_ratio(const Outcomes& outcomes, double tolerated, double worse) {
+  const auto failed = static_cast<double>(outcomes.failed);
+  const auto good = static_cast<double>(outcomes.devices - outcomes.failed);
+  return failed * std::log(worse / tolerated) + good * std::log((1 - worse) / (1 - tolerated));
+}
+
+}  // namespace
+
+Status check_halt_rule(const HaltRule& rule) {
+  if (!(rule.tolerated > 0 && rule.tolerated <= most_tolerated)) return fail(Code::invalid_argument, "tolerated");
+  if (!(rule.false_alarm > 0 && rule.false_alarm < 1)) return fail(Code::invalid_argument, "false_alarm");
+  return {};
+}
+
+double log_evidence(const Outcomes& outcomes, const HaltRule& rule) {
+  std::array<double, worse_by.size()> ratios;
+  std::ranges::transform(worse_by, ratios.begin(), [&](double factor) {
+    return log_likelihood_ratio(outcomes, rule.tolerated, factor * rule.tolerated);
+  });
+  // The logarithm of a mean, without leaving the range of double.
+  const double largest = std::ranges::max(ratios);
+  double sum = 0;
+  for (const double ratio : ratios) sum += std::exp(ratio - largest);
+  return largest + std::log(sum / static_cast<double>(ratios.size()));
+}
+
+bool should_halt(const Outcomes& outcomes, const HaltRule& rule) {
+  return log_evidence(outcomes, rule) >= -std::log(rule.false_alarm);
+}
+
+double wilson_lower_bound(const Outcomes& outcomes) {
+  if (outcomes.devices == 0) return 0;
+  constexpr double z = 1.959963984540054;
+  const auto n = static_cast<double>(outcomes.devices);
+  const double share = static_cast<double>(outcomes.failed) / n;
+  const double spread = z * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+  return std::max(0., (share + z * z / (2 * n) - spread) / (1 + z * z / n));
+}
+
+}  // namespace latchkey::release
