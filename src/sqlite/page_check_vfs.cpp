@@ -11,6 +11,7 @@
 
 #include "sqlite/errors.h"
 #include "sqlite/log_check.h"
+#include "sqlite/log_writes.h"
 
 namespace latchkey::sqlite {
 namespace {
@@ -27,13 +28,18 @@ struct CheckedFile {
   sqlite3_file base;
   Role role;
   PageDigest digest;
-  std::unique_ptr<Bytes> page;  // of a database: the page being written, with its digest
+  std::unique_ptr<Bytes> page;        // of a database: the page being written, with its digest
+  std::unique_ptr<LogWrites> writes;  // of a log
+  CheckedFile* other = nullptr;       // of a log: its database; of a database: its log, while one is open
 };
 static_assert(sizeof(CheckedFile) % alignof(std::max_align_t) == 0 || sizeof(CheckedFile) % 8 == 0);
 
 CheckedFile& checked(sqlite3_file* file) { return *reinterpret_cast<CheckedFile*>(file); }
 sqlite3_file* below(sqlite3_file* file) { return reinterpret_cast<sqlite3_file*>(&checked(file) + 1); }
 sqlite3_vfs& below(sqlite3_vfs* vfs) { return *static_cast<sqlite3_vfs*>(vfs->pAppData); }
+
+// What waits to be written to a log goes before anything else is done with it.
+int flush(CheckedFile& file) { return file.writes ? file.writes->flush(below(&file.base)) : SQLITE_OK; }
 
 bool is_page(int size, sqlite3_int64 offset) {
   return size >= min_page_size && size <= max_page_size && std::has_single_bit(static_cast<unsigned>(size)) &&
@@ -95,6 +101,8 @@ int read_log(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) {
 }
 
 int read_file(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) noexcept try {
+  const int flushed = flush(checked(file));
+  if (flushed != SQLITE_OK) return flushed;
   return checked(file).role == Role::log ? read_log(file, into, size, offset) : read_database(file, into, size, offset);
 } catch (const std::bad_alloc&) {
   return SQLITE_IOERR_NOMEM;
@@ -118,15 +126,22 @@ int retire_log(sqlite3_file* real) {
   return real->pMethods->xWrite(real, mark.data(), static_cast<int>(mark.size()), retired_mark_offset);
 }
 
-int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) noexcept try {
+int write_log(sqlite3_file* file, ByteView bytes, sqlite3_int64 offset) {
+  LogWrites& writes = *checked(file).writes;
   sqlite3_file* const real = below(file);
+  const auto size = static_cast<int>(bytes.size());
+  if (offset != 0 && (bytes.size() == frame_header_size || is_page(size, 0)))
+    return writes.write(real, bytes, static_cast<std::uint64_t>(offset));
+  int result = writes.flush(real);
+  if (result == SQLITE_OK && offset == 0) result = retire_log(real);
+  return result == SQLITE_OK ? real->pMethods->xWrite(real, bytes.data(), size, offset) : result;
+}
+
+int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) noexcept try {
   const ByteView bytes(static_cast<const std::uint8_t*>(from), static_cast<std::size_t>(size));
-  if (checked(file).role == Role::database && is_page(size, offset)) return write_page(file, bytes, offset);
-  if (checked(file).role == Role::log && offset == 0) {
-    const int result = retire_log(real);
-    if (result != SQLITE_OK) return result;
-  }
-  return real->pMethods->xWrite(real, from, size, offset);
+  if (checked(file).role == Role::log) return write_log(file, bytes, offset);
+  if (is_page(size, offset)) return write_page(file, bytes, offset);
+  return below(file)->pMethods->xWrite(below(file), from, size, offset);
 } catch (const std::bad_alloc&) {
   return SQLITE_IOERR_NOMEM;
 }
@@ -151,24 +166,36 @@ int erase_log(sqlite3_file* real) {
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) noexcept try {
   sqlite3_file* const real = below(file);
-  if (checked(file).role == Role::log && size == 0) {
-    const int result = erase_log(real);
-    if (result != SQLITE_OK) return result;
-  }
-  return real->pMethods->xTruncate(real, size);
+  int result = flush(checked(file));
+  if (result == SQLITE_OK && checked(file).role == Role::log && size == 0) result = erase_log(real);
+  return result == SQLITE_OK ? real->pMethods->xTruncate(real, size) : result;
 } catch (const std::bad_alloc&) {
   return SQLITE_IOERR_NOMEM;
 }
 
 int close_file(sqlite3_file* file) {
+  CheckedFile& closing = checked(file);
+  if (closing.other != nullptr) closing.other->other = nullptr;
   const int result = below(file)->pMethods->xClose(below(file));
-  checked(file).page.reset();
+  closing.page.reset();
+  closing.writes.reset();  // what waits in it was not committed
   return result;
+}
+
+// The write lock goes: what was not committed by now never will be.
+int lock_shared_memory(sqlite3_file* file, int first, int count, int flags) {
+  constexpr int write_lock = 0;  // SQLite, WAL-mode file format, 2.2.2
+  const CheckedFile* const log = checked(file).other;
+  const bool is_end_of_writing = first <= write_lock && (flags & SQLITE_SHM_UNLOCK) != 0;
+  if (is_end_of_writing && log != nullptr) log->writes->drop();
+  return below(file)->pMethods->xShmLock(below(file), first, count, flags);
 }
 
 // Everything else is the layer below's.
 template <auto method, class... Arguments>
 int pass_on(sqlite3_file* file, Arguments... arguments) {
+  const int flushed = flush(checked(file));
+  if (flushed != SQLITE_OK) return flushed;
   sqlite3_file* const real = below(file);
   return (real->pMethods->*method)(real, arguments...);
 }
@@ -190,7 +217,7 @@ constexpr Methods methods = {
     .xSectorSize = pass_on<&Methods::xSectorSize>,
     .xDeviceCharacteristics = pass_on<&Methods::xDeviceCharacteristics>,
     .xShmMap = pass_on<&Methods::xShmMap, int, int, int, void volatile**>,
-    .xShmLock = pass_on<&Methods::xShmLock, int, int, int>,
+    .xShmLock = lock_shared_memory,
     .xShmBarrier = pass_barrier,
     .xShmUnmap = pass_on<&Methods::xShmUnmap, int>,
     .xFetch = nullptr,
@@ -198,6 +225,14 @@ constexpr Methods methods = {
 };
 
 PageDigest installed_digest = nullptr;  // set once, before the shim has a name
+
+// `name` is the one SQLite passes for the log: the database's can be told from it.
+void join(CheckedFile& log, const char* name) {
+  sqlite3_file* const database = sqlite3_database_file_object(name);
+  if (database == nullptr || database->pMethods != &methods) return;
+  log.other = &checked(database);
+  log.other->other = &log;
+}
 
 int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) noexcept try {
   sqlite3_vfs& real_vfs = below(vfs);
@@ -207,9 +242,11 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
   file->pMethods = nullptr;
   std::memset(static_cast<void*>(below(file)), 0, static_cast<std::size_t>(real_vfs.szOsFile));
   auto page = std::make_unique<Bytes>();
+  auto writes = role == Role::log ? std::make_unique<LogWrites>() : nullptr;
   const int result = real_vfs.xOpen(&real_vfs, name, below(file), flags, out_flags);
   if (result != SQLITE_OK) return result;
-  new (file) CheckedFile{{&methods}, role, installed_digest, std::move(page)};
+  auto* const opened = new (file) CheckedFile{{&methods}, role, installed_digest, std::move(page), std::move(writes)};
+  if (role == Role::log) join(*opened, name);
   return SQLITE_OK;
 } catch (const std::bad_alloc&) {
   return SQLITE_NOMEM;

@@ -75,6 +75,15 @@ class PageCheck : public testing::Test {
     TRY(Connection connection, Connection::open(file, {.access = Access::read_write, .page_digest = simple_digest}));
     return connection.check_pages();
   }
+  // Calls of write(2) and its kin by this process.
+  static std::uint64_t writes_so_far() {
+    std::ifstream in("/proc/self/io");
+    std::string key;
+    std::uint64_t value = 0;
+    while (in >> key >> value)
+      if (key == "syscw:") return value;
+    return 0;
+  }
   static std::int64_t count_rows(Connection& connection) {
     auto count = connection.prepare("SELECT count(*) FROM t");
     return count && count->step().value_or(false) ? count->integer(0) : -1;
@@ -156,6 +165,19 @@ TEST_F(PageCheck, a_page_damaged_in_the_log_is_not_handed_out) {
   const auto reader = Connection::open(file_, {.access = Access::read_write, .page_digest = simple_digest});
   EXPECT_EQ(reader.error().code, Code::storage_corrupted);  // page 1, read on opening, is the first in the log
   EXPECT_EQ(writer.checkpoint(Connection::Checkpoint::truncate).error().code, Code::storage_corrupted);
+}
+
+TEST_F(PageCheck, a_transaction_goes_to_the_log_in_one_write) {
+  make();
+  Connection connection = open(Access::read_write);
+  run(connection, "PRAGMA synchronous=FULL; INSERT INTO t VALUES(randomblob(3000))");
+  const auto size_before = fs::file_size(log());
+  const std::uint64_t before = writes_so_far();
+  run(connection, "INSERT INTO t VALUES(randomblob(3000))");
+  EXPECT_EQ(writes_so_far() - before, 1U);
+  EXPECT_GT(fs::file_size(log()) - size_before, 5U * (512 + frame_header_size));
+  Connection other = open(Access::read_write);
+  EXPECT_EQ(count_rows(other), 3);
 }
 
 TEST_F(PageCheck, what_a_crash_leaves_in_the_log_is_recovered) {
