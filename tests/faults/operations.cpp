@@ -88,6 +88,13 @@ Status fill_the_log(World& /*world*/, Vault* vault) {
   return vault->apply(changes);
 }
 
+// The type, the slots and the passcode, all at once.
+Status update_config(World& /*world*/, Vault* vault) {
+  const vault::VaultConfig config{.protection = {.type = vault::VaultType::custom_passcode},
+                                  .new_slots = {{SlotKind::passcode, "mine"}}};
+  return vault->update_config(config, answering(World::new_passcode));
+}
+
 constexpr std::string_view source_name = "source.env";
 
 void make_vault_and_source(World& world) {
@@ -131,6 +138,7 @@ std::vector<Operation> list_operations() {
                  [](World&, Vault* vault) { return vault->rewrap_slot(1, answering(World::new_passcode)); }});
   all.push_back({"set the policy", make_vault,
                  [](World&, Vault* vault) { return vault->set_policy({.lock_after_idle = std::chrono::minutes(1)}); }});
+  all.push_back({"update the configuration", make_vault_with_two_slots, update_config});
   all.push_back({"rotate the data key", make_vault, [](World&, Vault* vault) { return vault->rotate(); }, false,
                  apart_from("generation")});
   all.push_back({"purge expired records", make_vault_with_expired_records, [](World& world, Vault* vault) {

@@ -54,6 +54,7 @@ Result<std::string> describe_vault(const World& world) {
   if (!vault) return tl::unexpected(vault.error());
   text += "unlocks with " + std::string(passcode) + "\n";
   TRY(const auto status, (*vault)->status());
+  text += "type " + std::string(name_of(status.protection.type)) + "\n";
   text += "generation " + std::to_string(status.generation) + "\n";
   text += "idle " + std::to_string(status.policy.lock_after_idle.count()) + "\n" + describe_slots(status);
   TRY_DO((*vault)->verify());
