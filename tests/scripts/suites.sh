@@ -1,21 +1,47 @@
 # Sourced by ./dev: what `./dev test` runs. A suite is a name, what it needs built, and a command whose output says how many passed.
 
-passed=0 failed=0 skipped=0 ran=0
 logs=build/logs
+lanes=$(nproc)      # suites at a time: they wait for disks, daemons and browsers half of the time
 
-# suite <name> <command...>: runs it, adds up its counts, shows the end of the log when something failed.
+# suite <name> <command...>: runs it beside the others. Its counts go to a file, and its lines come out when it has ended.
 suite() {
+  wanted "$1" || return 0
+  while [ "$(running_suites)" -ge "$lanes" ]; do sleep 0.2; done
+  rm -f "$logs/$1.counts"
+  started_suites+=("$1")
+  beside run_suite "$@"
+  suite_pids+=($!)
+}
+
+started_suites=() suite_pids=() rest=
+running_suites() {
+  local pid n=0
+  for pid in "${suite_pids[@]}"; do if kill -0 "$pid" 2> /dev/null; then n=$((n + 1)); fi; done
+  echo "$n"
+}
+
+# In a process group of its own, so that an interrupted run leaves nothing behind.
+beside() { set -m; "$@" & set +m; }
+stop_suites() {
+  local pid
+  for pid in $rest "${suite_pids[@]}"; do kill -- "-$pid" 2> /dev/null || true; done
+}
+
+# Adds up the counts of a suite and shows the end of its log when something failed.
+run_suite() {
   local name=$1 log=$logs/$1.log started=$SECONDS status=0 p f s; shift
-  wanted "$name" || return 0
-  ran=$((ran + 1))
   "$@" > "$log" 2>&1 < /dev/null || status=$?
   read -r p f s < <(counts "$log")
   [ "$status" = 0 ] || [ "$f" -gt 0 ] || f=1     # it died before it could count
   [ "$status" != 0 ] || [ $((p + f + s)) -gt 0 ] || f=1   # and a suite that ran nothing has not passed
-  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-  printf '%-28s %5d passed %3d failed %3d skipped  %4d s\n' "$name" "$p" "$f" "$s" $((SECONDS - started))
-  [ "$s" = 0 ] || skip_reasons "$log" | sort | uniq -c | sed 's/^ *\([0-9]*\) /    skipped \1: /'
-  [ "$f" = 0 ] || { grep -E '\[  FAILED  \]|^not ok|^FAILED|ERROR: |Failure|runtime error' "$log" | head -20; echo "    --- end of $log"; tail -25 "$log"; } | sed 's/^/    /'
+  local text
+  text=$(
+    printf '%-28s %5d passed %3d failed %3d skipped  %4d s\n' "$name" "$p" "$f" "$s" $((SECONDS - started))
+    [ "$s" = 0 ] || skip_reasons "$log" | sort | uniq -c | sed 's/^ *\([0-9]*\) /    skipped \1: /'
+    [ "$f" = 0 ] || { grep -E '\[  FAILED  \]|^not ok|^FAILED|ERROR: |Failure|runtime error' "$log" | head -20; echo "    --- end of $log"; tail -25 "$log"; } | sed 's/^/    /'
+  )
+  printf '%s\n' "$text"
+  echo "$p $f $s" > "$logs/$name.counts"
 }
 
 # "passed failed skipped" from the closing lines of googletest, of node's test runner, or of our own scripts.
@@ -49,32 +75,61 @@ run_suites() {
   export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
 
   build dev all
+  rm -f "$logs"/built.*
+  trap stop_suites EXIT
+  beside build_the_rest
+  rest=$!
   say "testing under AddressSanitizer and UndefinedBehaviorSanitizer"
   suite layers tests/scripts/check_layers_test
   suite compile_fail tests/scripts/compile_fail_test
   suite compiler tests/scripts/compiler_test
   suite c_library bindings/c/library_test build/dev
-  local program
+  local program script
   for program in build/dev/bin/*_tests; do suite "$(basename "$program")" "$program"; done
   if compgen -G 'build/dev/bin/fuzz_replay_*' > /dev/null; then suite fuzz_corpora tests/fuzz/replay; fi
 
-  local racing=(base_tests crypto_tests sql_tests http_server_tests session_tests vault_tests identity_tests) name present=()
-  for name in "${racing[@]}"; do if [ -x "build/dev/bin/$name" ] && wanted "race_$name"; then present+=("$name"); fi; done
-  if [ ${#present[@]} -gt 0 ]; then
-    say "testing what is concurrent under ThreadSanitizer"
-    build race "${present[@]}"
-  fi
-  for program in "${present[@]}"; do suite "race_$program" "build/race/bin/$program" ; done
+  until_built release
+  say "testing with real processes, the real third-party clients and a real browser"
+  for script in tests/*/run_tests; do suite "$(suite_of "$script")" "$script"; done
 
-  local script scripts=()
-  for script in tests/*/run_tests; do if wanted "$(basename "$(dirname "$script")")"; then scripts+=("$script"); fi; done
-  if [ ${#scripts[@]} -gt 0 ]; then
-    build release latchkey
-    say "testing with real processes, the real third-party clients and a real browser"
-  fi
-  for script in "${scripts[@]}"; do suite "$(basename "$(dirname "$script")")" "$script"; done
+  until_built race
+  say "testing what is concurrent under ThreadSanitizer"
+  for program in build/race/bin/*_tests; do suite "race_$(basename "$program")" "$program"; done
 
-  [ "$ran" -gt 0 ] || die "no suite's name contains: $*"
+  wait "${suite_pids[@]}" || true
+  sum_up "$@"
+}
+
+suite_of() { basename "$(dirname "$1")"; }
+
+# The other two presets, while the first one's suites run. Optimised first: its suites take longest.
+build_the_rest() {
+  local script program needed=() racing=no
+  for script in tests/*/run_tests; do
+    # shellcheck disable=SC2207 # one word, one target
+    if wanted "$(suite_of "$script")"; then needed+=(latchkey $(sed -n 's/^tests\/scripts\/release_targets //p' "$script")); fi
+  done
+  [ ${#needed[@]} = 0 ] || build release "${needed[@]}"
+  touch "$logs/built.release"
+  for program in build/dev/bin/*_tests; do if wanted "race_$(basename "$program")"; then racing=yes; fi; done
+  [ $racing = no ] || build race module_tests
+  touch "$logs/built.race"
+}
+
+until_built() { # until_built <preset>
+  until [ -e "$logs/built.$1" ]; do
+    kill -0 "$rest" 2> /dev/null || [ -e "$logs/built.$1" ] || die "the $1 preset does not build"
+    sleep 0.5
+  done
+}
+
+sum_up() {
+  local name p f s passed=0 failed=0 skipped=0
+  [ ${#started_suites[@]} -gt 0 ] || die "no suite's name contains: $*"
+  for name in "${started_suites[@]}"; do
+    read -r p f s < "$logs/$name.counts" 2> /dev/null || { p=0 f=1 s=0; echo "$name ended without counts"; }
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  done
   echo
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" = 0 ]
