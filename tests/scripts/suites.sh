@@ -96,7 +96,7 @@ run_suites() {
   say "testing what is concurrent under ThreadSanitizer"
   for program in build/race/bin/*_tests; do suite "race_$(basename "$program")" "$program"; done
 
-  wait "${suite_pids[@]}" || true
+  while [ "$(running_suites)" -gt 0 ]; do sleep 0.2; done
   sum_up "$@"
 }
 
@@ -107,7 +107,7 @@ build_the_rest() {
   local script program needed=() racing=no
   for script in tests/*/run_tests; do
     # shellcheck disable=SC2207 # one word, one target
-    if wanted "$(suite_of "$script")"; then needed+=(latchkey $(sed -n 's/^tests\/scripts\/release_targets //p' "$script")); fi
+    if wanted "$(suite_of "$script")"; then needed+=(latchkey $(sed -nE 's/^tests\/scripts\/release_targets ([a-z_ ]+).*/\1/p' "$script")); fi
   done
   [ ${#needed[@]} = 0 ] || build release "${needed[@]}"
   touch "$logs/built.release"
