@@ -184,7 +184,16 @@ enum lk_code {
   LK_CONFLICT = 402,
 
   /* the database is damaged; restore a backup */
-  LK_STORAGE_CORRUPTED = 403
+  LK_STORAGE_CORRUPTED = 403,
+
+  /* the update's metadata is out of date; keep what is installed and try again later */
+  LK_METADATA_EXPIRED = 500,
+
+  /* the repository serves older metadata than was seen before; install nothing and report it */
+  LK_METADATA_ROLLED_BACK = 501,
+
+  /* the files of the update repository do not belong together; install nothing and try again later */
+  LK_METADATA_MISMATCH = 502
 };
 
 #endif
