@@ -21,6 +21,7 @@ pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(p11kit REQUIRED IMPORTED_TARGET p11-kit-1)
 set_target_properties(PkgConfig::p11kit PROPERTIES INTERFACE_LINK_LIBRARIES "")   # its header only: modules are loaded when asked for
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 
 set(latchkey_base_libraries tl::expected fmt::fmt Threads::Threads)
@@ -32,3 +33,4 @@ set(latchkey_http_client_libraries CURL::libcurl OpenSSL::SSL)
 set(latchkey_http_server_libraries Boost::headers OpenSSL::SSL)
 set(latchkey_vault_libraries PkgConfig::libsecret PkgConfig::libsystemd PkgConfig::tss2 PkgConfig::p11kit ${CMAKE_DL_LIBS})
 set(latchkey_identity_libraries PkgConfig::utf8proc PkgConfig::tomlplusplus)
+set(latchkey_publish_libraries PkgConfig::libarchive)

@@ -1,0 +1,143 @@
+#include "publish/api_client.h"
+
+#include "base/base64url.h"
+#include "base/hex.h"
+#include "protocol/json.h"
+#include "protocol/json_writer.h"
+#include "protocol/release/names.h"
+
+namespace latchkey::publish {
+namespace {
+
+namespace json = protocol::json;
+
+constexpr std::string_view json_type = "application/json";
+constexpr std::size_t max_detail = 200;
+
+// What the server says about a refusal (RFC 9457), made safe to show.
+std::string words_of(const http::Response& response) {
+  const auto problem = json::parse_object(response.body_text());
+  if (!problem) return "status " + std::to_string(response.status);
+  for (const char* member : {"detail", "title"})
+    if (const auto text = json::find_string(*problem, member); text && *text && release::check_line(**text, max_detail))
+      return std::string(**text);
+  return "status " + std::to_string(response.status);
+}
+
+Code code_of(int status) {
+  switch (status) {
+    case 401:
+      return Code::invalid_token;
+    case 403:
+      return Code::permission_denied;
+    case 404:
+      return Code::not_found;
+    case 409:
+    case 412:
+      return Code::conflict;
+    case 413:
+      return Code::input_too_large;
+    case 429:
+      return Code::busy;
+    default:
+      if (status >= 500) return Code::server_error;
+      return status >= 400 ? Code::invalid_argument : Code::protocol_violation;
+  }
+}
+
+Status check(const http::Response& response) {
+  if (response.status >= 200 && response.status < 300) return {};
+  return fail(code_of(response.status), words_of(response));
+}
+
+std::uint64_t total_of(const std::vector<ObjectFile>& objects) {
+  std::uint64_t total = 0;
+  for (const ObjectFile& object : objects) total += object.length;
+  return total;
+}
+
+}  // namespace
+
+Result<ApiClient> ApiClient::create(std::string server, std::string app, ApiKey key, http::Client& client) {
+  if (!release::check_app_id(app)) return fail(Code::invalid_argument, "app id");
+  while (server.ends_with('/')) server.pop_back();
+  std::string base = server + "/v1/apps/" + app;
+  return ApiClient(std::move(base), std::move(app), std::move(key), client);
+}
+
+Result<http::Response> ApiClient::send(http::Method method, const std::string& path, WipedString body,
+                                       std::string_view content_type) {
+  http::Request request;
+  request.method = method;
+  request.url = base_ + path;
+  request.headers.add("Authorization", WipedString("Bearer ") + WipedString(key_.reveal_text()));
+  if (!content_type.empty()) request.headers.add("Content-Type", content_type);
+  request.body = std::move(body);
+  return client_.send(request);
+}
+
+Result<bool> ApiClient::has_object(const release::ObjectId& id) {
+  TRY(const auto response, send(http::Method::head, "/objects/" + to_hex(id), {}, {}));
+  if (response.status == 404) return false;
+  TRY_DO(check(response));
+  return true;
+}
+
+Status ApiClient::put_object(const release::ObjectId& id, ByteView bytes) {
+  TRY(const auto response,
+      send(http::Method::put, "/objects/" + to_hex(id), WipedString(as_text(bytes)), "application/octet-stream"));
+  return check(response);
+}
+
+Result<UploadReport> ApiClient::upload_objects(const std::vector<ObjectFile>& objects,
+                                               const std::function<Result<Bytes>(const release::ObjectId&)>& read,
+                                               const WorkProgress& progress) {
+  UploadReport report;
+  const std::uint64_t total = total_of(objects);
+  std::uint64_t done = 0;
+  for (const ObjectFile& object : objects) {
+    TRY(const bool is_there, has_object(object.id));
+    if (is_there) {
+      ++report.present;
+    } else {
+      TRY(const Bytes bytes, read(object.id));
+      TRY_DO(put_object(object.id, bytes));
+      ++report.sent;
+      report.bytes += bytes.size();
+    }
+    tell(progress, "sending objects", done += object.length, total);
+  }
+  return report;
+}
+
+Status ApiClient::publish(std::string_view channel, std::string_view descriptor, ByteView metadata) {
+  WipedString body;
+  json::WipedWriter writer(body);
+  writer.begin_object().member("descriptor", to_base64url(as_bytes(descriptor)));
+  writer.member("metadata", to_base64url(metadata)).end_object();
+  TRY(const auto response,
+      send(http::Method::post, "/channels/" + std::string(channel) + "/releases", std::move(body), json_type));
+  return check(response);
+}
+
+Result<std::vector<release::TreeRoot>> ApiClient::list_bases(std::string_view channel) {
+  TRY(const auto response, send(http::Method::get, "/channels/" + std::string(channel) + "/bases", {}, {}));
+  TRY_DO(check(response));
+  TRY(const auto object, json::parse_object(response.body_text()));
+  TRY(const json::Array* const bases, json::find_array(object, "bases"));
+  std::vector<release::TreeRoot> roots;
+  for (std::size_t i = 0; bases != nullptr && i < bases->size(); ++i) {
+    TRY(const auto hex, json::get_string((*bases)[i], "root"));
+    TRY(const auto root, parse_hex_array<32>(hex));
+    roots.push_back(root);
+  }
+  return roots;
+}
+
+Result<std::string> ApiClient::list_releases(std::string_view channel) {
+  TRY(const auto response, send(http::Method::get, "/channels/" + std::string(channel) + "/releases", {}, {}));
+  TRY_DO(check(response));
+  return std::string(response.body_text());
+}
+
+}  // namespace latchkey::publish

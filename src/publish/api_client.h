@@ -1,0 +1,68 @@
+// The publisher's side of the release service's API (docs/configuration.md): sends objects and releases, asks what is
+// there. Authorised by an API key (`lkp_...`).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+#include "http/client.h"
+#include "protocol/release/release_descriptor.h"
+#include "publish/work_progress.h"
+
+namespace latchkey::publish {
+
+namespace release = protocol::release;
+using ApiKey = Secret<struct PublisherApiKeyTag>;
+
+struct ObjectFile {
+  release::ObjectId id{};
+  std::uint64_t length = 0;
+};
+
+struct UploadReport {
+  std::size_t sent = 0;
+  std::size_t present = 0;  // were there already
+  std::uint64_t bytes = 0;  // sent
+};
+
+// Not thread-safe. Fails everywhere: the client's network errors; invalid_token (the key is not, or no longer, known),
+// permission_denied (it lacks the scope), not_found (no such app or channel), conflict, input_too_large,
+// invalid_argument (the server refused what was sent; its words as detail), busy (too many requests), server_error,
+// protocol_violation.
+class ApiClient final {
+ public:
+  // `server`: "https://updates.example.com". `client` outlives this. Fails: invalid_argument (an app id that is none).
+  static Result<ApiClient> create(std::string server, std::string app, ApiKey key, http::Client& client);
+
+  // Sends those the server lacks. `read` gives an object's bytes. An upload that was cut off is repeated by the next
+  // call, and what had arrived is not sent again.
+  Result<UploadReport> upload_objects(const std::vector<ObjectFile>& objects,
+                                      const std::function<Result<Bytes>(const release::ObjectId&)>& read,
+                                      const WorkProgress& progress);
+
+  // Makes a release visible to devices. When this returns the server has committed it. `metadata`: the channel role's
+  // file that names `descriptor`.
+  Status publish(std::string_view channel, std::string_view descriptor, ByteView metadata);
+
+  // The trees most devices of the channel have, most used first.
+  Result<std::vector<release::TreeRoot>> list_bases(std::string_view channel);
+  // The answer as the server gave it: JSON.
+  Result<std::string> list_releases(std::string_view channel);
+
+ private:
+  ApiClient(std::string base, std::string app, ApiKey key, http::Client& client)
+      : base_(std::move(base)), app_(std::move(app)), key_(std::move(key)), client_(client) {}
+  Result<http::Response> send(http::Method method, const std::string& path, WipedString body,
+                              std::string_view content_type);
+  Result<bool> has_object(const release::ObjectId& id);
+  Status put_object(const release::ObjectId& id, ByteView bytes);
+
+  std::string base_;  // ".../v1/apps/{app}"
+  std::string app_;
+  ApiKey key_;
+  http::Client& client_;
+};
+
+}  // namespace latchkey::publish
