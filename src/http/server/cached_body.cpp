@@ -36,6 +36,12 @@ CachedBody CachedBody::create(std::string bytes, std::string_view content_type, 
   return cached;
 }
 
+CachedBody CachedBody::create_immutable(std::string bytes, std::string_view content_type) {
+  CachedBody cached = create(std::move(bytes), content_type, {});
+  cached.cache_control_ = immutable_caching;
+  return cached;
+}
+
 Response CachedBody::respond_to(const Request& request) const {
   Response response;
   response.headers.add("Cache-Control", cache_control_);

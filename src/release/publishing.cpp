@@ -1,0 +1,115 @@
+#include "release/publishing.h"
+
+namespace latchkey::release {
+
+using protocol::release::PolicyEntry;
+
+namespace {
+
+Status save_policy(sql::Transaction& tx, const Signing& signing, std::string_view app, std::string_view channel,
+                   Instant now) {
+  TRY(Repository repository, load_repository(tx, app));
+  TRY(const auto keys, load_online_keys(tx, app, signing.seal));
+  TRY(const auto policy, make_policy(tx, app, channel));
+  TRY_DO(take_policy(repository, policy, keys, signing.lifetimes, now));
+  return save_changes(tx, repository, now);
+}
+
+Status check_rollback(sql::Transaction& tx, const protocol::release::ReleaseDescriptor& release) {
+  if (!release.rollback_of) return {};
+  TRY(const auto older, find_release(tx, release.app, release.channel, *release.rollback_of));
+  if (!older) return fail(Code::not_found, "the release that rollback_of names");
+  if (older->root != release.tree.root)
+    return fail(Code::invalid_argument, "rollback_of: another tree than that release");
+  return {};
+}
+
+Result<PolicyEntry> apply(PolicyEntry state, const RolloutChange& change) {
+  if (state.halted) return fail(Code::conflict, "the release is halted; publish another");
+  if (change.halted && !*change.halted) return fail(Code::invalid_argument, "halted");
+  if (change.bps && *change.bps > protocol::release::everybody) return fail(Code::invalid_argument, "bps");
+  state.bps = change.bps.value_or(state.bps);
+  state.paused = change.paused.value_or(state.paused);
+  state.halted = change.halted.value_or(state.halted);
+  state.reason = change.reason.value_or(state.reason);
+  return state;
+}
+
+std::string halt_reason(const Outcomes& outcomes) {
+  return "automatic: " + std::to_string(outcomes.failed) + " of " + std::to_string(outcomes.devices) +
+         " devices failed";
+}
+
+}  // namespace
+
+Result<NewApiKey> create_app(sql::Transaction& tx, const Signing& signing, const App& app) {
+  TRY_DO(insert_app(tx, app));
+  TRY_DO(insert_online_keys(tx, app.id, signing.seal));
+  return insert_api_key(tx, app.id, "first publisher", publisher_scopes, app.created_at);
+}
+
+Status publish_metadata(sql::Transaction& tx, const Signing& signing, std::string_view app,
+                        std::span<const UploadedFile> files, Instant now) {
+  TRY_DO(lock_app(tx, app));
+  TRY(Repository repository, load_repository(tx, app));
+  TRY(const auto keys, load_online_keys(tx, app, signing.seal));
+  TRY_DO(take_metadata(repository, files, keys, signing.lifetimes, now));
+  return save_changes(tx, repository, now);
+}
+
+Result<ReleaseId> publish_release(sql::Transaction& tx, const Signing& signing, std::string_view app,
+                                  std::string_view channel, const SignedRelease& release, Instant now) {
+  TRY_DO(lock_app(tx, app));
+  TRY(Repository repository, load_repository(tx, app));
+  if (is_current(repository, channel, release)) {
+    TRY(const auto same, protocol::release::parse_release(as_text(release.descriptor)));
+    return same.terms.id;
+  }
+  TRY(const auto descriptor, read_release(repository, channel, release));
+  TRY_DO(check_objects(tx, descriptor));
+  TRY_DO(check_rollback(tx, descriptor));
+  TRY_DO(insert_release(tx, descriptor, now));
+  TRY(const auto policy, make_policy(tx, app, channel));
+  TRY(const auto keys, load_online_keys(tx, app, signing.seal));
+  TRY_DO(take_release(repository, release, policy, keys, signing.lifetimes, now));
+  TRY_DO(save_changes(tx, repository, now));
+  return descriptor.terms.id;
+}
+
+Status change_rollout(sql::Transaction& tx, const Signing& signing, std::string_view app, std::string_view channel,
+                      const RolloutChange& change, Instant now) {
+  TRY_DO(lock_app(tx, app));
+  TRY(const auto release, find_release(tx, app, channel, change.release));
+  if (!release) return fail(Code::not_found, "release");
+  TRY(const PolicyEntry state, apply(release->state, change));
+  if (state == release->state) return {};
+  TRY_DO(update_state(tx, app, channel, state));
+  return save_policy(tx, signing, app, channel, now);
+}
+
+Result<ReportAnswer> take_report(sql::Transaction& tx, const Signing& signing,
+                                 const protocol::release::DeviceReport& report, Instant now) {
+  TRY_DO(check_app_exists(tx, report.app));
+  TRY(const Recorded recorded, record_report(tx, report, now));
+  const bool may_halt = recorded.is_worse && !recorded.is_halted;
+  if (!may_halt || !should_halt(recorded.outcomes, signing.halt)) return ReportAnswer{recorded.counted, false};
+  const RolloutChange change{.release = report.release,
+                             .bps = std::nullopt,
+                             .paused = std::nullopt,
+                             .halted = true,
+                             .reason = halt_reason(recorded.outcomes)};
+  TRY_DO(change_rollout(tx, signing, report.app, report.channel, change, now));
+  return ReportAnswer{recorded.counted, true};
+}
+
+Result<bool> renew_app(sql::Transaction& tx, const Signing& signing, std::string_view app, Instant now) {
+  TRY_DO(lock_app(tx, app));
+  TRY(Repository repository, load_repository(tx, app));
+  if (repository.find(tuf::timestamp_role) == nullptr) return false;
+  TRY(const auto keys, load_online_keys(tx, app, signing.seal));
+  TRY_DO(renew(repository, keys, signing.lifetimes, now));
+  TRY_DO(save_changes(tx, repository, now));
+  return !repository.changes().empty();
+}
+
+}  // namespace latchkey::release

@@ -1,0 +1,188 @@
+#include "release/repository/take_metadata.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "protocol/release/channels.h"
+#include "protocol/release/names.h"
+#include "release/repository/device_check.h"
+
+namespace latchkey::release {
+namespace {
+
+// A first root, its successors after a long absence, and a role per channel.
+constexpr std::size_t max_files = 128;
+
+struct Upload {
+  std::string role;  // "channels.json" for that
+  std::int64_t version = 0;
+  const Bytes* bytes = nullptr;
+};
+
+bool is_uploaded_role(std::string_view role) {
+  return role == tuf::root_role || role == tuf::targets_role ||
+         (role.starts_with("ch-") && protocol::release::check_channel_name(role.substr(3)));
+}
+
+Result<Upload> parse_name(const UploadedFile& file) {
+  if (file.name == channels_target) return Upload{file.name, 0, &file.bytes};
+  const auto refuse = [&] { return fail(Code::invalid_argument, "not a file that is uploaded here"); };
+  const std::string_view name = file.name;
+  Upload upload{{}, 0, &file.bytes};
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), upload.version);
+  const std::string_view rest = name.substr(static_cast<std::size_t>(end - name.data()));
+  if (error != std::errc() || !rest.starts_with('.') || !rest.ends_with(".json") || rest.size() < 7) return refuse();
+  upload.role = rest.substr(1, rest.size() - 6);
+  if (!is_uploaded_role(upload.role) || metadata_name(upload.role, upload.version) != name) return refuse();
+  return upload;
+}
+
+// In the order a device reads them.
+int rank(const Upload& upload) {
+  if (upload.role == tuf::root_role) return 0;
+  if (upload.role == tuf::targets_role) return 1;
+  return upload.role == channels_target ? 2 : 3;
+}
+
+Result<std::vector<Upload>> sort_uploads(std::span<const UploadedFile> files) {
+  if (files.empty() || files.size() > max_files) return fail(Code::invalid_argument, "files");
+  std::vector<Upload> uploads;
+  for (const auto& file : files) {
+    TRY(Upload upload, parse_name(file));
+    uploads.push_back(std::move(upload));
+  }
+  std::ranges::sort(uploads, [](const Upload& a, const Upload& b) {
+    return rank(a) != rank(b) ? rank(a) < rank(b) : a.version < b.version;
+  });
+  return uploads;
+}
+
+bool is_current(const Repository& repository, const Upload& upload) {
+  const RepositoryFile* const file = repository.find(upload.role);
+  return file != nullptr && file->bytes == *upload.bytes;
+}
+
+bool may_sign_alone(const tuf::RoleKeys& role, const crypto::SigningKey& key) {
+  const auto ours = tuf::TufKey::of(key.verifying_key());
+  return ours && role.threshold == 1 && role.key_ids.contains(ours->id());
+}
+
+Status take_root(Repository& repository, const Upload& upload, const OnlineKeys& keys) {
+  TRY(const auto root, parse_root_file(*upload.bytes));
+  const auto current = read_root(repository);
+  const std::int64_t expected = current ? current->version + 1 : 1;
+  if (root.version != upload.version || root.version != expected) return fail(Code::metadata_mismatch, "root: version");
+  if (!may_sign_alone(root.role(tuf::snapshot_role), keys.snapshot) ||
+      !may_sign_alone(root.role(tuf::timestamp_role), keys.timestamp))
+    return fail(Code::invalid_argument, "root: snapshot and timestamp are not this server's keys with threshold 1");
+  repository.put_metadata(tuf::root_role, root.version, *upload.bytes);
+  return {};
+}
+
+Status check_delegation(const tuf::DelegatedRole& role, const OnlineKeys& keys) {
+  const bool is_policy = role.name.starts_with("policy-");
+  const std::string channel = role.name.substr(is_policy ? 7 : 3);
+  const bool has_name = (is_policy || role.name.starts_with("ch-")) && protocol::release::check_channel_name(channel);
+  const std::string path = is_policy ? "policy/" + channel + "/*" : channel + "/*";
+  if (!has_name || role.paths != std::vector{path} || !role.is_terminating)
+    return fail(Code::invalid_argument, "targets: delegations are ch-<channel> and policy-<channel>, terminating");
+  if (is_policy && !may_sign_alone(role.keys, keys.policy))
+    return fail(Code::invalid_argument, "targets: a policy role has this server's key with threshold 1");
+  return {};
+}
+
+Status take_targets(Repository& repository, const Upload& upload, const OnlineKeys& keys) {
+  TRY(const auto targets, parse_targets_file(*upload.bytes));
+  const auto current = read_targets(repository, upload.role);
+  const std::int64_t expected = current ? current->version + 1 : 1;
+  if (targets.version != upload.version || targets.version != expected)
+    return fail(Code::metadata_mismatch, upload.role + ": version");
+  if (upload.role == tuf::targets_role)
+    for (const auto& role : targets.delegated_roles) TRY_DO(check_delegation(role, keys));
+  if (upload.role == tuf::targets_role && (targets.files.size() != 1 || !targets.files.contains(channels_target)))
+    return fail(Code::invalid_argument, "targets: its one file is channels.json");
+  repository.put_metadata(upload.role, targets.version, *upload.bytes);
+  return {};
+}
+
+// A channel's role names the release that is current, and nothing else: a new one comes with its objects.
+Status check_channel_role(const Repository& repository, const std::string& role) {
+  TRY(const auto targets, read_targets(repository, role));
+  const std::string target = release_target(std::string_view(role).substr(3));
+  const RepositoryFile* const release = repository.find(target);
+  if (release == nullptr) return fail(Code::invalid_argument, role + ": the channel has no release yet");
+  const auto named = targets.files.find(target);
+  if (targets.files.size() != 1 || named == targets.files.end() ||
+      named->second != tuf::describe_target(release->bytes))
+    return fail(Code::invalid_argument, role + ": names another release than the current one");
+  return {};
+}
+
+Status take(Repository& repository, const Upload& upload, const OnlineKeys& keys) {
+  if (is_current(repository, upload)) return {};
+  switch (rank(upload)) {
+    case 0:
+      return take_root(repository, upload, keys);
+    case 1:
+      return take_targets(repository, upload, keys);
+    case 2:
+      repository.put_target(channels_target, *upload.bytes);
+      return {};
+    default:
+      TRY_DO(take_targets(repository, upload, keys));
+      return check_channel_role(repository, upload.role);
+  }
+}
+
+Status check_channels_file(const Repository& repository, const tuf::Targets& targets) {
+  const RepositoryFile* const file = repository.find(channels_target);
+  if (file == nullptr) return fail(Code::not_found, channels_target);
+  const auto channels = protocol::release::parse_channels(as_text(file->bytes));
+  if (!channels) return fail(channels.error().code, "channels.json: " + channels.error().detail);
+  if (channels->app != repository.app()) return fail(Code::invalid_argument, "channels.json: app");
+  for (const auto& channel : channels->channels)
+    if (targets.find_role(channel_role(channel.name)) == nullptr)
+      return fail(Code::invalid_argument, "channels.json: a channel without a role");
+  return {};
+}
+
+Status make_policies(Repository& repository, const tuf::Targets& targets, const OnlineKeys& keys,
+                     const OnlineLifetimes& lifetimes, Instant now) {
+  for (const auto& role : targets.delegated_roles) {
+    if (!role.name.starts_with("policy-") || repository.find(role.name) != nullptr) continue;
+    protocol::release::Policy policy{.app = repository.app(), .channel = role.name.substr(7)};
+    TRY_DO(sign_policy(repository, std::move(policy), keys, lifetimes, now));
+  }
+  return {};
+}
+
+// Every target devices can look up now. A channel whose role expired stays as it was: another's publisher cannot help
+// it.
+Result<std::vector<std::string>> list_targets(const Repository& repository, const tuf::Targets& targets, Instant now) {
+  std::vector<std::string> names{std::string(channels_target)};
+  for (const auto& role : targets.delegated_roles) {
+    if (repository.find(role.name) == nullptr) continue;
+    TRY(const auto current, read_targets(repository, role.name));
+    if (current.expires <= now) continue;
+    for (const auto& [name, file] : current.files) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace
+
+Status take_metadata(Repository& repository, std::span<const UploadedFile> files, const OnlineKeys& keys,
+                     const OnlineLifetimes& lifetimes, Instant now) {
+  const Repository before = repository;
+  TRY(const auto uploads, sort_uploads(files));
+  for (const auto& upload : uploads) TRY_DO(take(repository, upload, keys));
+  if (repository.changes().empty()) return {};
+  TRY(const auto targets, read_targets(repository, tuf::targets_role));
+  TRY_DO(check_channels_file(repository, targets));
+  TRY_DO(make_policies(repository, targets, keys, lifetimes, now));
+  TRY_DO(sign_snapshot(repository, keys, lifetimes, now));
+  TRY(const auto names, list_targets(repository, targets, now));
+  return check_as_device(before, repository, names, now);
+}
+
+}  // namespace latchkey::release

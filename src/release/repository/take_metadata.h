@@ -1,0 +1,25 @@
+// What a publisher may change of an app's repository besides releases: the root and targets roles with channels.json,
+// and a channel's role signed anew for the same release (new keys, or before it expires).
+#pragma once
+
+#include <span>
+
+#include "release/repository/online_roles.h"
+
+namespace latchkey::release {
+
+// "2.root.json", "3.targets.json", "channels.json", "5.ch-stable.json".
+struct UploadedFile {
+  std::string name;
+  Bytes bytes;
+};
+
+// Takes all of them or none; a file that is current already is passed over. Makes an empty policy for every policy role
+// that is new, and signs snapshot and timestamp. Refuses what devices would refuse, and what the server could not
+// serve: a root that does not name its online keys, delegations that are not this server's layout, channels without a
+// role. The detail names the file. Fails: invalid_argument (names, layout), metadata_mismatch (a version that does not
+// follow), and as check_as_device.
+Status take_metadata(Repository& repository, std::span<const UploadedFile> files, const OnlineKeys& keys,
+                     const OnlineLifetimes& lifetimes, Instant now);
+
+}  // namespace latchkey::release

@@ -1,0 +1,42 @@
+// What devices reported, counted: each device once per release, never twice for one report.
+#pragma once
+
+#include "protocol/release/device_report.h"
+#include "release/catalog/releases.h"
+#include "release/rollout/halt_rule.h"
+#include "sql/transaction.h"
+
+namespace latchkey::release {
+
+enum class Counted : std::uint8_t {
+  yes,
+  replayed,         // this device's count was seen already; nothing was counted
+  unknown_release,  // the device was remembered, there is no release to count it for
+};
+
+struct Recorded {
+  Counted counted = Counted::yes;
+  Outcomes outcomes;       // of the release, with this report
+  bool is_halted = false;  // already
+  bool is_worse = false;   // one more device failed: the only time the halt rule has to be asked
+};
+
+// Counts a verified report. A device that was good once and fails later counts as failed from then on, which only adds
+// evidence; one that failed stays failed.
+Result<Recorded> record_report(sql::Transaction& tx, const protocol::release::DeviceReport& report, Instant now);
+
+// Whether the device has been heard of.
+Result<bool> is_known_device(sql::Transaction& tx, std::string_view app, const ByteArray<32>& device);
+
+// The trees most devices of a channel run, the most common first: bases worth a patch.
+struct Base {
+  protocol::release::TreeRoot root{};
+  std::uint64_t devices = 0;
+};
+Result<std::vector<Base>> list_bases(sql::Transaction& tx, std::string_view app, std::string_view channel,
+                                     Instant seen_since, int limit);
+
+// Devices not heard of since `before`, with what was counted of them.
+Status drop_old_devices(sql::Transaction& tx, Instant before);
+
+}  // namespace latchkey::release
