@@ -27,6 +27,12 @@ bool names_tag(std::string_view list, std::string_view tag) {
 
 }  // namespace
 
+bool is_known_to(const Request& request, std::string_view etag) {
+  for (const auto field : request.headers)
+    if (is_same_name(field.name, "if-none-match") && names_tag(field.value, etag)) return true;
+  return false;
+}
+
 CachedBody CachedBody::create(std::string bytes, std::string_view content_type, std::chrono::seconds max_age) {
   CachedBody cached;
   cached.etag_ = "\"" + to_base64url(crypto::sha256(as_bytes(bytes))) + "\"";
@@ -46,11 +52,10 @@ Response CachedBody::respond_to(const Request& request) const {
   Response response;
   response.headers.add("Cache-Control", cache_control_);
   response.headers.add("ETag", etag_);
-  for (const auto field : request.headers)
-    if (is_same_name(field.name, "if-none-match") && names_tag(field.value, etag_)) {
-      response.status = 304;
-      return response;
-    }
+  if (is_known_to(request, etag_)) {
+    response.status = 304;
+    return response;
+  }
   response.headers.add("Content-Type", content_type_);
   response.body = bytes_;
   return response;

@@ -35,4 +35,7 @@ class CachedBody final {
   std::string cache_control_;
 };
 
+// Whether If-None-Match names `etag`: then 304 is the answer (RFC 9110 section 13.1.2).
+bool is_known_to(const Request& request, std::string_view etag);
+
 }  // namespace latchkey::http

@@ -16,7 +16,7 @@ enum class Counted : std::uint8_t {
 
 struct Recorded {
   Counted counted = Counted::yes;
-  Outcomes outcomes;       // of the release, with this report
+  Outcomes outcomes = {};  // of the release, with this report
   bool is_halted = false;  // already
   bool is_worse = false;   // one more device failed: the only time the halt rule has to be asked
 };
