@@ -12,7 +12,7 @@ using namespace identity;
 
 struct ClientFlags {
   ConfigFlags config;
-  std::string id, name;
+  std::string id, name, backchannel_logout;
   std::vector<std::string> redirects, logout_redirects, scopes, grants, resources;
   bool is_confidential = false, is_dpop_bound = false, may_introspect = false, is_third_party = false;
 };
@@ -61,6 +61,7 @@ Result<Client> make_client(const ClientFlags& flags) {
   client.scopes =
       flags.scopes.empty() ? std::vector<std::string>{"openid", "offline_access"} : split_words(flags.scopes);
   client.resources = flags.resources;
+  client.backchannel_logout_uri = flags.backchannel_logout;
   client.requires_dpop = flags.is_dpop_bound;
   client.may_introspect = flags.may_introspect;
   client.is_first_party = !flags.is_third_party;
@@ -121,6 +122,10 @@ void add_registration_flags(CLI::App& command, ClientFlags& flags) {
       ->type_name("URI");
   command.add_option("--post-logout-redirect", flags.logout_redirects, "Where signing out may lead, exact")
       ->type_name("URI");
+  command
+      .add_option("--backchannel-logout", flags.backchannel_logout,
+                  "Where its backend is told that a session ended (OpenID Connect Back-Channel Logout)")
+      ->type_name("URL");
   command.add_option("--scope", flags.scopes, "What it may ask for (default: openid offline_access)");
   command.add_option("--grant", flags.grants,
                      "How it gets tokens: authorization_code, refresh_token (default: these two), client_credentials");

@@ -7,14 +7,17 @@
 #include "apps/latchkey/identity_data.h"
 #include "base/atomic_file.h"
 #include "base/log.h"
+#include "http/client/curl_client.h"
 #include "http/server/server.h"
 #include "identity/server.h"
+#include "identity/signals/delivery_worker.h"
 
 namespace latchkey::app {
 
 namespace {
 
 constexpr std::size_t max_pem_size = 256 * 1024;
+constexpr std::size_t max_token_file_size = 8 * 1024;
 constexpr std::chrono::seconds follow_interval{2};
 constexpr std::chrono::seconds house_interval{60};
 
@@ -56,10 +59,43 @@ Result<http::ServerOptions> server_options(const identity::Config& config) {
   return options;
 }
 
+// The lines of the files token_file names are tokens: nothing of them is kept but in Secrets.
+Result<std::vector<identity::EventReceiver>> load_receivers(const identity::Config& config) {
+  std::vector<identity::EventReceiver> receivers;
+  for (const identity::EventReceiverConfig& each : config.event_receivers) {
+    identity::EventReceiver receiver{each.url, each.audience, {}};
+    if (!each.token_file.empty()) {
+      const auto file = read_file(each.token_file, max_token_file_size);
+      if (!file) return fail(file.error().code, "the file token_file of event_receivers names");
+      const std::string_view text = as_text(*file);
+      receiver.token = identity::EventReceiverToken::copy_of(text.substr(0, text.find_first_of("\r\n")));
+    }
+    receivers.push_back(std::move(receiver));
+  }
+  return receivers;
+}
+
+// For URLs that others chose. Its time for one try is less than the first retry comes after.
+Result<std::unique_ptr<http::CurlClient>> outbound_client(const identity::Config& config) {
+  http::CurlOptions options;
+  options.connect_timeout = std::chrono::seconds(5);
+  options.total_timeout = std::chrono::seconds(10);
+  static_assert(identity::first_retry * 3 / 4 > std::chrono::seconds(10));
+  options.max_response_body_bytes = std::size_t{64} << 10;
+  options.reach = http::Reach::public_only;
+  for (const std::string& text : config.outbound_networks) {
+    TRY(auto range, http::AddressRange::parse(text));
+    options.also_reachable.push_back(range);
+  }
+  return http::CurlClient::create(std::move(options));
+}
+
 // The general sentences of these codes would not tell an operator what to do.
 Result<std::unique_ptr<identity::Server>> open_server(sql::Database& db, identity::KeyEncryption encryption,
                                                       const Clock& clock, const identity::Config& config) {
-  auto server = identity::Server::open(db, std::move(encryption), clock, identity::ServerSettings::from(config));
+  auto settings = identity::ServerSettings::from(config);
+  TRY(settings.event_receivers, load_receivers(config));
+  auto server = identity::Server::open(db, std::move(encryption), clock, std::move(settings));
   if (!server && server.error().code == Code::authentication_failed)
     return fail(Code::authentication_failed,
                 "the keys in the database were sealed with another key-encryption key; put back the right kek");
@@ -147,8 +183,12 @@ Status serve(Console& console, const ServeFlags& flags) {
   TRY(const auto server, open_server(*db, std::move(encryption), clock, config));
   TRY(const auto invite, make_invite(*server, flags));
   TRY(const auto listener, listen(*server, config, options));
+  TRY(const auto outbound, outbound_client(config));
+  std::optional<identity::DeliveryWorker> deliveries(
+      std::in_place, [&](const std::stop_token& stop) { return server->deliver_signals(*outbound, stop); });
   announce(console, config, flags, invite);
   wait_for_end(signals, *server);
+  deliveries.reset();
   console.say("Ending: requests under way are answered, new ones refused.");
   server->announce_end();
   listener->stop();

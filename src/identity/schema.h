@@ -9,7 +9,7 @@
 namespace latchkey::identity {
 
 // 1: clients, authorization codes, token families, keys, security events. 2: accounts and sign-in. 3: indexes. 4:
-// status lists.
+// status lists. 5: outbox.
 std::span<const sql::Migration> schema();
 
 // What schema() is made of, in its order.
@@ -17,5 +17,6 @@ sql::Migration make_token_tables();
 sql::Migration make_account_tables();
 sql::Migration make_housekeeping_indexes();
 sql::Migration make_status_tables();
+sql::Migration make_signal_tables();
 
 }  // namespace latchkey::identity

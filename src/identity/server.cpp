@@ -25,6 +25,7 @@ Status drop_expired(sql::Transaction& tx, const SessionPolicy& sessions, Instant
   TRY_DO(drop_full_buckets(tx, now));
   TRY_DO(drop_ended_tokens(tx, now));
   TRY_DO(drop_old_statuses(tx, now));
+  TRY_DO(give_up_old(tx, now));
   TRY_DO(drop_old_devices(tx, now));
   return drop_used_form_tokens(tx, now);
 }
@@ -72,6 +73,9 @@ Status Server::start() {
   TRY_DO(sql::migrate(db_, schema()));
   TRY(clients_, ClientStore::open(db_, now));
   TRY(keys_, SigningKeys::open(db_, encryption_, settings_.signing_keys, now));
+  deliveries_ =
+      std::make_unique<Deliveries>(db_, *keys_, clock_, settings_.oauth.issuer, std::move(settings_.event_receivers));
+  TRY_DO(deliveries_->announce_receivers());
   TRY(SignInKeys sign_in_keys, SignInKeys::open(db_, encryption_));
   sign_in_keys_ = std::make_unique<SignInKeys>(std::move(sign_in_keys));
   TRY(auto oauth, make_oauth_service({db_, clock_, *clients_, *keys_, encryption_}, settings_.oauth));

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -16,6 +18,7 @@
 #include "identity/config/config.h"
 #include "identity/endpoints/oauth_endpoints.h"
 #include "identity/login/sign_in_service.h"
+#include "identity/signals/deliveries.h"
 #include "identity/tokens/key_encryption.h"
 #include "identity/tokens/signing_keys.h"
 #include "sql/database.h"
@@ -27,7 +30,9 @@ struct ServerSettings {
   SignInSettings sign_in;
   SigningKeyPolicy signing_keys;
   crypto::PasswordHasherOptions hasher;
+  std::vector<EventReceiver> event_receivers;
 
+  // But for the event receivers, whose tokens are in files.
   static ServerSettings from(const Config& config);
 };
 
@@ -52,6 +57,10 @@ class Server final {
   // Rotates keys when due, drops what has expired. Call every minute.
   Status keep_house();
 
+  // One round of telling others which sessions ended: blocks until each receiver that is due has answered or failed.
+  // Returns how many were told; when there were any, more may be due. Call every second, from one thread of its own.
+  Result<int> deliver_signals(http::Client& client, std::stop_token stop) { return deliveries_->run(client, stop); }
+
   // From now on /health answers 503, so that load balancers send new requests elsewhere.
   void announce_end() { is_ending_ = true; }
 
@@ -67,6 +76,7 @@ class Server final {
   std::unique_ptr<ClientStore> clients_;
   std::unique_ptr<SigningKeys> keys_;
   std::unique_ptr<SignInKeys> sign_in_keys_;
+  std::unique_ptr<Deliveries> deliveries_;
   std::atomic<bool> is_ending_ = false;
   crypto::PasswordHasher hasher_;
   http::Router router_;

@@ -286,4 +286,14 @@ Status check_issuer(std::string_view text) {
   return {};
 }
 
+Status check_service_url(std::string_view text) {
+  const auto uri = Uri::parse(text);
+  if (!uri || !uri->is_http() || uri->host().empty()) return fail(Code::invalid_argument, "not an https URL");
+  if (uri->has_fragment() || uri->has_userinfo())
+    return fail(Code::invalid_argument, "the URL has a fragment or a user name");
+  if (uri->scheme() == "http" && !uri->is_loopback())
+    return fail(Code::invalid_argument, "plain http goes to loopback only");
+  return {};
+}
+
 }  // namespace latchkey::protocol::uri

@@ -68,4 +68,8 @@ WipedString with_query(std::string_view base, std::string_view query);
 // invalid_format, http_not_allowed.
 Status check_issuer(std::string_view text);
 
+// Where this server may post things: https with a host, or http on a loopback host; no fragment, no userinfo. Fails:
+// invalid_argument with the reason.
+Status check_service_url(std::string_view text);
+
 }  // namespace latchkey::protocol::uri

@@ -47,7 +47,10 @@ IdentityServer::IdentityServer(Options options) : folder(make_folder()), options
   identity::ServerSettings settings;
   settings.oauth.issuer = settings.sign_in.issuer = options_.issuer;
   settings.hasher = options_.hasher;
-  server = must(identity::Server::open(*db, std::move(encryption), clock, settings));
+  for (const std::string& url : options_.event_receivers)
+    settings.event_receivers.push_back(
+        {url, "gateway", identity::EventReceiverToken::copy_of(std::string_view("the-token"))});
+  server = must(identity::Server::open(*db, std::move(encryption), clock, std::move(settings)));
   client = std::make_unique<http::LoopbackClient>(server->router());
 }
 

@@ -28,6 +28,7 @@ class IdentityServer final {
   struct Options {
     std::string issuer = "https://id.example.com";
     std::function<Result<std::unique_ptr<sql::Database>>()> open_database = {};  // default: SQLite in `folder`
+    std::vector<std::string> event_receivers = {};  // URLs; their audience is "gateway", their token "the-token"
     crypto::PasswordHasherOptions hasher = {.threads = 1, .max_waiting = 64, .cost = crypto::argon2_min_cost};
   };
   IdentityServer() : IdentityServer(Options()) {}

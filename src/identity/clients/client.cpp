@@ -58,6 +58,7 @@ Status check_client(const Client& client) {
   for (const auto* uris : {&client.redirect_uris, &client.post_logout_redirect_uris})
     for (const std::string& uri : *uris)
       if (const auto checked = protocol::uri::check_redirect_uri(uri); !checked) return refused(checked.error().detail);
+  if (!client.backchannel_logout_uri.empty()) TRY_DO(protocol::uri::check_service_url(client.backchannel_logout_uri));
   if (client.may_use(GrantType::authorization_code) && client.redirect_uris.empty())
     return refused("authorization_code needs a redirect URI");
   for (const std::string& scope : client.scopes) {

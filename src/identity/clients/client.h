@@ -22,6 +22,7 @@ struct Client {
   ByteArray<32> secret_hash{};  // SHA-256 of a generated secret of 256 bits; confidential clients only
   std::vector<std::string> redirect_uris;
   std::vector<std::string> post_logout_redirect_uris;
+  std::string backchannel_logout_uri;  // where it is told that a session of it ended; empty: nowhere
   std::uint8_t grants = 0;             // GrantType bits
   std::vector<std::string> scopes;     // what it may ask for
   std::vector<std::string> resources;  // RFC 8707 identifiers it may ask for; also those whose tokens it may introspect

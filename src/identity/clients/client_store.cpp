@@ -51,6 +51,7 @@ Result<Client> read_client(const sql::Row& row) {
   TRY_DO(take(row, 10, client.may_introspect));
   TRY_DO(take(row, 11, client.is_first_party));
   TRY_DO(take(row, 12, client.is_enabled));
+  TRY_DO(take(row, 13, client.backchannel_logout_uri));
   client.kind = kind == 0 ? ClientKind::public_client : ClientKind::confidential;
   client.secret_hash = secret_hash.value_or(ByteArray<32>{});
   client.redirect_uris = split(redirect_uris);
@@ -66,11 +67,11 @@ Result<std::int64_t> insert_client(sql::Transaction& tx, const Client& c, Instan
       c.kind == ClientKind::confidential ? std::optional<ByteView>(c.secret_hash) : std::optional<ByteView>();
   return tx.execute(
       "INSERT INTO clients (id, name, kind, secret_hash, redirect_uris, post_logout_redirect_uris, grants, scopes, "
-      "resources, requires_dpop, may_introspect, is_first_party, is_enabled, created_at) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING",
+      "resources, requires_dpop, may_introspect, is_first_party, is_enabled, created_at, backchannel_logout_uri) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING",
       c.id, c.name, static_cast<std::uint8_t>(c.kind), secret_hash, join(c.redirect_uris),
       join(c.post_logout_redirect_uris), c.grants, join(c.scopes), join(c.resources), c.requires_dpop, c.may_introspect,
-      c.is_first_party, c.is_enabled, now);
+      c.is_first_party, c.is_enabled, now, c.backchannel_logout_uri);
 }
 
 Status note_change(sql::Transaction& tx) {
@@ -168,7 +169,7 @@ Status ClientStore::load() {
     TRY(revision, find_revision(tx));
     return tx.query(
         "SELECT id, name, kind, secret_hash, redirect_uris, post_logout_redirect_uris, grants, scopes, resources, "
-        "requires_dpop, may_introspect, is_first_party, is_enabled FROM clients");
+        "requires_dpop, may_introspect, is_first_party, is_enabled, backchannel_logout_uri FROM clients");
   };
   TRY(const sql::Rows rows, db_.read(work).get());
   auto clients = std::make_shared<Map>();

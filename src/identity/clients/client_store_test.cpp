@@ -58,6 +58,7 @@ TEST_F(ClientStoreTest, everything_about_a_client_survives_a_restart) {
   client.resources = {"https://api.example"};
   client.requires_dpop = true;
   client.post_logout_redirect_uris = {"https://app.example/bye"};
+  client.backchannel_logout_uri = "https://app.example/logout?from=latchkey";
   ASSERT_TRUE(store_->add(client, start));
   store_ = *ClientStore::open(db(), start);
   const auto read = store_->find("app");
@@ -66,6 +67,7 @@ TEST_F(ClientStoreTest, everything_about_a_client_survives_a_restart) {
   EXPECT_EQ(read->redirect_uris, client.redirect_uris);
   EXPECT_EQ(read->scopes, client.scopes);
   EXPECT_TRUE(read->requires_dpop);
+  EXPECT_EQ(read->backchannel_logout_uri, client.backchannel_logout_uri);
   EXPECT_TRUE(read->may_ask_for_resource("https://api.example"));
   EXPECT_TRUE(read->may_redirect_after_logout_to("https://app.example/bye"));
   EXPECT_TRUE(read->may_ask_for_scope("read openid"));
@@ -89,6 +91,15 @@ TEST_F(ClientStoreTest, row_4_redirect_uris_that_cannot_be_safe_are_refused) {
                           "https://u@a.example/", "https://a.example/../x", "https://*.example/"}) {
     auto client = an_app();
     client.redirect_uris = {uri};
+    EXPECT_EQ(refused(client), Code::invalid_argument) << uri;
+  }
+}
+
+TEST_F(ClientStoreTest, row_61_logout_uris_that_cannot_be_safe_are_refused) {
+  for (const char* uri : {"http://app.example/logout", "file:///etc/passwd", "gopher://app.example/",
+                          "https://u:p@app.example/", "https://app.example/#f", "/logout", "https:///logout"}) {
+    auto client = an_app();
+    client.backchannel_logout_uri = uri;
     EXPECT_EQ(refused(client), Code::invalid_argument) << uri;
   }
 }

@@ -164,6 +164,31 @@ Status fill_proxies(const ConfigValues& flags, const ConfigValues& file, Config&
   return {};
 }
 
+// Each ending session makes a row for every one of them.
+constexpr std::size_t max_event_receivers = 16;
+
+Status fill_receiver(EventReceiverConfig receiver, Config& config) {
+  if (const Status fine = protocol::uri::check_service_url(receiver.url); !fine)
+    return wrong("event_receivers", "url: " + fine.error().detail);
+  for (const EventReceiverConfig& other : config.event_receivers)
+    if (other.url == receiver.url) return wrong("event_receivers", "two with the same url");
+  TRY(const auto uri, protocol::uri::Uri::parse(receiver.url));
+  if (receiver.audience.empty()) receiver.audience = uri.origin();
+  config.event_receivers.push_back(std::move(receiver));
+  return {};
+}
+
+Status fill_signals(const ConfigValues& flags, const ConfigValues& file, Config& config) {
+  config.outbound_networks = choose(flags, file, &ConfigValues::outbound_networks).value_or(std::vector<std::string>{});
+  for (const std::string& network : config.outbound_networks)
+    if (!http::AddressRange::parse(network)) return wrong("outbound_networks", "addresses or blocks like 10.0.0.0/8");
+  const auto receivers =
+      choose(flags, file, &ConfigValues::event_receivers).value_or(std::vector<EventReceiverConfig>{});
+  if (receivers.size() > max_event_receivers) return wrong("event_receivers", "16 at most");
+  for (const EventReceiverConfig& receiver : receivers) TRY_DO(fill_receiver(receiver, config));
+  return {};
+}
+
 }  // namespace
 
 Result<seconds> parse_duration(std::string_view text) {
@@ -189,6 +214,7 @@ Result<Config> resolve_config(const ConfigValues& flags, const ConfigValues& fil
   TRY_DO(fill_database(flags, file, config));
   TRY_DO(fill_lifetimes(flags, file, config));
   TRY_DO(fill_rotation(flags, file, config));
+  TRY_DO(fill_signals(flags, file, config));
   config.issuer = choose(flags, file, &ConfigValues::issuer).value_or(default_issuer(endpoint, config.tls.has_value()));
   TRY_DO(check_listen(config, endpoint));
   if (const Status fine = check_issuer(config.issuer); !fine) return wrong("issuer", to_string(fine.error()));

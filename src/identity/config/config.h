@@ -15,6 +15,13 @@
 
 namespace latchkey::identity {
 
+// One of the tables [[event_receivers]] of the file: who is pushed an event when a session ends.
+struct EventReceiverConfig {
+  std::string url;
+  std::string audience;    // `aud` of the events; empty: the URL's origin
+  std::string token_file;  // its first line is sent as bearer token; empty: none
+};
+
 // What was said, in the file or by flags; nothing is checked yet.
 struct ConfigValues {
   std::optional<std::string> data;             // folder of database, keys and lock
@@ -38,6 +45,8 @@ struct ConfigValues {
   std::optional<std::string> session_idle;            // "1h"
   std::optional<std::string> session_lifetime;        // "24h"
   std::optional<bool> require_dpop_nonce;
+  std::optional<std::vector<std::string>> outbound_networks;  // that logouts and events may go to besides public ones
+  std::optional<std::vector<EventReceiverConfig>> event_receivers;
 };
 
 // Where the defaults come from; the wiring reads them, tests make them up.
@@ -73,6 +82,8 @@ struct Config {
   std::chrono::seconds session_idle{};
   std::chrono::seconds session_lifetime{};
   bool requires_dpop_nonce = false;
+  std::vector<std::string> outbound_networks;
+  std::vector<EventReceiverConfig> event_receivers;
 };
 
 // Fails: configuration_invalid, naming the line and the key, with the nearest key there is.

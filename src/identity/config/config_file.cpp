@@ -15,7 +15,8 @@ using Values = ConfigValues;
 
 // One row per key: its name and the member it fills.
 using Member = std::variant<std::optional<std::string> Values::*, std::optional<bool> Values::*,
-                            std::optional<std::int64_t> Values::*, std::optional<std::vector<std::string>> Values::*>;
+                            std::optional<std::int64_t> Values::*, std::optional<std::vector<std::string>> Values::*,
+                            std::optional<std::vector<EventReceiverConfig>> Values::*>;
 struct Key {
   std::string_view name;
   Member member;
@@ -41,6 +42,8 @@ const std::array keys = {
     Key{"session_idle", &Values::session_idle},
     Key{"session_lifetime", &Values::session_lifetime},
     Key{"require_dpop_nonce", &Values::require_dpop_nonce},
+    Key{"outbound_networks", &Values::outbound_networks},
+    Key{"event_receivers", &Values::event_receivers},
 };
 
 tl::unexpected<Error> at_line(const toml::source_region& where, std::string_view text) {
@@ -59,10 +62,42 @@ Result<std::vector<std::string>> read_texts(const toml::node& node) {
   return texts;
 }
 
+Result<EventReceiverConfig> read_receiver(const toml::node& node) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) return fail(Code::configuration_invalid);
+  EventReceiverConfig receiver;
+  for (const auto& [name, value] : *table) {
+    const auto text = value.value_exact<std::string>();
+    if (!text) return fail(Code::configuration_invalid);
+    if (name.str() == "url")
+      receiver.url = *text;
+    else if (name.str() == "audience")
+      receiver.audience = *text;
+    else if (name.str() == "token_file")
+      receiver.token_file = *text;
+    else
+      return fail(Code::configuration_invalid);
+  }
+  return receiver;
+}
+
+Result<std::vector<EventReceiverConfig>> read_receivers(const toml::node& node) {
+  std::vector<EventReceiverConfig> receivers;
+  const toml::array* array = node.as_array();
+  if (array == nullptr) return fail(Code::configuration_invalid);
+  for (const toml::node& each : *array) {
+    TRY(auto receiver, read_receiver(each));
+    receivers.push_back(std::move(receiver));
+  }
+  return receivers;
+}
+
 template <class T>
 Status read(const toml::node& node, std::optional<T>& into) {
   if constexpr (std::is_same_v<T, std::vector<std::string>>) {
     TRY(into, read_texts(node));
+  } else if constexpr (std::is_same_v<T, std::vector<EventReceiverConfig>>) {
+    TRY(into, read_receivers(node));
   } else {
     into = node.value_exact<T>();
     if (!into) return fail(Code::configuration_invalid);

@@ -117,5 +117,28 @@ TEST(Config, every_key_is_documented) {
     EXPECT_NE(as_text(*text).find("| `" + std::string(key) + "` |"), std::string_view::npos) << key;
 }
 
+TEST(Config, event_receivers_are_tables) {
+  const auto config = resolve(
+      "outbound_networks = [\"10.0.0.0/8\"]\n[[event_receivers]]\nurl = \"https://gw.example.com:444/events\"\n"
+      "[[event_receivers]]\nurl = \"https://b.example/\"\naudience = \"b\"\ntoken_file = \"/run/b\"");
+  ASSERT_TRUE(config) << to_string(config.error());
+  ASSERT_EQ(config->event_receivers.size(), 2U);
+  EXPECT_EQ(config->event_receivers[0].audience, "https://gw.example.com:444");
+  EXPECT_EQ(config->event_receivers[1].audience, "b");
+  EXPECT_EQ(config->event_receivers[1].token_file, "/run/b");
+  EXPECT_EQ(config->outbound_networks, std::vector<std::string>{"10.0.0.0/8"});
+}
+
+TEST(Config, event_receivers_that_cannot_be_right_are_refused) {
+  const auto receiver = [](const std::string& text) { return complaint("[[event_receivers]]\n" + text); };
+  for (const char* text :
+       {"", "url = 1", "url = \"https://a.example/\"\ntoken = \"x\"", "url = \"http://a.example/\"",
+        "url = \"https://u@a.example/\"", "url = \"https://a.example/#f\"", "url = \"file:///etc/passwd\"",
+        "url = \"https://a.example/\"\n[[event_receivers]]\nurl = \"https://a.example/\""})
+    EXPECT_NE(receiver(text), "") << text;
+  EXPECT_NE(complaint("event_receivers = [\"https://a.example\"]"), "");
+  EXPECT_NE(complaint("outbound_networks = [\"10.0.0.1/8\"]"), "");
+}
+
 }  // namespace
 }  // namespace latchkey::identity

@@ -1,6 +1,9 @@
 #include "identity/tokens/family_store.h"
 
+#include <set>
+
 #include "identity/audit_log.h"
+#include "identity/signals/outbox.h"
 #include "identity/signals/status_index.h"
 
 namespace latchkey::identity {
@@ -26,18 +29,43 @@ Result<Family> read_family(const sql::Row& row) {
   return f;
 }
 
-// Tells log, owner and auditors of each family that `ended` answers. The owner is told when it was not their own doing.
-Result<std::int64_t> report(sql::Transaction& tx, const sql::Rows& ended, RevocationReason reason, Instant now) {
-  const bool is_theft = reason == RevocationReason::reuse || reason == RevocationReason::code_reuse;
+bool is_theft(RevocationReason reason) {
+  return reason == RevocationReason::reuse || reason == RevocationReason::code_reuse;
+}
+
+// An app that signed in again and then revoked its older refresh token is still signed in, and must not be told
+// otherwise.
+Result<bool> is_session_over(sql::Transaction& tx, const EndedSession& ended) {
+  if (is_theft(ended.reason)) return true;
+  TRY(const sql::Rows rows, tx.query("SELECT 1 FROM families WHERE sid = $1 AND client_id = $2 AND rev = 0 "
+                                     "AND idle_exp > $3 AND abs_exp > $3 LIMIT 1",
+                                     ended.session, ended.client, ended.at));
+  return rows.is_empty();
+}
+
+// One family's end: in the status list, and on record. The owner is told when it was not their own doing.
+Status report(sql::Transaction& tx, const EndedSession& ended, std::optional<std::int64_t> status_index) {
+  const bool is_stolen = is_theft(ended.reason);
+  if (status_index) TRY_DO(publish_end(tx, *status_index, ended.at));
+  return append_audit(
+      tx,
+      {is_stolen ? "session ended: a token was used by two parties" : "session ended", ended.user, ended.client,
+       ended.session, std::string(name_of(ended.reason)), is_stolen ? Notify::owner : Notify::no},
+      ended.at);
+}
+
+// Everything that the end of a session sets off, in the transaction that ends it. Apps and gateways are told once of a
+// session that had several families with one app, and not while one of them lives.
+Result<std::int64_t> set_off(sql::Transaction& tx, const sql::Rows& ended, RevocationReason reason, Instant now) {
+  std::set<std::pair<SessionId, ClientId>> announced;
   for (const sql::Row row : ended) {
-    TRY(auto ids, (row.as<SessionId, UserId, ClientId, std::optional<std::int64_t>>()));
-    auto& [session, user, client, status_index] = ids;
-    if (status_index) TRY_DO(publish_end(tx, *status_index, now));
-    TRY_DO(append_audit(
-        tx,
-        {is_theft ? "session ended: a token was used by two parties" : "session ended", std::move(user),
-         std::move(client), std::move(session), std::string(name_of(reason)), is_theft ? Notify::owner : Notify::no},
-        now));
+    TRY(auto columns, (row.as<SessionId, UserId, ClientId, std::optional<std::int64_t>>()));
+    auto& [session, user, client, status_index] = columns;
+    const EndedSession one{std::move(user), std::move(client), std::move(session), reason, now};
+    TRY_DO(report(tx, one, status_index));
+    if (!announced.emplace(one.session, one.client).second) continue;
+    TRY(const bool is_over, is_session_over(tx, one));
+    if (is_over) TRY_DO(announce_end(tx, one));
   }
   return static_cast<std::int64_t>(ended.size());
 }
@@ -71,7 +99,7 @@ Result<std::int64_t> revoke_family(sql::Transaction& tx, const FamilyId& id, Rev
   TRY(const sql::Rows ended, tx.query("UPDATE families SET rev = 1, rev_reason = $2, rev_at = $3 "
                                       "WHERE id = $1 AND rev = 0 RETURNING sid, user_id, client_id, status_index",
                                       id, static_cast<std::uint8_t>(reason), now));
-  return report(tx, ended, reason, now);
+  return set_off(tx, ended, reason, now);
 }
 
 Result<std::int64_t> revoke_families_of_session(sql::Transaction& tx, const SessionId& session, RevocationReason reason,
@@ -80,7 +108,7 @@ Result<std::int64_t> revoke_families_of_session(sql::Transaction& tx, const Sess
   TRY(const sql::Rows ended, tx.query("UPDATE families SET rev = 1, rev_reason = $2, rev_at = $3 "
                                       "WHERE sid = $1 AND rev = 0 RETURNING sid, user_id, client_id, status_index",
                                       session, static_cast<std::uint8_t>(reason), now));
-  return report(tx, ended, reason, now);
+  return set_off(tx, ended, reason, now);
 }
 
 Result<std::int64_t> revoke_families_of_user(sql::Transaction& tx, const UserId& user, RevocationReason reason,
@@ -89,7 +117,7 @@ Result<std::int64_t> revoke_families_of_user(sql::Transaction& tx, const UserId&
   TRY(const sql::Rows ended, tx.query("UPDATE families SET rev = 1, rev_reason = $2, rev_at = $3 "
                                       "WHERE user_id = $1 AND rev = 0 RETURNING sid, user_id, client_id, status_index",
                                       user, static_cast<std::uint8_t>(reason), now));
-  return report(tx, ended, reason, now);
+  return set_off(tx, ended, reason, now);
 }
 
 Result<AccessTokenState> find_access_token_state(sql::Transaction& tx, const FamilyId& family,

@@ -14,9 +14,10 @@ namespace latchkey::identity {
 Status insert_family(sql::Transaction& tx, const Family& family);
 Result<std::optional<Family>> find_family(sql::Transaction& tx, const FamilyId& id);
 
-// Ends families durably, with a security event and an audit record for each that was alive. All of them are dead for
-// refresh, introspection and userinfo when the transaction commits. Returns how many were alive. Ending a session or a
-// user also drops the authorization codes that were not exchanged yet.
+// Ends families durably, with all that this sets off for each that was alive: a bit in the status list, an audit
+// record, the owner's notice, what apps and gateways are told (signals/). All of them are dead for refresh,
+// introspection and userinfo when the transaction commits. Returns how many were alive. Ending a session or a user also
+// drops the authorization codes that were not exchanged yet.
 Result<std::int64_t> revoke_family(sql::Transaction& tx, const FamilyId& id, RevocationReason reason, Instant now);
 Result<std::int64_t> revoke_families_of_session(sql::Transaction& tx, const SessionId& session, RevocationReason reason,
                                                 Instant now);

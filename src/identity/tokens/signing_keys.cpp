@@ -74,6 +74,8 @@ PublishedKey::PublishedKey(crypto::SigningKey signing_key, Instant from, Instant
       access_tokens(key, {.typ = std::string(typ_of(jose::JwtUse::access_token)), .kid = jwk.kid()}),
       id_tokens(key, {.typ = std::string(typ_of(jose::JwtUse::id_token)), .kid = jwk.kid()}),
       status_lists(key, {.typ = std::string(typ_of(jose::JwtUse::status_list)), .kid = jwk.kid()}),
+      logout_tokens(key, {.typ = std::string(typ_of(jose::JwtUse::logout_token)), .kid = jwk.kid()}),
+      security_events(key, {.typ = std::string(typ_of(jose::JwtUse::security_event)), .kid = jwk.kid()}),
       signs_from(from),
       signs_until(until) {}
 

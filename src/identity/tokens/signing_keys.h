@@ -36,6 +36,8 @@ struct PublishedKey {
   protocol::jose::JwsSigner access_tokens;
   protocol::jose::JwsSigner id_tokens;
   protocol::jose::JwsSigner status_lists;
+  protocol::jose::JwsSigner logout_tokens;
+  protocol::jose::JwsSigner security_events;
   Instant signs_from;
   Instant signs_until;
 };

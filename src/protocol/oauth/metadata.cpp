@@ -125,6 +125,7 @@ Metadata metadata_of_latchkey(std::string_view issuer) {
                                "auth_time", "nonce", "sid", "at_hash", "preferred_username"};
   metadata.prompt_values_supported = {"none", "login", "consent", "select_account"};
   metadata.authorization_response_iss_parameter_supported = true;
+  metadata.backchannel_logout_supported = metadata.backchannel_logout_session_supported = true;
   return metadata;
 }
 

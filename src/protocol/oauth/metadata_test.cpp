@@ -49,6 +49,7 @@ TEST(Metadata, of_latchkey_says_what_the_server_does) {
   EXPECT_TRUE(has(R"("authorization_response_iss_parameter_supported":true)"));
   // OpenID Connect Discovery section 3: whoever says nothing about request_uri says that they take it.
   EXPECT_TRUE(has(R"("request_parameter_supported":false,"request_uri_parameter_supported":false)"));
+  EXPECT_TRUE(has(R"("backchannel_logout_supported":true,"backchannel_logout_session_supported":true)"));
   EXPECT_TRUE(has(R"("status_list_aggregation_endpoint":"https://id.example/status-lists")"));
   EXPECT_FALSE(has("email")) << "no mail address is kept";
   EXPECT_FALSE(has("acr")) << "no such claim is made";
