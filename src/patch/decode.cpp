@@ -1,0 +1,212 @@
+#include "patch/decode.h"
+
+#include <memory>
+
+#include "patch/group_sources.h"
+#include "patch/limits.h"
+#include "patch/zstd.h"
+
+namespace latchkey::patch {
+namespace {
+
+constexpr std::size_t write_bytes = 64U << 10;
+
+// Gathers bytes for the writer. A failure is kept until it is asked for, so that a put costs nothing.
+class Sink {
+ public:
+  explicit Sink(TargetWriter& writer) : writer_(writer) { buffer_.reserve(write_bytes); }
+
+  void put(std::uint8_t byte) {
+    buffer_.push_back(byte);
+    if (buffer_.size() == write_bytes) flush();
+  }
+  Status finish() {
+    flush();
+    return std::exchange(status_, {});
+  }
+
+ private:
+  void flush() {
+    if (status_ && !buffer_.empty()) status_ = writer_.write(buffer_);
+    buffer_.clear();
+  }
+
+  TargetWriter& writer_;
+  Bytes buffer_;
+  Status status_;
+};
+
+struct NothingToWrite {};  // the decoder's place in GroupCoder for the encoder's steps
+
+class Decoding {
+ public:
+  Decoding(const Header& header, const Trees& trees, TargetWriter& writer)
+      : header_(header), trees_(trees), writer_(writer) {}
+
+  Status run(ByteView rest) {
+    for (const Row& row : trees_.table.rows) {
+      if (row.kind == Kind::copy) TRY_DO(copy(row));
+      if (row.kind == Kind::rebuilt) TRY_DO(rebuild(row));
+    }
+    order_ = coding_order(trees_.table);
+    TRY_DO(count(target_bytes_of(trees_.table, order_)));
+    if (written_ != header_.target_bytes) return fail(Code::invalid_format, "the sizes of a patch do not add up");
+    for (std::uint16_t i = 0; i < header_.groups; ++i) {
+      TRY(const GroupHead head, take_group_head(rest));
+      TRY_DO(decode_group(head, rest.first(head.packed_bytes)));
+      rest = rest.subspan(head.packed_bytes);
+    }
+    if (!rest.empty() || next_ != order_.size() || piece_ != 0)
+      return fail(Code::invalid_format, "the groups of a patch");
+    return {};
+  }
+
+ private:
+  Status count(std::uint64_t bytes) {
+    written_ += bytes;
+    return written_ <= header_.target_bytes ? Status()
+                                            : fail(Code::invalid_format, "the sizes of a patch do not add up");
+  }
+
+  Status copy(const Row& row) {
+    TRY_DO(count(row.size));
+    return writer_.copy(row.path, row.source);
+  }
+
+  Status rebuild(const Row& row) {
+    TRY(const Bytes text, read_source(trees_, row));
+    TRY_DO(count(text.size()));
+    return write_file(row, text);
+  }
+
+  Status write_file(const Row& row, ByteView content) {
+    TRY_DO(writer_.begin(row.path, content.size()));
+    if (!content.empty()) TRY_DO(writer_.write(content));
+    return writer_.end();
+  }
+
+  Status decode_group(const GroupHead& head, ByteView packed) {
+    if (head.files == 0) return decode_piece(head, packed);
+    if (piece_ != 0 || head.files > order_.size() - next_) return fail(Code::invalid_format, "the groups of a patch");
+    const auto rows = std::span(order_).subspan(next_, head.files);
+    next_ += head.files;
+    const std::uint64_t targets = target_bytes_of(trees_.table, rows);
+    if (targets > header_.largest_group) return fail(Code::input_too_large, "a group larger than announced");
+    return head.codec >= Codec::modelled ? decode_modelled(head, rows, targets, packed)
+                                         : decode_plain(head, rows, targets, packed);
+  }
+
+  Status decode_plain(const GroupHead& head, std::span<const std::uint32_t> rows, std::uint64_t targets,
+                      ByteView packed) {
+    Bytes sources;
+    if (head.codec == Codec::plain) TRY_DO(join_sources(trees_, rows, sources));
+    if (sources.size() + targets > header_.largest_group)
+      return fail(Code::input_too_large, "a group larger than announced");
+    Bytes content;
+    TRY_DO(unpack(head, packed, sources, targets, content));
+    ByteView rest = content;
+    for (const std::uint32_t index : rows) {
+      const Row& row = trees_.table.rows[index];
+      TRY_DO(write_file(row, rest.first(row.size)));
+      rest = rest.subspan(row.size);
+    }
+    return {};
+  }
+
+  static Status unpack(const GroupHead& head, ByteView packed, ByteView sources, std::uint64_t size, Bytes& content) {
+    if (head.codec == Codec::plain) {
+      content.resize(size);
+      return decompress(packed, sources, content);
+    }
+    if (head.codec != Codec::stored || packed.size() != size) return fail(Code::invalid_format, "a stored group");
+    content.assign(packed.begin(), packed.end());
+    return {};
+  }
+
+  // One piece of a file that is larger than a group may be; its source is the same stretch of the old file.
+  Status decode_piece(const GroupHead& head, ByteView packed) {
+    if (next_ == order_.size()) return fail(Code::invalid_format, "the groups of a patch");
+    const Row& row = trees_.table.rows[order_[next_]];
+    if (row.size <= limits::max_group_bytes || row.kind != Kind::binary)
+      return fail(Code::invalid_format, "a piece of a small file");
+    const std::uint64_t size = std::min<std::uint64_t>(limits::piece_bytes, row.size - piece_);
+    Bytes source;
+    if (head.codec == Codec::plain) TRY_DO(read_piece(row, source));
+    if (source.size() + size > header_.largest_group)
+      return fail(Code::input_too_large, "a group larger than announced");
+    Bytes content;
+    TRY_DO(unpack(head, packed, source, size, content));
+    if (piece_ == 0) TRY_DO(writer_.begin(row.path, row.size));
+    TRY_DO(writer_.write(content));
+    piece_ += size;
+    if (piece_ != row.size) return {};
+    piece_ = 0;
+    ++next_;
+    return writer_.end();
+  }
+
+  Status read_piece(const Row& row, Bytes& source) {
+    const std::uint64_t all = row.source == no_source ? 0 : trees_.base[row.source].size;
+    if (piece_ >= all) return {};
+    const std::uint64_t size = std::min<std::uint64_t>(limits::piece_bytes, all - piece_);
+    if (size > header_.largest_group) return fail(Code::input_too_large, "a group larger than announced");
+    source.resize(size);
+    return trees_.reader.read(row.source, piece_, source);
+  }
+
+  Status decode_modelled(const GroupHead& head, std::span<const std::uint32_t> rows, std::uint64_t targets,
+                         ByteView packed) {
+    if (models_ == nullptr) models_ = std::make_unique<Models>();
+    Workspace work;
+    work.has_names = head.codec == Codec::modelled;
+    TRY(const auto extents, blank_sources(trees_, rows, targets, work));
+    RangeDecoder decoder(packed);
+    Sink sink(writer_);
+    GroupCoder coder(decoder, *models_, work, sink);
+    NothingToWrite nothing;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Row& row = trees_.table.rows[rows[i]];
+      TRY_DO(writer_.begin(row.path, row.size));
+      TRY_DO(coder.code_file(row.size, extents[i].begin, extents[i].end, nothing));
+      TRY_DO(sink.finish());
+      TRY_DO(writer_.end());
+    }
+    return decoder.used_all() ? Status() : fail(Code::invalid_format, "a group is too long");
+  }
+
+  const Header& header_;
+  const Trees& trees_;
+  TargetWriter& writer_;
+  std::unique_ptr<Models> models_;
+  std::vector<std::uint32_t> order_;
+  std::size_t next_ = 0;     // in order_
+  std::uint64_t piece_ = 0;  // bytes written of a file in pieces
+  std::uint64_t written_ = 0;
+};
+
+Result<std::vector<BaseFile>> list(const BaseReader& base, const Header& header) {
+  if (base.count() != header.base_files) return fail(Code::conflict, "the patch is for another base");
+  std::vector<BaseFile> files(base.count());
+  for (std::size_t i = 0; i < files.size(); ++i) files[i] = {base.path(i), base.size(i)};
+  if (fingerprint_of(files) != header.base_print) return fail(Code::conflict, "the patch is for another base");
+  return files;
+}
+
+}  // namespace
+
+Result<Summary> read_summary(ByteView patch) {
+  TRY(const Header header, take_header(patch));
+  return Summary{header.base_files, header.target_files, header.target_bytes, peak_memory_of(header)};
+}
+
+Status decode(ByteView patch, BaseReader& base, TargetWriter& target) {
+  TRY(const Header header, take_header(patch));
+  TRY(const auto files, list(base, header));
+  if (header.table_bytes > patch.size()) return fail(Code::invalid_format, "a patch is cut short");
+  TRY(const Table table, parse_table(patch.first(header.table_bytes), files, header.target_files));
+  const Rewriter rewriter(table, files);
+  const Trees trees{table, files, base, rewriter, header.largest_file, header.largest_group, header.largest_names};
+  return Decoding(header, trees, target).run(patch.subspan(header.table_bytes));
+}
+
+}  // namespace latchkey::patch

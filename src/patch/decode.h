@@ -1,0 +1,26 @@
+// Applies a patch, group by group, so that neither tree need fit in memory. The device's side: total, bounded, no
+// exceptions. Format: docs/formats/patch-v1.md.
+#pragma once
+
+#include "patch/tree.h"
+
+namespace latchkey::patch {
+
+// What a patch says of itself in its first bytes, all within limits.h.
+struct Summary {
+  std::uint32_t base_files = 0;
+  std::uint32_t target_files = 0;
+  std::uint64_t target_bytes = 0;
+  std::uint64_t peak_memory = 0;  // bytes that decoding takes at most, besides the patch itself
+};
+
+// Fails: invalid_format, future_version, input_too_large.
+Result<Summary> read_summary(ByteView patch);
+
+// Writes the new tree. Bytes that are no patch, or one for another base, end in an error, never in more memory or
+// output than the summary says; what was written by then is to be thrown away. The caller checks the tree that came out
+// (its signed root). Fails: invalid_format, future_version, input_too_large, conflict (a patch for another base), and
+// what the ports fail with.
+Status decode(ByteView patch, BaseReader& base, TargetWriter& target);
+
+}  // namespace latchkey::patch

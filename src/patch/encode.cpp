@@ -1,0 +1,302 @@
+#include "patch/encode.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "patch/decode.h"
+#include "patch/group_sources.h"
+#include "patch/matching.h"
+#include "patch/memory_tree.h"
+#include "patch/parser.h"
+#include "patch/substitutions.h"
+#include "patch/zstd.h"
+
+namespace latchkey::patch {
+namespace {
+
+std::vector<BaseFile> list(std::span<const File> files) {
+  std::vector<BaseFile> result(files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) result[i] = {files[i].path, files[i].content.size()};
+  return result;
+}
+
+Status check(std::span<const File> files) {
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].path.empty() || files[i].path.size() > limits::max_path_bytes)
+      return fail(Code::invalid_argument, "path of a file");
+    if (i != 0 && files[i].path <= files[i - 1].path)
+      return fail(Code::invalid_argument, "files that are not sorted, or one twice");
+    total += files[i].content.size();
+  }
+  if (files.size() > limits::max_files || total > limits::max_total_bytes) return fail(Code::input_too_large, "a tree");
+  return {};
+}
+
+// The encoder's steps and names of one new text, in the order the coder asks.
+struct Script {
+  std::span<const Step> steps;
+  std::span<const Name> names;
+  std::size_t next_step = 0;
+  std::size_t next_name = 0;
+  Step step() { return steps[next_step++]; }
+  Name name() { return names[next_name++]; }
+};
+struct NoSink {
+  void put(std::uint8_t) {}
+};
+
+class Encoding {
+ public:
+  Encoding(std::span<const File> base, std::span<const File> target, const EncodeOptions& options)
+      : base_(base), target_(target), options_(options), base_files_(list(base)), reader_(base) {}
+
+  Result<Bytes> run() {
+    plan_table();
+    learn();
+    const Rewriter rewriter(table_, base_files_);
+    rewriter_ = &rewriter;
+    TRY_DO(plan_rebuilt());
+    TRY_DO(encode_groups());
+    return frame();
+  }
+
+ private:
+  [[nodiscard]] Trees trees() const {
+    return {table_,           base_files_, reader_, *rewriter_, limits::max_group_bytes, 4 * limits::max_group_bytes,
+            ~std::uint64_t{0}};
+  }
+
+  void plan_table() {
+    const auto matches = match_files(base_, target_);
+    for (std::size_t i = 0; i < target_.size(); ++i) {
+      Row row{target_[i].path, matches[i].source, Kind::copy, target_[i].content.size()};
+      if (!matches[i].same) row.kind = kind_of(row, target_[i].content);
+      table_.rows.push_back(std::move(row));
+    }
+  }
+
+  // Sources that would not fit in memory are done without, unless both files are cut in pieces.
+  Kind kind_of(Row& row, ByteView content) const {
+    const bool large = content.size() > limits::max_group_bytes;
+    const std::uint64_t source = row.source == no_source ? 0 : base_[row.source].content.size();
+    if (!large && source > limits::max_group_bytes) row.source = no_source;
+    if (large || !may_be_blanked(content)) return Kind::binary;
+    return row.source == no_source || may_be_blanked(base_[row.source].content) ? Kind::text : Kind::binary;
+  }
+
+  void learn() {
+    const Rewriter tokens(table_, base_files_);
+    std::vector<Pair> pairs;
+    for (std::size_t i = 0; i < table_.rows.size(); ++i) {
+      const Row& row = table_.rows[i];
+      if (row.kind != Kind::text || row.source == no_source) continue;
+      const ByteView source = base_[row.source].content;
+      Pair pair{Bytes(source.begin(), source.end()), target_[i].content};
+      tokens.replace_tokens(pair.old_text);
+      if (!std::ranges::equal(pair.old_text, pair.new_text)) pairs.push_back(std::move(pair));
+    }
+    table_.substitutions = learn_substitutions(pairs);
+  }
+
+  Status plan_rebuilt() {
+    const Trees all = trees();
+    for (std::size_t i = 0; i < table_.rows.size(); ++i) {
+      Row& row = table_.rows[i];
+      if (row.kind != Kind::text || row.source == no_source) continue;
+      const auto source = read_source(all, row);
+      if (!source) {  // outgrown by a substitution
+        row.source = no_source;
+        continue;
+      }
+      note_file(row.source, source->size());
+      if (std::ranges::equal(*source, target_[i].content)) row.kind = Kind::rebuilt;
+    }
+    return {};
+  }
+
+  void note_file(std::uint32_t source, std::size_t rewritten) {
+    const std::uint64_t size = std::max<std::uint64_t>(base_files_[source].size, rewritten);
+    header_.largest_file = std::max(header_.largest_file, static_cast<std::uint32_t>(size));
+  }
+
+  [[nodiscard]] std::uint64_t source_size(std::uint32_t row) const {
+    const std::uint32_t source = table_.rows[row].source;
+    return source == no_source ? 0 : base_files_[source].size;
+  }
+
+  Status encode_groups() {
+    order_ = coding_order(table_);
+    for (std::size_t i = 0; i < order_.size();) {
+      if (table_.rows[order_[i]].size > limits::max_group_bytes) {
+        TRY_DO(encode_pieces(order_[i++]));
+        continue;
+      }
+      const std::size_t count = group_from(i);
+      TRY_DO(encode_group(std::span(order_).subspan(i, count)));
+      i += count;
+    }
+    return header_.groups <= limits::max_groups ? Status() : fail(Code::input_too_large, "groups of a patch");
+  }
+
+  // How many files from order_[begin] go into one group: of one kind, and within the options' size.
+  [[nodiscard]] std::size_t group_from(std::size_t begin) const {
+    std::uint64_t targets = 0;
+    std::uint64_t sources = 0;
+    std::size_t end = begin;
+    for (; end < order_.size() && end - begin < 65535; ++end) {
+      const Row& row = table_.rows[order_[end]];
+      targets += row.size;
+      if (end == begin || row.source != table_.rows[order_[end - 1]].source) sources += source_size(order_[end]);
+      if (end == begin) continue;
+      if (row.kind != table_.rows[order_[begin]].kind || targets > options_.group_bytes ||
+          sources > options_.group_bytes)
+        break;
+    }
+    return end - begin;
+  }
+
+  Status encode_pieces(std::uint32_t index) {
+    const ByteView content = target_[index].content;
+    const ByteView source =
+        table_.rows[index].source == no_source ? ByteView{} : base_[table_.rows[index].source].content;
+    for (std::size_t at = 0; at < content.size(); at += limits::piece_bytes) {
+      const ByteView piece = content.subspan(at, std::min(limits::piece_bytes, content.size() - at));
+      const ByteView old =
+          at < source.size() ? source.subspan(at, std::min(limits::piece_bytes, source.size() - at)) : ByteView{};
+      note_group(piece.size() + old.size());
+      TRY(Bytes packed, compress(piece, old, options_.zstd_level));
+      if (packed.size() < piece.size())
+        add_group(Codec::plain, 0, packed);
+      else
+        add_group(Codec::stored, 0, piece);
+    }
+    return {};
+  }
+
+  Status encode_group(std::span<const std::uint32_t> rows) {
+    const Trees all = trees();
+    Bytes content;
+    for (const std::uint32_t row : rows) append(content, target_[row].content);
+    Bytes sources;
+    TRY_DO(join_sources(all, rows, sources));
+    for (const std::uint32_t row : rows)
+      if (table_.rows[row].kind == Kind::binary && table_.rows[row].source != no_source)
+        note_file(table_.rows[row].source, 0);
+    note_group(content.size() + sources.size());
+    TRY(Bytes packed, compress(content, sources, options_.zstd_level));
+    Codec codec = Codec::plain;
+    if (!options_.only_plain) TRY_DO(try_modelled(rows, packed, codec));
+    if (packed.size() >= content.size()) {
+      codec = Codec::stored;
+      packed = content;
+    }
+    add_group(codec, static_cast<std::uint16_t>(rows.size()), packed);
+    return {};
+  }
+
+  // Keeps what the models learnt only if their code is the smaller one: the decoder's models see just the groups they
+  // made.
+  Status try_modelled(std::span<const std::uint32_t> rows, Bytes& packed, Codec& codec) {
+    auto models = models_ == nullptr ? std::make_unique<Models>() : std::make_unique<Models>(*models_);
+    const Codec tried = table_.rows[rows.front()].kind == Kind::text ? Codec::modelled : Codec::bytes;
+    std::size_t names = 0;
+    TRY(Bytes modelled, encode_modelled(rows, tried, *models, names));
+    if (modelled.size() >= packed.size()) return {};
+    packed = std::move(modelled);
+    codec = tried;
+    models_ = std::move(models);
+    header_.largest_names = std::max(header_.largest_names, static_cast<std::uint32_t>(names));
+    return {};
+  }
+
+  Result<Bytes> encode_modelled(std::span<const std::uint32_t> rows, Codec codec, Models& models, std::size_t& names) {
+    Workspace work;
+    work.has_names = codec == Codec::modelled;
+    TRY(const auto extents, blank_sources(trees(), rows, 0, work));
+    work.largest_names = ~std::size_t{0};
+    Bytes buffer = work.text;
+    std::vector<Name> spelt;
+    std::vector<std::pair<std::size_t, std::size_t>> begins;  // in `buffer` and `spelt`
+    for (const std::uint32_t row : rows) {
+      begins.emplace_back(buffer.size(), spelt.size());
+      if (work.has_names)
+        split_names(target_[row].content, buffer, spelt);
+      else
+        append(buffer, target_[row].content);
+    }
+    begins.emplace_back(buffer.size(), spelt.size());
+    Parser parser(buffer, work.old_size);
+    RangeEncoder encoder;
+    NoSink sink;
+    GroupCoder coder(encoder, models, work, sink);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto steps = parser.parse(begins[i].first, begins[i + 1].first, extents[i].begin);
+      Script script{steps, std::span(spelt).subspan(begins[i].second)};
+      TRY_DO(coder.code_file(table_.rows[rows[i]].size, extents[i].begin, extents[i].end, script));
+    }
+    names = work.names.size();
+    return encoder.finish();
+  }
+
+  void note_group(std::size_t bytes) {
+    header_.largest_group = std::max(header_.largest_group, static_cast<std::uint32_t>(bytes));
+  }
+
+  void add_group(Codec codec, std::uint16_t files, ByteView packed) {
+    append_group_head(groups_, {codec, files, static_cast<std::uint32_t>(packed.size())});
+    append(groups_, packed);
+    ++header_.groups;
+  }
+
+  Result<Bytes> frame() {
+    const Bytes table = print_table(table_, base_files_);
+    header_.base_files = static_cast<std::uint32_t>(base_.size());
+    header_.target_files = static_cast<std::uint32_t>(target_.size());
+    header_.base_print = fingerprint_of(base_files_);
+    for (const File& file : target_) header_.target_bytes += file.content.size();
+    header_.table_bytes = static_cast<std::uint32_t>(table.size());
+    Bytes patch;
+    append_header(patch, header_);
+    append(patch, table);
+    append(patch, groups_);
+    return patch;
+  }
+
+  std::span<const File> base_, target_;
+  const EncodeOptions& options_;
+  std::vector<BaseFile> base_files_;
+  mutable MemoryBase reader_;
+  const Rewriter* rewriter_ = nullptr;
+  Table table_;
+  Header header_;
+  std::vector<std::uint32_t> order_;
+  std::unique_ptr<Models> models_;
+  Bytes groups_;
+};
+
+Status verify(ByteView patch, std::span<const File> base, std::span<const File> target) {
+  MemoryBase reader(base);
+  MemoryTarget made(base);
+  TRY_DO(decode(patch, reader, made));
+  if (made.files().size() != target.size()) return fail(Code::internal, "the patch does not make the target");
+  auto at = made.files().begin();
+  for (const File& file : target) {
+    if (at->first != file.path || !std::ranges::equal(at->second, file.content))
+      return fail(Code::internal, "the patch does not make the target");
+    ++at;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Bytes> encode(std::span<const File> base, std::span<const File> target, const EncodeOptions& options) {
+  TRY_DO(check(base));
+  TRY_DO(check(target));
+  TRY(Bytes patch, Encoding(base, target, options).run());
+  TRY_DO(verify(patch, base, target));
+  return patch;
+}
+
+}  // namespace latchkey::patch

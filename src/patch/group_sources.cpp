@@ -1,0 +1,90 @@
+#include "patch/group_sources.h"
+
+namespace latchkey::patch {
+namespace {
+
+// Calls `use(source)` for each source once, and gives where `text` stood before.
+template <class Use>
+Result<std::vector<Extent>> each_source(const Trees& trees, std::span<const std::uint32_t> rows, const Bytes& text,
+                                        Use&& use) {
+  std::vector<Extent> extents;
+  extents.reserve(rows.size());
+  std::uint32_t last = no_source;
+  for (const std::uint32_t index : rows) {
+    const Row& row = trees.table.rows[index];
+    if (row.source == no_source) {
+      extents.push_back({text.size(), text.size()});
+    } else if (row.source == last) {
+      extents.push_back(extents.back());
+    } else {
+      extents.push_back({text.size(), text.size()});
+      TRY(Bytes source, read_source(trees, row));
+      TRY_DO(use(std::move(source)));
+      extents.back().end = text.size();
+    }
+    last = row.source;
+  }
+  return extents;
+}
+
+std::uint64_t source_bytes_of(const Trees& trees, std::span<const std::uint32_t> rows) {
+  std::uint64_t sum = 0;
+  std::uint32_t last = no_source;
+  for (const std::uint32_t index : rows) {
+    const std::uint32_t source = trees.table.rows[index].source;
+    if (source != no_source && source != last) sum += trees.base[source].size;
+    last = source;
+  }
+  return sum;
+}
+
+}  // namespace
+
+Result<Bytes> read_source(const Trees& trees, const Row& row) {
+  const std::uint64_t size = trees.base[row.source].size;
+  if (size > trees.largest_file) return fail(Code::input_too_large, "a source larger than announced");
+  Bytes text(size);
+  TRY_DO(trees.reader.read(row.source, 0, text));
+  if (row.kind == Kind::binary) return text;
+  TRY_DO(trees.rewriter.rewrite(text));
+  if (text.size() > trees.largest_file) return fail(Code::input_too_large, "a source larger than announced");
+  return text;
+}
+
+Result<std::vector<Extent>> join_sources(const Trees& trees, std::span<const std::uint32_t> rows, Bytes& text) {
+  text.reserve(std::min(source_bytes_of(trees, rows), trees.largest_group));
+  return each_source(trees, rows, text, [&](Bytes source) -> Status {
+    if (text.size() + source.size() > trees.largest_group)
+      return fail(Code::input_too_large, "a group larger than announced");
+    append(text, source);
+    return {};
+  });
+}
+
+Result<std::vector<Extent>> blank_sources(const Trees& trees, std::span<const std::uint32_t> rows,
+                                          std::uint64_t targets, Workspace& work) {
+  work.text.reserve(std::min(source_bytes_of(trees, rows) + targets, trees.largest_group));
+  work.names.reserve(std::min(trees.largest_names, work.text.capacity()));
+  TRY(auto extents, each_source(trees, rows, work.text, [&](Bytes source) -> Status {
+        if (work.text.size() + source.size() + targets > trees.largest_group)
+          return fail(Code::input_too_large, "a group larger than announced");
+        if (work.has_names)
+          split_names(source, work.text, work.names);
+        else
+          append(work.text, source);
+        return work.names.size() <= trees.largest_names ? Status()
+                                                        : fail(Code::input_too_large, "more names than announced");
+      }));
+  work.old_size = work.text.size();
+  work.largest_names = trees.largest_names;
+  work.rank_all();
+  return extents;
+}
+
+std::uint64_t target_bytes_of(const Table& table, std::span<const std::uint32_t> rows) {
+  std::uint64_t sum = 0;
+  for (const std::uint32_t row : rows) sum += table.rows[row].size;
+  return sum;
+}
+
+}  // namespace latchkey::patch

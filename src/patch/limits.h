@@ -1,0 +1,29 @@
+// Every limit of a patch, and why it is what it is. The decoder refuses what exceeds one before it allocates.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace latchkey::patch::limits {
+
+// A bundle is a web application: n8n, the largest measured, has 1,661 files and 66 MB.
+inline constexpr std::size_t max_files = 20'000;
+inline constexpr std::uint64_t max_total_bytes = 512ULL << 20;
+// The same bound as the path validator of releases.
+inline constexpr std::size_t max_path_bytes = 180;
+// What lies in memory at a time: a group's sources and its targets. The encoder gathers small files up to `group_bytes`
+// of either; one file alone may reach `max_group_bytes`; larger files are cut into pieces of `piece_bytes`, each a
+// group.
+inline constexpr std::size_t group_bytes = 6U << 20;
+inline constexpr std::size_t max_group_bytes = 24U << 20;
+inline constexpr std::size_t piece_bytes = 8U << 20;
+inline constexpr std::size_t max_groups = 4096;
+// The table of 20,000 new files with names of 180 random bytes packs to less.
+inline constexpr std::size_t max_table_bytes = 4U << 20;
+// Release strings ("app@1.2.3"): measured releases have at most three.
+inline constexpr std::size_t max_substitutions = 16;
+inline constexpr std::size_t max_substitution_bytes = 96;
+// A patch is at most what it makes, stored, and its table and frames.
+inline constexpr std::uint64_t max_patch_bytes = max_total_bytes + max_table_bytes + 64 * max_groups;
+
+}  // namespace latchkey::patch::limits

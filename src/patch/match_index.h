@@ -1,0 +1,71 @@
+// Finds where bytes occurred before: in the old text near a wanted place, in the new text as late as possible. Encoder
+// only.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace latchkey::patch {
+
+inline std::size_t common_length(ByteView text, std::size_t a, std::size_t b, std::size_t most) {
+  std::size_t n = 0;
+  while (n < most && text[a + n] == text[b + n]) ++n;
+  return n;
+}
+
+std::uint32_t hash_of(const std::uint8_t* at, std::size_t length);
+
+// The places of every `length`-byte string in a text, by hash, in order.
+class PlaceIndex {
+ public:
+  PlaceIndex(ByteView text, std::size_t length);
+
+  // Calls `use(place)` for at most `most` places with the hash of `at`, those nearest to `wanted` first on either side.
+  template <class Use>
+  void near(const std::uint8_t* at, std::size_t wanted, std::size_t most, Use&& use) const {
+    if (places_.empty()) return;
+    const std::uint32_t hash = hash_of(at, length_) >> shift_;
+    const auto begin = places_.begin() + starts_[hash];
+    const auto end = places_.begin() + starts_[hash + 1];
+    auto after = std::lower_bound(begin, end, static_cast<std::uint32_t>(wanted));
+    auto before = after;
+    for (std::size_t i = 0; i < most && (after != end || before != begin); ++i) {
+      const bool forward = before == begin || (after != end && *after - wanted <= wanted - *(before - 1));
+      use(forward ? *after++ : *--before);
+    }
+  }
+  [[nodiscard]] std::size_t length() const { return length_; }
+
+ private:
+  std::size_t length_;
+  std::uint32_t shift_ = 0;
+  std::vector<std::uint32_t> starts_;
+  std::vector<std::uint32_t> places_;
+};
+
+// The new text's own earlier places, latest first; places are added as the search goes on.
+class RecentIndex {
+ public:
+  RecentIndex(std::size_t begin, std::size_t end);
+  void add(ByteView text, std::size_t at);
+  template <class Use>
+  void latest(ByteView text, std::size_t at, std::size_t most, Use&& use) const {
+    if (at + length > text.size()) return;
+    std::uint32_t place = heads_[hash_of(text.data() + at, length) >> shift];
+    for (std::size_t i = 0; i < most && place != none; ++i, place = earlier_[place - begin_])
+      if (place < at) use(place);
+  }
+  static constexpr std::size_t length = 4;
+
+ private:
+  static constexpr std::uint32_t none = 0xFFFFFFFF;
+  static constexpr std::uint32_t shift = 14;
+  std::size_t begin_;
+  std::vector<std::uint32_t> heads_;
+  std::vector<std::uint32_t> earlier_;
+};
+
+}  // namespace latchkey::patch

@@ -1,0 +1,163 @@
+// Adaptive probabilities and their mixing, in integers only, so that every machine computes the same.
+// Source of the method: Mahoney, "Adaptive weighing of context models" (2005): logistic mixing of bit predictions.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace latchkey::patch {
+
+// 65536 / (n + 1.5): how far a probability that has seen n bits moves towards the next one.
+inline constexpr auto adaptation = [] {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t n = 0; n < table.size(); ++n) table[n] = 65536 * 2 / (2 * n + 3);
+  return table;
+}();
+
+// The probability of a 1 in a context of its own: 16 bits, moving by 1 / (bits seen + 1.5), at least by 1 / (limit
+// + 1.5).
+template <std::uint8_t limit = 60>
+struct ChanceUpTo {
+  std::uint16_t value = 32768;
+  std::uint8_t seen = 0;
+
+  [[nodiscard]] std::uint32_t p() const { return std::clamp<std::uint32_t>(value, 32, 65535 - 31); }
+  void learn(bool bit) {
+    const std::int32_t miss = (bit ? 65535 : 0) - value;
+    const auto step = static_cast<std::int64_t>(adaptation[seen]);
+    value = static_cast<std::uint16_t>(value + ((miss * step) >> 16));
+    if (seen < limit) ++seen;
+  }
+};
+using Chance = ChanceUpTo<>;
+
+// The same in 16 bits, for tables of many: 12 bits of probability, 4 bits of count.
+struct SmallChance {
+  std::uint16_t bits = 2048 << 4;
+
+  [[nodiscard]] std::uint32_t p12() const { return bits >> 4; }
+  void learn(bool bit) {
+    const std::uint32_t seen = bits & 15;
+    const std::int32_t miss = (bit ? 4095 : 0) - (bits >> 4);
+    const auto p =
+        static_cast<std::uint32_t>((bits >> 4) + ((miss * static_cast<std::int32_t>(adaptation[seen])) >> 16));
+    bits = static_cast<std::uint16_t>((p << 4) | std::min<std::uint32_t>(seen + 1, 15));
+  }
+};
+
+// 4096 / (1 + e^(-x/256)) for x in -2047..2047, between the 33 points by straight lines.
+constexpr std::int32_t squash(std::int32_t x) {
+  constexpr std::array<std::int32_t, 33> points{1,    2,    4,    6,    10,   17,   27,   45,   74,   120,  194,
+                                                311,  488,  747,  1102, 1546, 2048, 2550, 2994, 3349, 3608, 3785,
+                                                3902, 3976, 4022, 4051, 4069, 4079, 4086, 4090, 4092, 4094, 4095};
+  x = std::clamp(x, -2047, 2047) + 2048;
+  const auto at = static_cast<std::size_t>(x >> 7);
+  return (points[at] * (128 - (x & 127)) + points[at + 1] * (x & 127) + 64) >> 7;
+}
+
+// Its inverse, for a probability in 1/4096: the least x whose squash reaches it.
+inline constexpr auto stretches = [] {
+  std::array<std::int16_t, 4096> table{};
+  std::int32_t x = -2047;
+  for (std::int32_t p = 0; p < 4096; ++p) {
+    while (x < 2047 && squash(x) < p) ++x;
+    table[static_cast<std::size_t>(p)] = static_cast<std::int16_t>(x);
+  }
+  return table;
+}();
+inline std::int32_t stretch(std::uint32_t p12) { return stretches[p12]; }
+
+// Weighs `inputs` predictions; the weights of each of `sets` situations learn which of them to trust.
+template <std::size_t inputs, std::size_t sets>
+class Mixer {
+ public:
+  explicit Mixer(std::int32_t first_weight = 65536 * 10 / (4 * static_cast<std::int32_t>(inputs))) {
+    for (auto& set : weights_) set.fill(first_weight);
+  }
+
+  // The mixed probability of a 1, in 1/65536, from stretched predictions.
+  std::uint32_t mix(std::span<const std::int32_t, inputs> stretched, std::size_t set) {
+    set_ = set;
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < inputs; ++i) {
+      in_[i] = stretched[i];
+      sum += static_cast<std::int64_t>(stretched[i]) * weights_[set][i];
+    }
+    p_ = squash(static_cast<std::int32_t>(std::clamp<std::int64_t>(sum >> 16, -2047, 2047)));
+    p_ = std::clamp(p_, 1, 4095);
+    return static_cast<std::uint32_t>(p_) << 4;
+  }
+  void learn(bool bit) {
+    const std::int32_t miss = ((bit ? 4095 : 0) - p_) * 10;
+    for (std::size_t i = 0; i < inputs; ++i)
+      weights_[set_][i] = std::clamp(weights_[set_][i] + ((in_[i] * miss + 0x2000) >> 14), -(1 << 20), 1 << 20);
+  }
+
+ private:
+  std::array<std::array<std::int32_t, inputs>, sets> weights_;
+  std::array<std::int32_t, inputs> in_{};
+  std::size_t set_ = 0;
+  std::int32_t p_ = 2048;
+};
+
+// One bit in one context.
+template <class Coder, std::uint8_t limit>
+bool code_bit(Coder& coder, bool bit, ChanceUpTo<limit>& chance) {
+  bit = coder.code(bit, chance.p());
+  chance.learn(bit);
+  return bit;
+}
+
+// `count` bits of `value` (highest first), each in the context of those before it: 2^count chances.
+template <class Coder, std::uint8_t limit>
+std::uint32_t code_symbol(Coder& coder, std::uint32_t value, std::uint32_t count, std::span<ChanceUpTo<limit>> tree) {
+  std::uint32_t node = 1;
+  for (std::uint32_t i = count; i-- != 0;)
+    node = (node << 1) | (code_bit(coder, ((value >> i) & 1) != 0, tree[node]) ? 1U : 0U);
+  return node - (1U << count);
+}
+
+// Numbers of any size up to 2^31 - 2, small ones cheaply: the count of bits of value + 1, then its bits below the
+// highest, the first three of them modelled.
+class NumberModel {
+ public:
+  template <class Coder>
+  std::uint32_t code(Coder& coder, std::uint32_t value) {
+    const std::uint32_t plus = value + 1;
+    std::uint32_t width = 31 - static_cast<std::uint32_t>(__builtin_clz(plus | 1));
+    width = code_symbol<Coder, 60>(coder, width, 5, width_);
+    if (width == 31) return 0x7FFFFFFF;  // no encoder writes it: callers refuse so large a number
+    std::uint32_t result = 1;
+    for (std::uint32_t i = width; i-- != 0;) {
+      const bool bit = ((plus >> i) & 1) != 0;
+      const std::uint32_t depth = width - 1 - i;
+      result = (result << 1) |
+               (depth < 3 ? code_bit(coder, bit, digits_[(width * 8) + (result & 7)]) : coder.code(bit, 32768));
+    }
+    return result - 1;
+  }
+
+ private:
+  std::array<Chance, 32> width_;
+  std::array<Chance, 256> digits_;
+};
+
+// The same with a sign; zero has none.
+class SignedModel {
+ public:
+  template <class Coder>
+  std::int32_t code(Coder& coder, std::int32_t value) {
+    const auto size = static_cast<std::int32_t>(
+        size_.code(coder, static_cast<std::uint32_t>(value < 0 ? -static_cast<std::int64_t>(value) : value)));
+    if (size == 0) return 0;
+    return code_bit(coder, value < 0, negative_) ? -size : size;
+  }
+
+ private:
+  NumberModel size_;
+  Chance negative_;
+};
+
+}  // namespace latchkey::patch

@@ -1,0 +1,114 @@
+#include "patch/substitutions.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <optional>
+
+#include "patch/limits.h"
+
+namespace latchkey::patch {
+namespace {
+
+constexpr std::size_t files_needed = 3;
+constexpr std::size_t hunks_per_file = 4;
+constexpr std::size_t longest_change = 64;
+constexpr std::size_t resync = 24;  // equal bytes that end a change
+
+using Change = std::pair<std::string, std::string>;
+
+bool is_word(std::uint8_t c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '@' || c == '.' ||
+         c == '_' || c == '-';
+}
+
+struct Place {
+  std::size_t old_at = 0;
+  std::size_t new_at = 0;
+};
+
+std::size_t same_from(ByteView a, ByteView b) {
+  const std::size_t most = std::min(a.size(), b.size());
+  std::size_t n = 0;
+  while (n + 64 <= most && std::memcmp(a.data() + n, b.data() + n, 64) == 0) n += 64;
+  while (n < most && a[n] == b[n]) ++n;
+  return n;
+}
+
+// How many bytes were removed and put in at the front, until the texts agree again.
+std::optional<Place> change_at(ByteView a, ByteView b) {
+  for (std::size_t sum = 0; sum <= 2 * longest_change; ++sum)
+    for (std::size_t removed = sum > longest_change ? sum - longest_change : 0;
+         removed <= std::min(sum, longest_change); ++removed) {
+      const std::size_t added = sum - removed;
+      if (removed > a.size() || added > b.size()) continue;
+      const ByteView rest = a.subspan(removed, std::min(resync, a.size() - removed));
+      if (rest.size() < resync && a.size() - removed != b.size() - added) continue;
+      if (as_text(b.subspan(added)).starts_with(as_text(rest))) return Place{removed, added};
+    }
+  return std::nullopt;
+}
+
+// The change widened to whole words, so that it says where it applies.
+std::optional<Change> word_change(ByteView a, ByteView b, Place from, Place length) {
+  std::size_t front = 0;
+  while (front < from.old_at && front < longest_change / 2 && is_word(a[from.old_at - 1 - front])) ++front;
+  std::size_t back = 0;
+  const std::size_t end = from.old_at + length.old_at;
+  while (end + back < a.size() && back < longest_change / 2 && is_word(a[end + back])) ++back;
+  const std::size_t old_size = front + length.old_at + back;
+  const std::size_t new_size = front + length.new_at + back;
+  if (old_size < 4 || old_size > limits::max_substitution_bytes || new_size > limits::max_substitution_bytes)
+    return std::nullopt;
+  return Change{as_text(a.subspan(from.old_at - front, old_size)), as_text(b.subspan(from.new_at - front, new_size))};
+}
+
+std::vector<Change> changes_of(const Pair& pair) {
+  std::vector<Change> changes;
+  const ByteView a = pair.old_text;
+  const ByteView b = pair.new_text;
+  Place at;
+  for (std::size_t i = 0; i < hunks_per_file; ++i) {
+    const std::size_t same = same_from(a.subspan(at.old_at), b.subspan(at.new_at));
+    at.old_at += same;
+    at.new_at += same;
+    if (at.old_at == a.size() && at.new_at == b.size()) break;
+    const auto length = change_at(a.subspan(at.old_at), b.subspan(at.new_at));
+    if (!length) break;
+    if (auto change = word_change(a, b, at, *length)) changes.push_back(std::move(*change));
+    at.old_at += length->old_at;
+    at.new_at += length->new_at;
+  }
+  std::ranges::sort(changes);
+  changes.erase(std::ranges::unique(changes).begin(), changes.end());
+  return changes;
+}
+
+std::optional<Substitution> most_frequent(std::span<const Pair> pairs, const std::vector<Substitution>& known) {
+  std::map<Change, std::size_t> counts;
+  for (const Pair& pair : pairs)
+    for (const Change& change : changes_of(pair)) ++counts[change];
+  std::optional<Substitution> best;
+  std::size_t most = files_needed - 1;
+  for (const auto& [change, count] : counts) {
+    const bool tried = std::ranges::any_of(known, [&](const Substitution& s) { return s.from == change.first; });
+    if (count > most && !tried) best = Substitution{change.first, change.second}, most = count;
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<Substitution> learn_substitutions(std::span<Pair> pairs) {
+  std::vector<Substitution> known;
+  while (known.size() < limits::max_substitutions) {
+    auto next = most_frequent(pairs, known);
+    if (!next) break;
+    for (Pair& pair : pairs)
+      if (!replace_all(pair.old_text, next->from, next->to)) return known;
+    known.push_back(std::move(*next));
+  }
+  return known;
+}
+
+}  // namespace latchkey::patch
