@@ -16,6 +16,7 @@
 #include "identity/accounts/account_store.h"
 #include "identity/endpoints/oauth_service.h"
 #include "identity/schema.h"
+#include "identity/signals/status_index.h"
 #include "identity/tokens/family_store.h"
 #include "protocol/oauth/dpop.h"
 #include "sql/migrations.h"
@@ -70,6 +71,9 @@ WipedString add_session(World& world, sql::Transaction& tx, const std::string& t
   family.created_at = family.rotated_at = family.issued_at = family.authenticated_at = world.clock.now();
   family.idle_expires_at = family.created_at + std::chrono::days(30);
   family.absolute_expires_at = family.created_at + std::chrono::days(180);
+  const auto status_index = take_status_index(tx, family.absolute_expires_at);
+  if (!status_index) std::exit(1);
+  family.status_index = *status_index;
   if (!insert_family(tx, family)) std::exit(1);
   return world.service->issuer.refresh_keys().issue(family, {0, 0});
 }

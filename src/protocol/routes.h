@@ -15,9 +15,9 @@ inline constexpr std::string_view token = "/token";
 inline constexpr std::string_view revoke = "/revoke";
 inline constexpr std::string_view introspect = "/introspect";
 inline constexpr std::string_view userinfo = "/userinfo";
-// Which status lists there are; below it, by number, the lists: "/status-lists/0".
+// Which status lists there are, and the lists by number: "/status-lists/0".
 inline constexpr std::string_view status_lists = "/status-lists";
-inline constexpr std::string_view status_list_prefix = "/status-lists/";
+inline constexpr std::string_view status_list = "/status-lists/{number}";
 inline constexpr std::string_view end_session = "/end-session";
 
 // Pages of the sign-in, for people. The bare address leads to the account.

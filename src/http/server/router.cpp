@@ -115,19 +115,10 @@ Router::Router(Router&&) noexcept = default;
 Router& Router::operator=(Router&&) noexcept = default;
 
 void Router::add(Method method, std::string path, Handler handler, RouteOptions options) {
-  add_to(paths_, method, std::move(path), std::move(handler), std::move(options));
-}
-
-void Router::add_below(Method method, std::string prefix, Handler handler, RouteOptions options) {
-  assert(prefix.ends_with('/'));
-  add_to(prefixes_, method, std::move(prefix), std::move(handler), std::move(options));
-}
-
-void Router::add_to(Paths& paths, Method method, std::string path, Handler handler, RouteOptions options) {
-  auto at = std::lower_bound(paths.begin(), paths.end(), path,
+  auto at = std::lower_bound(paths_.begin(), paths_.end(), path,
                              [](const auto& known, const std::string& wanted) { return known->path < wanted; });
-  if (at == paths.end() || (*at)->path != path)
-    at = paths.insert(at, std::make_unique<Path>(Path{.path = std::move(path), .routes = {}}));
+  if (at == paths_.end() || (*at)->path != path)
+    at = paths_.insert(at, std::make_unique<Path>(Path{.path = std::move(path), .routes = {}}));
   assert(!(*at)->at(method) && "two handlers for one route");
   (*at)->at(method) = Route{std::move(handler), std::move(options)};
 }
@@ -146,10 +137,7 @@ const Router::Path* Router::find(std::string_view path) const {
   if (at != paths_.end() && (*at)->path == path) return at->get();
   const auto fits = std::find_if(patterns_.begin(), patterns_.end(),
                                  [path](const auto& known) { return fits_pattern(path, known->path); });
-  if (fits != patterns_.end()) return fits->get();
-  for (const auto& below : prefixes_)
-    if (path.starts_with(below->path)) return below.get();
-  return nullptr;
+  return fits != patterns_.end() ? fits->get() : nullptr;
 }
 
 const RouteOptions* Router::find_options(Method method, std::string_view path) const {

@@ -61,10 +61,6 @@ class Router final {
   // they were added. The handler takes the path apart itself: path_segments().
   void add_pattern(Method method, std::string pattern, Handler handler, RouteOptions options = {});
 
-  // As add(), for every path that begins with `prefix` (which ends in '/') and has no route of its own. The handler
-  // looks at the rest of the path itself.
-  void add_below(Method method, std::string prefix, Handler handler, RouteOptions options = {});
-
   // 404 for an unknown path; 405 with Allow for an unknown method; OPTIONS answers 204 with Allow, and CORS preflights.
   // HEAD keeps the body and its Content-Length: the connection leaves the bytes out.
   Task<Response> handle(const Request& request) const;
@@ -78,13 +74,11 @@ class Router final {
  private:
   struct Path;
   using Paths = std::vector<std::unique_ptr<Path>>;
-  static void add_to(Paths& paths, Method method, std::string path, Handler handler, RouteOptions options);
   const Path* find(std::string_view path) const;
   const RouteOptions* find_options(Method method, std::string_view path) const;
 
   Paths paths_;     // sorted by path
   Paths patterns_;  // in the order they were added
-  Paths prefixes_;  // those of add_below()
 };
 
 // "/v1/apps/x" -> v1, apps, x. Views into `path`; nothing is decoded.

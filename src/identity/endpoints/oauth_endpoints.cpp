@@ -60,8 +60,8 @@ void add_oauth_endpoints(http::Router& router, std::shared_ptr<OAuthService> ser
   add(Method::get, routes::oauth_metadata, answer_discovery, for_anybody);
   add(Method::get, routes::jwks, answer_jwks, for_anybody);
   add(Method::get, routes::status_lists, answer_status_list_aggregation, for_anybody);
-  router.add_below(Method::get, std::string(routes::status_list_prefix), make_handler(service, answer_status_list),
-                   for_anybody);
+  router.add_pattern(Method::get, std::string(routes::status_list), make_handler(service, answer_status_list),
+                     for_anybody);
   add(Method::post, routes::token, answer_token);
   add(Method::post, routes::revoke, answer_revoke);
   add(Method::post, routes::introspect, answer_introspect);

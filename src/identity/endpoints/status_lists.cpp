@@ -16,7 +16,7 @@ constexpr std::size_t number_digits = 9;
 
 // One spelling per list, so that caches on the way keep one copy.
 std::optional<std::int64_t> parse_number(std::string_view path) {
-  const std::string_view digits = path.substr(protocol::routes::status_list_prefix.size());
+  const std::string_view digits = path.substr(protocol::routes::status_lists.size() + 1);
   if (digits.empty() || digits.size() > number_digits || (digits.size() > 1 && digits[0] == '0')) return std::nullopt;
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), number);

@@ -43,7 +43,7 @@ Result<std::int64_t> take_status_index(sql::Transaction& tx, Instant family_ends
 
 StatusReference status_reference(std::string_view issuer, std::int64_t status_index) {
   StatusReference reference{status_index % statuses_in_a_list, std::string(issuer)};
-  reference.uri.append(protocol::routes::status_list_prefix);
+  reference.uri.append(protocol::routes::status_lists).append("/");
   reference.uri.append(std::to_string(status_index / statuses_in_a_list));
   return reference;
 }
