@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   add_token(app, console);
   add_logout(app, console);
   add_vault(app, console);
+  add_bundle(app, console);
   add_serve(app, console);
   add_user(app, console);
   add_client(app, console);

@@ -1,5 +1,7 @@
 #include "publish/api_client.h"
 
+#include <set>
+
 #include "base/base64url.h"
 #include "base/hex.h"
 #include "protocol/json.h"
@@ -15,13 +17,13 @@ constexpr std::string_view json_type = "application/json";
 constexpr std::size_t max_detail = 200;
 
 // What the server says about a refusal (RFC 9457), made safe to show.
-std::string words_of(const http::Response& response) {
-  const auto problem = json::parse_object(response.body_text());
-  if (!problem) return "status " + std::to_string(response.status);
-  for (const char* member : {"detail", "title"})
-    if (const auto text = json::find_string(*problem, member); text && *text && release::check_line(**text, max_detail))
-      return std::string(**text);
-  return "status " + std::to_string(response.status);
+std::string words_of(const Result<json::Value>& problem, int status) {
+  if (problem)
+    for (const char* member : {"detail", "title"})
+      if (const auto text = json::find_string(*problem, member);
+          text && *text && !(*text)->empty() && release::check_line(**text, max_detail))
+        return std::string(**text);
+  return "status " + std::to_string(status);
 }
 
 Code code_of(int status) {
@@ -29,7 +31,7 @@ Code code_of(int status) {
     case 401:
       return Code::invalid_token;
     case 403:
-      return Code::permission_denied;
+      return Code::insufficient_scope;
     case 404:
       return Code::not_found;
     case 409:
@@ -38,6 +40,7 @@ Code code_of(int status) {
     case 413:
       return Code::input_too_large;
     case 429:
+    case 503:
       return Code::busy;
     default:
       if (status >= 500) return Code::server_error;
@@ -45,9 +48,20 @@ Code code_of(int status) {
   }
 }
 
+// Our own servers name the code; a proxy before them does not.
+Code code_of(const Result<json::Value>& problem, int status) {
+  const auto name = problem ? json::find_string(*problem, "code") : std::nullopt;
+  if (name && *name && status < 500)
+    for (const Code code : {Code::metadata_mismatch, Code::metadata_rolled_back, Code::metadata_expired,
+                            Code::signature_invalid, Code::already_exists, Code::future_version, Code::invalid_format})
+      if (**name == name_of(code)) return code;
+  return code_of(status);
+}
+
 Status check(const http::Response& response) {
   if (response.status >= 200 && response.status < 300) return {};
-  return fail(code_of(response.status), words_of(response));
+  const auto problem = json::parse_object(response.body_text());
+  return fail(code_of(problem, response.status), words_of(problem, response.status));
 }
 
 std::uint64_t total_of(const std::vector<ObjectFile>& objects) {
@@ -61,8 +75,7 @@ std::uint64_t total_of(const std::vector<ObjectFile>& objects) {
 Result<ApiClient> ApiClient::create(std::string server, std::string app, ApiKey key, http::Client& client) {
   if (!release::check_app_id(app)) return fail(Code::invalid_argument, "app id");
   while (server.ends_with('/')) server.pop_back();
-  std::string base = server + "/v1/apps/" + app;
-  return ApiClient(std::move(base), std::move(app), std::move(key), client);
+  return ApiClient(std::move(server), app, std::move(key), client);
 }
 
 Result<http::Response> ApiClient::send(http::Method method, const std::string& path, WipedString body,
@@ -74,6 +87,42 @@ Result<http::Response> ApiClient::send(http::Method method, const std::string& p
   if (!content_type.empty()) request.headers.add("Content-Type", content_type);
   request.body = std::move(body);
   return client_.send(request);
+}
+
+Result<bool> ApiClient::is_served(const std::string& metadata_name) {
+  http::Request request;
+  request.url = served_ + metadata_name;
+  TRY(const auto response, client_.send(request));
+  if (response.status == 404) return false;
+  TRY_DO(check(response));
+  return true;
+}
+
+Result<std::size_t> ApiClient::send_metadata(const std::vector<MetadataFile>& files, ByteView channels_json) {
+  std::vector<const MetadataFile*> missing;
+  std::set<std::string, std::less<>> known;  // roles of which the server has a version: it has the earlier ones, too
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    const std::string role = file->name.substr(file->name.find('.') + 1);
+    if (known.contains(role)) continue;
+    TRY(const bool is_there, is_served(file->name));
+    if (is_there)
+      known.insert(role);
+    else
+      missing.push_back(&*file);
+  }
+  if (missing.empty()) return 0;
+  WipedString body;
+  json::WipedWriter writer(body);
+  const auto put = [&writer](std::string_view name, ByteView bytes) {
+    writer.begin_object().member("name", name).member("content", to_base64url(bytes)).end_object();
+  };
+  writer.begin_object().key("files").begin_array();
+  for (auto file = missing.rbegin(); file != missing.rend(); ++file) put((*file)->name, (*file)->bytes);
+  put("channels.json", channels_json);
+  writer.end_array().end_object();
+  TRY(const auto response, send(http::Method::post, "/metadata", std::move(body), json_type));
+  TRY_DO(check(response));
+  return missing.size();
 }
 
 Result<bool> ApiClient::has_object(const release::ObjectId& id) {

@@ -27,9 +27,9 @@ struct UploadReport {
   std::uint64_t bytes = 0;  // sent
 };
 
-// Not thread-safe. Fails everywhere: the client's network errors; invalid_token (the key is not, or no longer, known),
-// permission_denied (it lacks the scope), not_found (no such app or channel), conflict, input_too_large,
-// invalid_argument (the server refused what was sent; its words as detail), busy (too many requests), server_error,
+// Not thread-safe. Fails everywhere: the client's network errors; what the server says of a refusal, with its words as
+// detail: invalid_token (the key is not, or no longer, known), insufficient_scope, not_found (no such app or channel),
+// conflict, metadata_mismatch and its kin, signature_invalid, input_too_large, invalid_argument, busy; server_error,
 // protocol_violation.
 class ApiClient final {
  public:
@@ -42,6 +42,14 @@ class ApiClient final {
                                       const std::function<Result<Bytes>(const release::ObjectId&)>& read,
                                       const WorkProgress& progress);
 
+  // Root and targets metadata, and channels.json: what says who may release. `name` is the file's: "2.root.json". What
+  // the server has is skipped, by looking at what devices are served.
+  struct MetadataFile {
+    std::string name;
+    Bytes bytes;
+  };
+  Result<std::size_t> send_metadata(const std::vector<MetadataFile>& files, ByteView channels_json);
+
   // Makes a release visible to devices. When this returns the server has committed it. `metadata`: the channel role's
   // file that names `descriptor`.
   Status publish(std::string_view channel, std::string_view descriptor, ByteView metadata);
@@ -52,15 +60,19 @@ class ApiClient final {
   Result<std::string> list_releases(std::string_view channel);
 
  private:
-  ApiClient(std::string base, std::string app, ApiKey key, http::Client& client)
-      : base_(std::move(base)), app_(std::move(app)), key_(std::move(key)), client_(client) {}
+  ApiClient(std::string server, std::string_view app, ApiKey key, http::Client& client)
+      : base_(server + "/v1/apps/" + std::string(app)),
+        served_(server + "/updates/" + std::string(app) + "/metadata/"),
+        key_(std::move(key)),
+        client_(client) {}
   Result<http::Response> send(http::Method method, const std::string& path, WipedString body,
                               std::string_view content_type);
   Result<bool> has_object(const release::ObjectId& id);
+  Result<bool> is_served(const std::string& metadata_name);
   Status put_object(const release::ObjectId& id, ByteView bytes);
 
-  std::string base_;  // ".../v1/apps/{app}"
-  std::string app_;
+  std::string base_;    // ".../v1/apps/{app}"
+  std::string served_;  // ".../updates/{app}/metadata/"
   ApiKey key_;
   http::Client& client_;
 };

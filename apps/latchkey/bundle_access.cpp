@@ -1,0 +1,129 @@
+#include "apps/latchkey/bundle_access.h"
+
+#include <unistd.h>
+
+#include "base/atomic_file.h"
+#include "crypto/constant_time.h"
+#include "publish/keys/key_file.h"
+
+namespace latchkey::app {
+namespace {
+
+constexpr std::size_t max_passphrase_bytes = 1024;
+
+}  // namespace
+
+using publish::StoredContentKey;
+using vault::age::Passphrase;
+
+void add_bundle_flags(CLI::App& group, BundleFlags& flags, Console& console) {
+  group.add_option("--dir", flags.folder, "The publisher's folder, as `latchkey keys init` made it (default: updates)");
+  group.add_option("--keys", flags.keys, "The folder of key files (default: keys in the publisher's folder)");
+  group.add_option(
+      "--store", flags.store,
+      "Where earlier bundles are kept, for patches (default: .latchkey/bundles in the publisher's folder)");
+  group.add_option("--passphrase-file", flags.passphrase_file, "A file whose first line opens the key files");
+  group.add_option("--channel", flags.channel, "The channel (default: the app's default channel)");
+  group.add_flag("--secrets-from-stdin", console.secrets_from_stdin,
+                 "Read passphrases and API keys from standard input, a line each");
+}
+
+std::filesystem::path BundleAccess::keys_folder() const {
+  return flags.keys.empty() ? folder().keys() : std::filesystem::path(flags.keys);
+}
+
+publish::BundleStore BundleAccess::store() const {
+  if (!flags.store.empty()) return publish::BundleStore(flags.store);
+  return publish::BundleStore(std::filesystem::path(flags.folder) / ".latchkey" / "bundles");
+}
+
+publish::WorkProgress BundleAccess::progress() {
+  return [this](std::string_view step, std::uint64_t done, std::uint64_t total) { bar_.show(step, done, total); };
+}
+
+Result<release::Channels> BundleAccess::read_channels() const {
+  const auto targets = folder().get_targets(publish::tuf::targets_role);
+  if (!targets && targets.error().code == Code::not_found)
+    return fail(Code::not_found,
+                "no repository in this folder; make one with `latchkey keys init`, or name it with --dir");
+  if (!targets) return tl::unexpected(targets.error());
+  const auto file = targets->files.find("channels.json");
+  if (file == targets->files.end()) return fail(Code::not_found, "the repository names no channels yet");
+  TRY(const Bytes text, folder().read_target("channels.json", file->second));
+  return release::parse_channels(as_text(text));
+}
+
+Result<release::Channel> BundleAccess::choose_channel(const release::Channels& channels) const {
+  const std::string& name = flags.channel.empty() ? channels.default_channel : flags.channel;
+  const auto* const channel = channels.find(name);
+  if (channel == nullptr) return fail(Code::not_found, "the app has no such channel");
+  return *channel;
+}
+
+Result<std::vector<release::ReleaseDescriptor>> BundleAccess::history(std::string_view channel) const {
+  return publish::read_history(flags.folder, channel);
+}
+
+Result<Passphrase> BundleAccess::read_passphrase(std::string_view prompt) {
+  if (flags.passphrase_file.empty()) return console_.read_secret<Passphrase>(prompt);
+  TRY(const WipedBytes bytes, read_file(flags.passphrase_file, max_passphrase_bytes));
+  const std::string_view text = as_text(bytes);
+  return Passphrase::copy_of(text.substr(0, std::min(text.find_first_of("\r\n"), text.size())));
+}
+
+template <class Opened, class Open>
+Result<Opened> BundleAccess::with_passphrase(const std::string& what, Open open) {
+  for (const Passphrase& known : passphrases_) {
+    Result<Opened> opened = open(known);
+    if (opened || opened.error().code != Code::wrong_passcode) return opened;
+  }
+  bar_.clear();
+  TRY(Passphrase typed, read_passphrase("Passphrase of " + what + ": "));
+  Result<Opened> opened = open(typed);
+  if (opened) passphrases_.push_back(std::move(typed));
+  return opened;
+}
+
+Result<release::ContentKey> BundleAccess::open_content_key(const StoredContentKey& stored) {
+  const auto open = [&](const Passphrase& passphrase) { return publish::open_content_key(stored, passphrase); };
+  return with_passphrase<release::ContentKey>("content key " + to_hex(stored.id), open);
+}
+
+Result<bool> BundleAccess::has_content_keys(std::string_view channel) const {
+  TRY(const auto stored, publish::list_content_keys(keys_folder() / "content"));
+  return !publish::keys_of_channel(stored, channel).empty();
+}
+
+Result<std::vector<release::ContentKey>> BundleAccess::open_content_keys(std::string_view channel) {
+  TRY(const auto stored, publish::list_content_keys(keys_folder() / "content"));
+  std::vector<release::ContentKey> keys;
+  for (const StoredContentKey& one : publish::keys_of_channel(stored, channel)) {
+    TRY(release::ContentKey key, open_content_key(one));
+    keys.push_back(std::move(key));
+  }
+  if (keys.empty()) return fail(Code::key_missing, "no content key; make one with `latchkey bundle key create`");
+  return keys;
+}
+
+publish::FindKey BundleAccess::find_key() {
+  return [this](const publish::tuf::TufKey& wanted) -> Result<std::optional<crypto::SigningKey>> {
+    TRY(const auto stored, publish::list_keys(keys_folder()));
+    for (const auto& one : stored) {
+      if (!(one.key == wanted)) continue;
+      const auto open = [&](const Passphrase& passphrase) { return publish::open_key_file(one.file, passphrase); };
+      TRY(crypto::SigningKey key, with_passphrase<crypto::SigningKey>("key " + one.name, open));
+      return std::optional(std::move(key));
+    }
+    return std::nullopt;
+  };
+}
+
+Result<Passphrase> BundleAccess::choose_passphrase(std::string_view what) {
+  TRY(Passphrase first, read_passphrase("Passphrase for " + std::string(what) + ": "));
+  if (!flags.passphrase_file.empty() || console_.secrets_from_stdin || isatty(STDIN_FILENO) == 0) return first;
+  TRY(const Passphrase second, console_.read_secret<Passphrase>("Once more: "));
+  if (!crypto::equal(first, second)) return fail(Code::invalid_argument, "the two passphrases differ");
+  return first;
+}
+
+}  // namespace latchkey::app

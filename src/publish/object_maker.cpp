@@ -1,0 +1,70 @@
+#include "publish/object_maker.h"
+
+#include "patch/decode.h"
+#include "patch/encode.h"
+#include "protocol/limits.h"
+
+namespace latchkey::publish {
+namespace {
+
+using release::FileKey;
+using release::KeyPurpose;
+using release::WrappedKey;
+
+Result<std::vector<WrappedKey>> wrap_for(const ObjectReaders& readers, const FileKey& key, const KeyPurpose& purpose) {
+  const std::size_t count = readers.content_keys.size() + readers.recipients.size();
+  if (count == 0) return fail(Code::invalid_argument, "there is no content key to encrypt for");
+  if (count > protocol::limits::object_keys)
+    return fail(Code::invalid_argument, "too many content keys and recipients");
+  std::vector<WrappedKey> wrapped;
+  for (const auto& content_key : readers.content_keys) {
+    TRY(WrappedKey one, release::wrap_file_key(key, content_key, purpose));
+    wrapped.push_back(std::move(one));
+  }
+  for (const auto& recipient : readers.recipients) {
+    TRY(WrappedKey one, release::wrap_file_key(key, recipient, purpose));
+    wrapped.push_back(std::move(one));
+  }
+  return wrapped;
+}
+
+// The bundle as the codec takes it; views last as long as the bundle.
+std::vector<patch::File> views_of(const Bundle& bundle) {
+  std::vector<patch::File> views;
+  views.reserve(bundle.files().size());
+  for (const BundleFile& file : bundle.files()) views.push_back({file.path, file.content});
+  return views;
+}
+
+Result<Bytes> make_patch(const Bundle* base, const Bundle& target, const ObjectOptions& options) {
+  const auto old_files = base != nullptr ? views_of(*base) : std::vector<patch::File>();
+  return patch::encode(old_files, views_of(target), {.zstd_level = options.zstd_level});
+}
+
+}  // namespace
+
+Result<MadeObject> make_object(std::string_view app, const Bundle* base, const Bundle& target,
+                               const ObjectReaders& readers, const ObjectOptions& options) {
+  MadeObject made;
+  TRY(const Bytes patch, make_patch(base, target, options));
+  TRY(const patch::Summary summary, patch::read_summary(patch));
+  if (base != nullptr) made.entry.base = base->root();
+  const FileKey key = release::make_file_key();
+  const release::ObjectHeader header{options.suite, made.entry.base, target.root(), patch.size()};
+  TRY(made.bytes, release::seal_object(header, patch, key));
+  made.entry.id = crypto::sha256(made.bytes);
+  made.entry.length = made.bytes.size();
+  made.entry.plain_length = patch.size();
+  made.entry.memory = summary.peak_memory;
+  const KeyPurpose purpose{app, made.entry.base.value_or(release::TreeRoot{}), target.root()};
+  TRY(made.entry.keys, wrap_for(readers, key, purpose));
+  return made;
+}
+
+Result<std::vector<WrappedKey>> rewrap(std::span<const WrappedKey> wrapped, const release::KeyRing& ring,
+                                       const ObjectReaders& readers, const KeyPurpose& purpose) {
+  TRY(const FileKey key, release::unwrap_file_key(wrapped, ring, purpose));
+  return wrap_for(readers, key, purpose);
+}
+
+}  // namespace latchkey::publish

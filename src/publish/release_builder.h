@@ -1,0 +1,61 @@
+// Turns a bundle into a release that is ready to be signed: plans the patches, makes the objects, writes the
+// descriptor. Signing it is the repository editor's, sending it the API client's.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/release/release_descriptor.h"
+#include "publish/bundle_store.h"
+#include "publish/link_plan.h"
+#include "publish/object_maker.h"
+#include "publish/work_progress.h"
+
+namespace latchkey::publish {
+
+struct ReleaseRequest {
+  std::string app;
+  std::string channel;
+  std::string name;
+  Instant issued{};
+  release::RolloutTerms terms;  // the id included
+  std::optional<release::ReleaseId> rollback_of;
+};
+
+struct BuildContext {
+  const BundleStore& store;  // where the bundles that patches start from lie
+  const ObjectReaders& readers;
+  // Opens what earlier releases were encrypted for, so that their patches can be carried on.
+  const release::KeyRing& ring;
+  LinkWishes wishes;
+  ObjectOptions options;
+  WorkProgress progress;  // objects made
+};
+
+// Why a wished base has no patch.
+enum class LinkOutcome : std::uint8_t { made, bundle_missing, larger_than_full };
+std::string_view describe(LinkOutcome outcome);
+
+struct LinkReport {
+  release::TreeRoot base{};
+  LinkOutcome outcome = LinkOutcome::made;
+};
+
+struct BuiltRelease {
+  release::ReleaseDescriptor descriptor;
+  std::string json;               // the descriptor, canonical: what the channel's role signs
+  std::vector<LinkReport> links;  // in the order of the plan
+  std::size_t carried = 0;        // objects of earlier releases it goes on listing
+};
+
+// Where a new object goes before the next is made; an object's bytes are held one at a time.
+using ObjectSink = std::function<Status(const release::ObjectEntry& entry, ByteView bytes)>;
+
+// The sequence is one more than the last of the history. Fails: invalid_argument (the request), input_too_large (a
+// descriptor beyond its limit), and what making, wrapping and the sink fail with.
+Result<BuiltRelease> build_release(const Bundle& bundle, const ReleaseRequest& request, const BuildContext& context,
+                                   const ObjectSink& sink);
+
+}  // namespace latchkey::publish
