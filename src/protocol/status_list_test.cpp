@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/base64url.h"
+#include "crypto/random.h"
 #include "protocol/deflate.h"
 #include "protocol/jose/jwt.h"
 
@@ -69,6 +70,18 @@ TEST_F(StatusListToken, prints_what_the_draft_asks_for) {
   EXPECT_TRUE(read->list.is_set(9).value());
   EXPECT_FALSE(read->list.is_set(8).value());
   EXPECT_EQ(read->claims.ttl, std::chrono::seconds(30));
+}
+
+TEST_F(StatusListToken, a_list_that_cannot_be_packed_is_still_a_token_readers_take) {
+  StatusList list(std::size_t{1} << 15);  // as identity's
+  const auto noise = crypto::random_array<4096>();
+  for (std::size_t i = 0; i < list.size(); ++i)
+    if ((noise[i / 8] >> (i % 8) & 1) != 0) list.set(i);
+  const std::string token = sign(*print_status_list_claims(claims(), list));
+  EXPECT_LT(token.size(), limits::jwt_bytes - 200) << "room for a long issuer";
+  const auto read = verify_status_list(token, keys_, uri, now);
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(read->list, list);
 }
 
 TEST_F(StatusListToken, row_65_an_unsigned_list_is_refused) {
