@@ -14,6 +14,7 @@ void add_status(CLI::App& app, Console& console);
 void add_token(CLI::App& app, Console& console);
 void add_vault(CLI::App& app, Console& console);
 void add_bundle(CLI::App& app, Console& console);
+void add_keys(CLI::App& app, Console& console);
 void add_version(CLI::App& app, Console& console);
 void add_serve(CLI::App& app, Console& console);
 void add_user(CLI::App& app, Console& console);

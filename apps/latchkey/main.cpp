@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   add_logout(app, console);
   add_vault(app, console);
   add_bundle(app, console);
+  add_keys(app, console);
   add_serve(app, console);
   add_user(app, console);
   add_client(app, console);
