@@ -16,23 +16,29 @@ struct RoleLine {
   tuf::RoleKeys keys;
   std::int64_t version = 0;  // 0: no file here
   Instant expires{};
+  bool is_void = false;  // its keys changed, and nobody has signed it anew
 };
 
 Result<std::vector<RoleLine>> list_roles(const KeysAccess& access) {
   const auto folder = access.folder();
   TRY(const tuf::Root root, folder.read_root());
-  std::vector<RoleLine> lines{{"root", root.role(tuf::root_role), root.version, root.expires}};
+  std::vector<RoleLine> lines{{"root", root.role(tuf::root_role), root.version, root.expires, false}};
   const auto add = [&](const std::string& name, const tuf::RoleKeys& keys) -> Status {
-    TRY(const auto content, folder.find_targets(name));
-    lines.push_back({name, keys, content ? content->version : 0, content ? content->expires : Instant()});
+    const auto content = folder.find_targets(name);
+    if (!content && content.error().code != Code::signature_invalid) return tl::unexpected(content.error());
+    RoleLine line{name, keys, 0, {}, !content};
+    if (content && *content) {
+      line.version = (*content)->version;
+      line.expires = (*content)->expires;
+    }
+    lines.push_back(std::move(line));
     return {};
   };
   TRY_DO(add("targets", root.role(tuf::targets_role)));
-  lines.push_back({"snapshot", root.role(tuf::snapshot_role), 0, {}});
-  lines.push_back({"timestamp", root.role(tuf::timestamp_role), 0, {}});
-  TRY(const auto targets, folder.find_targets(tuf::targets_role));
-  if (targets)
-    for (const auto& role : targets->delegated_roles) TRY_DO(add(role.name, role.keys));
+  lines.push_back({"snapshot", root.role(tuf::snapshot_role), 0, {}, false});
+  lines.push_back({"timestamp", root.role(tuf::timestamp_role), 0, {}, false});
+  if (const auto targets = folder.find_targets(tuf::targets_role); targets && *targets)
+    for (const auto& role : (*targets)->delegated_roles) TRY_DO(add(role.name, role.keys));
   return lines;
 }
 
@@ -43,6 +49,7 @@ std::string describe_keys(const KeysAccess& access, const tuf::RoleKeys& keys) {
 }
 
 std::string describe_life(const KeysAccess& access, const RoleLine& line) {
+  if (line.is_void) return "  must be signed anew: its keys changed";
   if (line.version == 0) return "";
   const auto left = std::chrono::floor<std::chrono::days>(line.expires - access.now()).count();
   return fmt::format("  version {}, {}", line.version,

@@ -67,6 +67,10 @@ test('a repository made by latchkey keys serves every client through every chang
     current = await publisher.release(`after ${what}`);
     await everybodyGets(current, what);
   }
+  const shown = await publisher.json('show');
+  assert.deepEqual(shown.roles.map(({ name, threshold }) => `${name} ${threshold}`),
+    ['root 2', 'targets 2', 'snapshot 1', 'timestamp 1', 'ch-stable 2', 'ch-beta 1', 'ch-nightly 1']);
+  assert.deepEqual(shown.waiting, []);
   await publisher.release('a nightly', 'nightly');
   for (const client of clients) assert.equal(await client.check(serving.base, 'nightly/release.json'), 'a nightly', client.name);
 });
