@@ -6,6 +6,7 @@
 #include "base/atomic_file.h"
 #include "identity/schema.h"
 #include "protocol/uri.h"
+#include "release/schema.h"
 #include "sql/migrations.h"
 #include "sql/postgres_database.h"
 #include "sql/sqlite_database.h"
@@ -99,6 +100,8 @@ void add_server_flags(CLI::App& command, ConfigFlags& flags) {
       ->type_name("TIME");
   add_switch(command, "--require-dpop-nonce", values.require_dpop_nonce,
              "Proofs of a device key (DPoP, RFC 9449) must carry a nonce of this server");
+  command.add_flag_callback("--no-identity", [&values] { values.identity = false; }, "Serve no sign-in");
+  command.add_flag_callback("--no-updates", [&values] { values.updates = false; }, "Serve no apps' releases");
 }
 
 Result<identity::Config> load_config(const ConfigFlags& flags) {
@@ -116,6 +119,7 @@ Result<std::unique_ptr<sql::Database>> connect_database(const identity::Config& 
 Result<std::unique_ptr<sql::Database>> open_database(const identity::Config& config) {
   TRY(auto db, connect_database(config));
   TRY_DO(sql::migrate(*db, identity::schema()));
+  TRY_DO(release::migrate(*db));
   return db;
 }
 
@@ -125,7 +129,8 @@ Result<identity::KeyEncryption> open_key_encryption(const identity::Config& conf
                         (!credentials.empty() && std::filesystem::exists(credentials / "latchkey.kek"));
   if (!is_there) {
     auto work = [](sql::Transaction& tx) {
-      return tx.query("SELECT 1 FROM refresh_keys UNION SELECT 1 FROM sign_in_secrets");
+      return tx.query(
+          "SELECT 1 FROM refresh_keys UNION SELECT 1 FROM sign_in_secrets UNION SELECT 1 FROM release_online_keys");
     };
     TRY(const sql::Rows sealed, db.read(work).get());
     if (!sealed.is_empty())

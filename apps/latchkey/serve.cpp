@@ -1,10 +1,11 @@
-// latchkey serve: wiring of the identity server, from the configuration to the sockets, and its orderly end.
+// latchkey serve: wiring of the identity server and the release service, from the configuration to the sockets, and its
+// orderly end.
 #include <csignal>
 #include <ctime>
 
 #include "apps/latchkey/commands.h"
 #include "apps/latchkey/data_lock.h"
-#include "apps/latchkey/identity_data.h"
+#include "apps/latchkey/served.h"
 #include "base/atomic_file.h"
 #include "base/log.h"
 #include "http/client/curl_client.h"
@@ -102,7 +103,7 @@ Result<std::unique_ptr<identity::Server>> open_server(sql::Database& db, identit
   return server;
 }
 
-Result<std::unique_ptr<http::Server>> listen(const identity::Server& server, const identity::Config& config,
+Result<std::unique_ptr<http::Server>> listen(const Served& server, const identity::Config& config,
                                              const http::ServerOptions& options) {
   auto listener = http::Server::start(server.router(), options);
   const std::string where = config.address + " port " + std::to_string(config.port);
@@ -137,8 +138,11 @@ std::string next_steps(const identity::Config& config, const ServeFlags& flags) 
 void announce(Console& console, const identity::Config& config, const ServeFlags& flags,
               const std::optional<WipedString>& invite) {
   std::string human = console.bold("Latchkey is ready at " + config.issuer);
-  human += "\n  discovery  " + config.issuer + "/.well-known/openid-configuration";
-  human += "\n  account    " + config.issuer + "/account";
+  if (config.serves_identity) {
+    human += "\n  discovery  " + config.issuer + "/.well-known/openid-configuration";
+    human += "\n  account    " + config.issuer + "/account";
+  }
+  if (config.serves_updates) human += "\n  updates    " + config.issuer + "/updates/{app}";
   human += "\n  data       " + config.data.string();
   std::string json = "{\"event\":\"ready\",\"issuer\":" + json_quoted(config.issuer) +
                      ",\"data\":" + json_quoted(config.data.string());
@@ -147,28 +151,42 @@ void announce(Console& console, const identity::Config& config, const ServeFlags
     human += " this link within 24 hours and choose a name and a password; it works once:\n  " + std::string(*invite);
     json += ",\"invite\":" + json_quoted(*invite);
   }
-  console.result(human + next_steps(config, flags), json + "}");
+  console.result(human + (config.serves_identity ? next_steps(config, flags) : std::string()), json + "}");
 }
 
 // Until a signal says to end: what is due every few seconds, and every minute.
-void wait_for_end(const sigset_t& signals, identity::Server& server) {
+void wait_for_end(const sigset_t& signals, Served& server) {
   const timespec interval{follow_interval.count(), 0};
   auto since_house = std::chrono::seconds(0);
   for (;;) {
     if (sigtimedwait(&signals, nullptr, &interval) > 0) return;
-    if (const Status followed = server.follow_changes(); !followed)
-      log::warning("changes of other processes were not seen", {{"error", followed.error()}});
+    server.follow_changes();
     since_house += follow_interval;
     if (since_house < house_interval) continue;
     since_house = std::chrono::seconds(0);
-    if (const Status kept = server.keep_house(); !kept) log::warning("housekeeping failed", {{"error", kept.error()}});
+    server.keep_house();
   }
 }
 
-Result<std::optional<WipedString>> make_invite(identity::Server& server, const ServeFlags& flags) {
-  if (!flags.invites_admin) return server.invite_first_admin();
-  TRY(WipedString link, server.invite_admin());
+Result<std::optional<WipedString>> make_invite(identity::Server* server, const ServeFlags& flags) {
+  if (server == nullptr) return std::nullopt;
+  if (!flags.invites_admin) return server->invite_first_admin();
+  TRY(WipedString link, server->invite_admin());
   return link;
+}
+
+// Null when it is switched off.
+Result<std::unique_ptr<identity::Server>> open_identity(sql::Database& db, const Clock& clock,
+                                                        const identity::Config& config) {
+  if (!config.serves_identity) return nullptr;
+  TRY(auto encryption, open_key_encryption(config, db));
+  return open_server(db, std::move(encryption), clock, config);
+}
+
+std::unique_ptr<identity::DeliveryWorker> start_deliveries(identity::Server* server, http::Client& outbound) {
+  if (server == nullptr) return nullptr;
+  return std::make_unique<identity::DeliveryWorker>(
+      [server, &outbound](const std::stop_token& stop) { return server->deliver_signals(outbound, stop); });
 }
 
 Status serve(Console& console, const ServeFlags& flags) {
@@ -178,14 +196,13 @@ Status serve(Console& console, const ServeFlags& flags) {
   TRY(const DataLock lock, DataLock::take(config.data));
   TRY(const http::ServerOptions options, server_options(config));
   TRY(const auto db, open_database(config));
-  TRY(auto encryption, open_key_encryption(config, *db));
   const SystemClock clock;
-  TRY(const auto server, open_server(*db, std::move(encryption), clock, config));
-  TRY(const auto invite, make_invite(*server, flags));
+  TRY(auto opened, open_identity(*db, clock, config));
+  TRY(const auto server, Served::open(config, *db, clock, std::move(opened)));
+  TRY(const auto invite, make_invite(server->identity(), flags));
   TRY(const auto listener, listen(*server, config, options));
   TRY(const auto outbound, outbound_client(config));
-  std::optional<identity::DeliveryWorker> deliveries(
-      std::in_place, [&](const std::stop_token& stop) { return server->deliver_signals(*outbound, stop); });
+  auto deliveries = start_deliveries(server->identity(), *outbound);
   announce(console, config, flags, invite);
   wait_for_end(signals, *server);
   deliveries.reset();
@@ -201,7 +218,8 @@ Status serve(Console& console, const ServeFlags& flags) {
 void add_serve(CLI::App& app, Console& console) {
   auto flags = std::make_shared<ServeFlags>();
   CLI::App* command = app.add_subcommand(
-      "serve", "Run the identity server (OAuth 2.1, OpenID Connect); works without any configuration");
+      "serve",
+      "Run the identity server (OAuth 2.1, OpenID Connect) and the release service; works without any configuration");
   add_data_flags(*command, flags->config);
   add_server_flags(*command, flags->config);
   command->add_flag("--invite", flags->invites_admin,

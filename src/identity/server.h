@@ -44,6 +44,8 @@ class Server final {
                                               ServerSettings settings);
 
   const http::Router& router() const { return router_; }
+  // For the routes of another service beside this one; before the first request.
+  http::Router& router() { return router_; }
   ClientStore& clients() { return *clients_; }
 
   // The link with which the first admin chooses name and password; nothing when there is an admin. Every call makes a

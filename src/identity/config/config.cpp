@@ -223,6 +223,9 @@ Result<Config> resolve_config(const ConfigValues& flags, const ConfigValues& fil
   if (threads < 1 || threads > 256) return wrong("threads", "1 to 256");
   config.threads = static_cast<unsigned>(threads);
   config.requires_dpop_nonce = choose(flags, file, &ConfigValues::require_dpop_nonce).value_or(false);
+  config.serves_identity = choose(flags, file, &ConfigValues::identity).value_or(true);
+  config.serves_updates = choose(flags, file, &ConfigValues::updates).value_or(true);
+  if (!config.serves_identity && !config.serves_updates) return wrong("updates", "identity and updates are both off");
   config.address = std::move(endpoint.address);
   config.port = endpoint.port;
   return config;

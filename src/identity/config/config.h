@@ -45,6 +45,8 @@ struct ConfigValues {
   std::optional<std::string> session_idle;            // "1h"
   std::optional<std::string> session_lifetime;        // "24h"
   std::optional<bool> require_dpop_nonce;
+  std::optional<bool> identity;                               // serve sign-in and tokens; default: yes
+  std::optional<bool> updates;                                // serve apps' releases; default: yes
   std::optional<std::vector<std::string>> outbound_networks;  // that logouts and events may go to besides public ones
   std::optional<std::vector<EventReceiverConfig>> event_receivers;
 };
@@ -82,6 +84,8 @@ struct Config {
   std::chrono::seconds session_idle{};
   std::chrono::seconds session_lifetime{};
   bool requires_dpop_nonce = false;
+  bool serves_identity = true;
+  bool serves_updates = true;
   std::vector<std::string> outbound_networks;
   std::vector<EventReceiverConfig> event_receivers;
 };

@@ -42,6 +42,8 @@ const std::array keys = {
     Key{"session_idle", &Values::session_idle},
     Key{"session_lifetime", &Values::session_lifetime},
     Key{"require_dpop_nonce", &Values::require_dpop_nonce},
+    Key{"identity", &Values::identity},
+    Key{"updates", &Values::updates},
     Key{"outbound_networks", &Values::outbound_networks},
     Key{"event_receivers", &Values::event_receivers},
 };

@@ -87,6 +87,8 @@ class FileWriter final : public BlobWriter {
   Status finish() override {
     if (hash_.finish() != id_) return fail(Code::signature_invalid, "the bytes have another hash");
     if (::fsync(file_.get()) != 0) return failed("blob");
+    TRY_DO(create_private_folder(target_.parent_path()));
+    TRY_DO(sync_folder(target_.parent_path().parent_path()));  // whoever made it
     if (::rename(incoming_.c_str(), target_.c_str()) != 0) return failed("blob");
     is_renamed_ = true;
     return sync_folder(target_.parent_path());
@@ -111,12 +113,6 @@ Result<std::unique_ptr<FolderBlobStore>> FolderBlobStore::open(std::filesystem::
   std::error_code error;
   std::filesystem::remove_all(folder / "incoming", error);  // what an interrupted process left
   TRY_DO(create_private_folder(folder / "incoming"));
-  // All of them now, so that finishing an upload only ever syncs one folder.
-  for (unsigned first = 0; first < 256; ++first) {
-    const auto byte = static_cast<std::uint8_t>(first);
-    TRY_DO(create_private_folder(folder / to_hex(ByteView(&byte, 1))));
-  }
-  TRY_DO(sync_folder(folder));
   return std::unique_ptr<FolderBlobStore>(new FolderBlobStore(std::move(folder)));
 }
 

@@ -1,0 +1,235 @@
+// Publishing as a publisher and a device see it, on both databases.
+#include <gtest/gtest.h>
+
+#include "tests/support/databases.h"
+#include "tests/support/release_world.h"
+
+namespace latchkey::release {
+namespace {
+
+using namespace std::chrono_literals;
+using tests::ReleaseWorld;
+
+template <class Kind>
+class Publishing : public tests::DatabaseTest<Kind> {
+ protected:
+  void SetUp() override {
+    tests::DatabaseTest<Kind>::SetUp();
+    if (!this->IsSkipped()) world_.emplace(this->db());
+  }
+  void start_app() { ASSERT_EQ(world_->post_metadata(world_->first_metadata()).status, 204); }
+  ReleaseWorld& world() { return *world_; }
+  std::optional<ReleaseWorld> world_;
+};
+
+TYPED_TEST_SUITE(Publishing, tests::Databases, tests::DatabaseNames);
+
+TYPED_TEST(Publishing, a_device_walks_to_what_was_published) {
+  this->start_app();
+  EXPECT_EQ(this->world().look_up("channels.json"), std::string(as_text(this->world().channels_file)));
+  EXPECT_EQ(this->world().look_up("stable/release.json").error().code, Code::not_found);
+  ASSERT_EQ(this->world().publish(1), 201);
+  const auto found = this->world().look_up("stable/release.json");
+  ASSERT_TRUE(found) << to_string(found.error());
+  EXPECT_EQ(protocol::release::parse_release(*found)->terms.id, ReleaseWorld::release_id(1));
+  ASSERT_EQ(this->world().policy().releases.size(), 1U);
+  EXPECT_EQ(this->world().policy().releases[0].bps, 10000U);
+}
+
+TYPED_TEST(Publishing, a_second_release_follows_and_the_policy_speaks_of_both) {
+  this->start_app();
+  ASSERT_EQ(this->world().publish(1), 201);
+  ASSERT_EQ(this->world().publish(2), 201);
+  EXPECT_EQ(protocol::release::parse_release(*this->world().look_up("stable/release.json"))->sequence, 2U);
+  EXPECT_EQ(this->world().policy().releases.size(), 2U);
+}
+
+TYPED_TEST(Publishing, the_same_again_is_fine_because_answers_get_lost) {
+  const auto files = this->world().first_metadata();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(this->world().post_metadata(files).status, 204);
+  const auto made = this->world().prepare(1);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(this->world().put_object(made.objects[0]).status, 204);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(this->world().post_release(made).status, 201);
+  EXPECT_EQ(this->world().policy().releases.size(), 1U);
+}
+
+TYPED_TEST(Publishing, missing_objects_and_wrong_lengths_are_refused) {
+  this->start_app();
+  auto made = this->world().prepare(1);
+  EXPECT_EQ(this->world().post_release(made).status, 404);
+  this->world().put_object(made.objects[0]);
+  made.descriptor.objects[0].plain_length = 100'000;
+  made.descriptor.objects[0].length = protocol::release::object_length(100'000);
+  this->world().sign(made);
+  EXPECT_EQ(this->world().post_release(made).status, 409);
+  EXPECT_EQ(this->world().look_up("stable/release.json").error().code, Code::not_found) << "nothing of it is visible";
+}
+
+TYPED_TEST(Publishing, what_a_device_would_refuse_is_refused) {
+  this->start_app();
+  ASSERT_EQ(this->world().publish(1), 201);
+  const auto refused = [&](auto change) {
+    auto made = this->world().prepare(2);
+    this->world().put_object(made.objects[0]);
+    auto& role = this->world().tuf.roles["ch-stable"];
+    const auto kept = role;
+    change(made, role);
+    const int status = this->world().post_release(made).status;
+    role = kept;
+    return status;
+  };
+  EXPECT_EQ(refused([&](auto& made, auto&) { made.metadata.back() ^= 1; }), 422) << "not JSON";
+  EXPECT_EQ(refused([&](auto& made, auto& role) { made.metadata = this->world().tuf.sign(tuf::print(role), {"ci"}); }),
+            422)
+      << "one signature of two";
+  EXPECT_EQ(refused([&](auto& made, auto& role) {
+              made.metadata = this->world().tuf.sign(tuf::print(role), {"ci", "stranger"});
+            }),
+            422)
+      << "forged";
+  EXPECT_EQ(refused([&](auto& made, auto& role) { --role.version, this->world().sign(made); }), 409) << "rolled back";
+  EXPECT_EQ(refused([&](auto& made, auto& role) { ++role.version, this->world().sign(made); }), 409) << "skipped";
+  EXPECT_EQ(
+      refused([&](auto& made, auto& role) { role.expires = this->world().clock.now() - 1s, this->world().sign(made); }),
+      409)
+      << "expired";
+  EXPECT_EQ(refused([&](auto& made, auto&) { made.descriptor.sequence = 1, this->world().sign(made); }), 409)
+      << "sequence";
+  EXPECT_EQ(refused([&](auto& made, auto&) {
+              made.descriptor.terms.id = ReleaseWorld::release_id(1), this->world().sign(made);
+            }),
+            409)
+      << "an id twice";
+  EXPECT_EQ(refused([&](auto& made, auto&) { made.descriptor.app = "org.other", this->world().sign(made); }), 422);
+  EXPECT_EQ(refused([&](auto& made, auto&) { made.text += " "; }), 422) << "another descriptor than signed";
+  EXPECT_EQ(refused([&](auto& made, auto&) {
+              made.descriptor.rollback_of = ReleaseWorld::release_id(77);
+              this->world().sign(made);
+            }),
+            404);
+  EXPECT_EQ(protocol::release::parse_release(*this->world().look_up("stable/release.json"))->sequence, 1U);
+  EXPECT_EQ(this->world().publish(2), 201) << "and the right one still goes";
+}
+
+TYPED_TEST(Publishing, a_rollback_is_a_new_release_with_the_old_tree) {
+  this->start_app();
+  ASSERT_EQ(this->world().publish(1), 201);
+  ASSERT_EQ(this->world().publish(2), 201);
+  auto made = this->world().prepare(3);
+  made.descriptor.rollback_of = ReleaseWorld::release_id(1);
+  this->world().sign(made);
+  this->world().put_object(made.objects[0]);
+  EXPECT_EQ(this->world().post_release(made).status, 422) << "it has a tree of its own";
+  made.descriptor.tree.root = testing::sample_root(1);
+  this->world().sign(made);
+  EXPECT_EQ(this->world().post_release(made).status, 201);
+}
+
+TYPED_TEST(Publishing, metadata_that_does_not_fit_is_refused_whole) {
+  auto& tuf = this->world().tuf;
+  auto files = this->world().first_metadata();
+  EXPECT_EQ(this->world().post_metadata({files[1], files[2]}).status, 404) << "no root yet";
+  auto strangers = files;
+  strangers[0].bytes = tuf.sign(tuf::print(tuf.root), {"root-1", "stranger"});
+  EXPECT_EQ(this->world().post_metadata(strangers).status, 422);
+  const auto kept = tuf.root;
+  tuf.set_role("timestamp", {"mine"}, 1);
+  EXPECT_EQ(this->world().post_metadata(this->world().first_metadata()).status, 422) << "not the server's key";
+  tuf.root = kept;
+  tuf.delegate("ch-beta", "*", {"ci"}, 1);
+  EXPECT_EQ(this->world().post_metadata(this->world().first_metadata()).status, 422) << "a path that covers everything";
+  std::erase_if(tuf.targets.delegated_roles, [](const auto& role) { return role.name == "ch-beta"; });
+  this->world().set_channels({{.name = "stable"}, {.name = "beta"}});
+  EXPECT_EQ(this->world().post_metadata(this->world().first_metadata()).status, 422) << "a channel without a role";
+  for (const char* name :
+       {"timestamp.json", "1.snapshot.json", "1.policy-stable.json", "../x", "01.root.json", "1.root"})
+    EXPECT_EQ(this->world().post_metadata({{name, Bytes{1}}}).status, 422) << name;
+  EXPECT_EQ(this->world().get("metadata/1.root.json").status, 404) << "nothing of it is visible";
+}
+
+TYPED_TEST(Publishing, roots_rotate_and_devices_follow) {
+  this->start_app();
+  ASSERT_EQ(this->world().publish(1), 201);
+  auto& tuf = this->world().tuf;
+  const auto old_device = [&] { return this->world().look_up("stable/release.json"); };
+  tuf.root.version = 2;
+  const auto snapshot = tuf.root.roles["snapshot"], timestamp = tuf.root.roles["timestamp"];
+  tuf.set_role("root", {"root-4", "root-5"}, 2);
+  tuf.publish_root({"root-1", "root-2"});
+  ASSERT_EQ(this->world().post_metadata({{"2.root.json", tuf.metadata.at("2.root.json")}}).status, 204);
+  EXPECT_TRUE(old_device());
+  tuf.root.version = 3;
+  tuf.publish_root({"root-1"});
+  tuf.metadata["3.root.json"] = tuf.sign(tuf::print(tuf.root), {"root-1", "root-2"});
+  EXPECT_EQ(this->world().post_metadata({{"3.root.json", tuf.metadata.at("3.root.json")}}).status, 422)
+      << "signed by the former keys only";
+  EXPECT_TRUE(old_device());
+}
+
+TYPED_TEST(Publishing, a_channels_role_is_signed_anew_for_the_same_release_only) {
+  this->start_app();
+  ASSERT_EQ(this->world().publish(1), 201);
+  auto& role = this->world().tuf.roles["ch-stable"];
+  const Bytes renewed = this->world().tuf.sign_role("ch-stable", role);  // version 2, the same target
+  EXPECT_EQ(this->world().post_metadata({{"2.ch-stable.json", renewed}}).status, 204);
+  EXPECT_TRUE(this->world().look_up("stable/release.json"));
+  ++role.version;
+  const auto other = this->world().prepare(2);
+  EXPECT_EQ(this->world().post_metadata({{"3.ch-stable.json", other.metadata}}).status, 422);
+}
+
+TYPED_TEST(Publishing, what_is_online_is_signed_again_before_it_expires) {
+  this->start_app();
+  ASSERT_EQ(this->world().publish(1), 201);
+  const std::string before(this->world().get("metadata/timestamp.json").body_text());
+  ASSERT_TRUE(this->world().server->keep_house());
+  EXPECT_EQ(this->world().get("metadata/timestamp.json").body_text(), before) << "nothing is due";
+  this->world().clock.advance(61min);
+  ASSERT_TRUE(this->world().server->keep_house());
+  EXPECT_NE(this->world().get("metadata/timestamp.json").body_text(), before);
+  for (int day = 0; day < 20; ++day) {
+    this->world().clock.advance(24h);
+    ASSERT_TRUE(this->world().server->keep_house());
+    ASSERT_TRUE(this->world().look_up("stable/release.json")) << "day " << day;
+    ASSERT_TRUE(this->world().look_up("policy/stable/policy.json")) << "day " << day;
+  }
+}
+
+TYPED_TEST(Publishing, files_of_the_version_before_stay_for_devices_in_the_middle_of_an_update) {
+  this->start_app();
+  ASSERT_EQ(this->world().publish(1), 201);
+  ASSERT_EQ(this->world().get("metadata/1.ch-stable.json").status, 200);
+  ASSERT_EQ(this->world().publish(2), 201);
+  EXPECT_EQ(this->world().get("metadata/1.ch-stable.json").status, 200);
+  this->world().clock.advance(8 * 24h);
+  ASSERT_TRUE(this->world().server->keep_house());
+  EXPECT_EQ(this->world().get("metadata/1.ch-stable.json").status, 404);
+  EXPECT_EQ(this->world().get("metadata/1.root.json").status, 200) << "roots stay for ever";
+}
+
+TYPED_TEST(Publishing, everything_survives_a_restart) {
+  this->start_app();
+  ASSERT_EQ(this->world().publish(1), 201);
+  this->world().restart();
+  EXPECT_TRUE(this->world().look_up("stable/release.json"));
+  EXPECT_EQ(this->world().publish(2), 201);
+}
+
+TYPED_TEST(Publishing, another_process_sees_what_was_published) {
+  this->start_app();
+  auto other = Server::open(this->db(), *this->world().blobs, this->world().seal, this->world().clock).value();
+  http::Router router;
+  other->add_routes(router);
+  ASSERT_EQ(this->world().publish(1), 201);
+  http::LoopbackClient client(router);
+  http::Request request;
+  request.url = "https://x/updates/" + std::string(ReleaseWorld::app) + "/metadata/timestamp.json";
+  const auto stale = client.send(request).value();
+  ASSERT_TRUE(other->follow_changes());
+  const auto fresh = client.send(request).value();
+  EXPECT_NE(stale.body_text(), fresh.body_text());
+  EXPECT_EQ(fresh.body_text(), this->world().get("metadata/timestamp.json").body_text());
+}
+
+}  // namespace
+}  // namespace latchkey::release
