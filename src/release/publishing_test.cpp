@@ -210,7 +210,7 @@ TYPED_TEST(Publishing, files_of_the_version_before_stay_for_devices_in_the_middl
 TYPED_TEST(Publishing, everything_survives_a_restart) {
   this->start_app();
   ASSERT_EQ(this->world().publish(1), 201);
-  this->world().restart();
+  this->world().restart(this->db());
   EXPECT_TRUE(this->world().look_up("stable/release.json"));
   EXPECT_EQ(this->world().publish(2), 201);
 }

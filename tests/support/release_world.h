@@ -39,13 +39,13 @@ class ReleaseWorld final {
  public:
   static constexpr std::string_view app = "com.example.shop";  // as sample_release()
 
-  explicit ReleaseWorld(sql::Database& database, Instant now = release_start) : db(database), clock(now), tuf(now) {
+  explicit ReleaseWorld(sql::Database& database, Instant now = release_start) : clock(now), tuf(now) {
     blobs = release::FolderBlobStore::open(folder.path() / "blobs").value();
-    restart();
+    restart(database);
     auto work = [&](sql::Transaction& tx) {
       return release::create_app(tx, {seal, {}, {}}, {std::string(app), "Shop", now});
     };
-    api_key = std::string(db.write(work).get().value().key.reveal_text());
+    api_key = std::string(database.write(work).get().value().key.reveal_text());
     EXPECT_TRUE(server->follow_changes());
     adopt_online_keys();
     set_channels({{.name = "stable", .self_assign = true}});
@@ -53,9 +53,15 @@ class ReleaseWorld final {
     replace_policy_key("policy-stable");
   }
 
-  // As a restart of the program would.
-  void restart() {
-    server = release::Server::open(db, *blobs, seal, clock).value();
+  // As a restart of the program would; stop() before the database goes.
+  void stop() {
+    client.reset();
+    router.reset();
+    server.reset();
+  }
+  void restart(sql::Database& database) {
+    stop();
+    server = release::Server::open(database, *blobs, seal, clock).value();
     router = std::make_unique<http::Router>();
     server->add_routes(*router);
     client = std::make_unique<http::LoopbackClient>(*router);
@@ -207,7 +213,6 @@ class ReleaseWorld final {
     return send(http::Method::post, "/updates/" + std::string(app) + "/reports", body, "");
   }
 
-  sql::Database& db;
   testing::TemporaryFolder folder;
   ManualClock clock;
   LabelSeal seal;
