@@ -87,6 +87,7 @@ ExitCode exit_code_for(Code code) {
     case Code::vault_locked:
     case Code::wrong_passcode:
     case Code::locked_out:
+    case Code::presence_timeout:
     case Code::reauthentication_required:
       return ExitCode::locked;
     case Code::network_unreachable:

@@ -12,6 +12,8 @@ namespace {
 using vault::Passcode;
 
 Result<Passcode> ask(Console& console, vault::PasscodeAsk what) {
+  if (what == vault::PasscodeAsk::device_password)
+    return console.read_secret<Passcode>("Your password on this device: ");
   if (what == vault::PasscodeAsk::enter) return console.read_secret<Passcode>("Passcode of the vault: ");
   TRY(Passcode first, console.read_secret<Passcode>("New passcode for the vault: "));
   if (console.secrets_from_stdin || isatty(STDIN_FILENO) == 0) return first;

@@ -15,6 +15,7 @@ void add_vault(CLI::App& app, Console& console) {
       "A slot is one way to open the vault: passcode, recovery-code, secret-service (the desktop's keyring), tpm2,\n"
       "pkcs11 (a token), kernel-keyring (a shortcut for this login session).\n"
       "  latchkey vault create --slot passcode --slot recovery-code\n"
+      "  latchkey vault create --device-security Both      a finger, or the device's password, then the device's key\n"
       "  latchkey vault unlock --for 10m       other commands of this login session do not ask until then\n"
       "  latchkey vault set api-key            asks for what it needs; nothing of it is shown\n"
       "  latchkey vault get api-key\n"
@@ -24,6 +25,8 @@ void add_vault(CLI::App& app, Console& console) {
   add_vault_sharing(group, access);
   add_vault_records(group, access);
   add_vault_slots(group, access);
+  add_vault_configure(group, access);
+  add_vault_signing(group, access);
   add_vault_upkeep(group, access);
   add_vault_exchange(group, access);
 }

@@ -1,6 +1,9 @@
 #include "apps/latchkey/vault_access.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
+
+#include <cstdio>
 
 #include "crypto/constant_time.h"
 #include "identity/config/config.h"
@@ -22,7 +25,10 @@ void add_vault_flags(CLI::App& group, VaultFlags& flags, Console& console) {
 }
 
 void add_new_slot_flags(CLI::App& command, VaultFlags& flags) {
-  command.add_flag("--pin,!--no-pin", flags.with_pin, "Whether a new tpm2 slot asks for a PIN (default: it does)");
+  command.add_flag_function(
+      "--pin,!--no-pin", [&flags](std::int64_t count) { flags.with_pin = count > 0; },
+      "Whether a new tpm2 slot asks for a PIN (default: it does, but in vaults of type SecureStorage and "
+      "DeviceSecurity)");
   command
       .add_option("--pcrs", flags.pcrs, "A new tpm2 slot opens only as long as these PCRs stay as they are (0,2,4,7)")
       ->delimiter(',');
@@ -44,13 +50,26 @@ Result<VaultParts> VaultAccess::make_parts(std::chrono::seconds shared_for) {
   TRY(const auto path, file());
   vault::KeyStoreOptions options;
   options.tpm2.tcti = flags.tcti;
-  options.tpm2.pin = flags.with_pin ? vault::Tpm2Pin::asked : vault::Tpm2Pin::none;
+  options.tpm2.pin = flags.with_pin.value_or(true) ? vault::Tpm2Pin::asked : vault::Tpm2Pin::none;
   options.tpm2.pcrs = flags.pcrs;
   options.kernel_keyring.timeout = shared_for;
   if (!flags.module.empty())
     options.pkcs11 = vault::Pkcs11KeyStoreOptions{
         .module = flags.module, .token = flags.token, .ask_pin_to_forget = [this](auto what) { return ask(what); }};
-  return vault::parts_for_file(path, clock_, options);
+  return vault::parts_for_file(path, clock_, options, presence_options());
+}
+
+vault::PresenceOptions VaultAccess::presence_options() const {
+  vault::PresenceOptions options;
+  options.fprint.on_hint = [](vault::PresenceHint hint) {
+    fmt::print(stderr, "fingerprint reader: {}\n", name_of(hint));
+  };
+  return options;
+}
+
+Result<vault::Capabilities> VaultAccess::capabilities() {
+  TRY(const VaultParts parts, make_parts());
+  return vault::get_capabilities(parts.presences, parts.key_stores);
 }
 
 Result<std::unique_ptr<Vault>> VaultAccess::open_existing() {
@@ -60,11 +79,15 @@ Result<std::unique_ptr<Vault>> VaultAccess::open_existing() {
 
 Result<std::unique_ptr<Vault>> VaultAccess::open() {
   TRY(auto opened, open_existing());
+  TRY_DO(unlock(*opened));
+  return opened;
+}
+
+Status VaultAccess::unlock(Vault& opened) {
   TRY(const auto path, file());
   vault::UnlockTurn turn;
   if (flags.with_slot != 0) turn.slot = flags.with_slot;
-  TRY_DO(vault::unlock_in_turn(*opened, path, prompt(), turn));
-  return opened;
+  return vault::unlock_in_turn(opened, path, prompt(), turn);
 }
 
 // What the user typed to open the vault a moment ago is good for this, too; with a shared slot nobody was asked.
@@ -78,8 +101,9 @@ Status VaultAccess::authenticate(Vault& opened) {
 }
 
 Result<Passcode> VaultAccess::ask(vault::PasscodeAsk what) {
-  if (what == vault::PasscodeAsk::enter) {
-    TRY(entered_, console_.read_secret<Passcode>("Passcode: "));
+  if (what != vault::PasscodeAsk::choose_new) {
+    const bool is_of_device = what == vault::PasscodeAsk::device_password;
+    TRY(entered_, console_.read_secret<Passcode>(is_of_device ? "Your password on this device: " : "Passcode: "));
     return entered_.clone();
   }
   TRY(Passcode first, console_.read_secret<Passcode>("New passcode: "));

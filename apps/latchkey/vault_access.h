@@ -19,7 +19,7 @@ struct VaultFlags {
   std::string tcti = vault::tpm2::default_tcti;
   std::string module;
   std::string token;
-  bool with_pin = true;
+  std::optional<bool> with_pin;  // unset: as the vault's type has it
   std::vector<unsigned> pcrs;
 };
 // --file, --with-slot, --secrets-from-stdin, and where devices are; for the group.
@@ -44,11 +44,20 @@ class VaultAccess final {
   Result<vault::VaultParts> make_parts(std::chrono::seconds shared_for = vault::KernelKeyringOptions().timeout);
   // Unlocked: in turn with other processes, through a shared slot of this session without asking.
   Result<std::unique_ptr<vault::Vault>> open();
+  // An opened one, as open() does.
+  Status unlock(vault::Vault& opened);
   // Locked.
   Result<std::unique_ptr<vault::Vault>> open_existing();
   // The user has just proved to be there, by opening a slot that lasts: now, or when the vault was opened.
   Status authenticate(vault::Vault& opened);
   Result<std::filesystem::path> file() const;
+
+  // New tpm2 slots ask nobody, unless --pin says so: for types of vaults that are opened by the device.
+  void default_to_no_pin() { flags.with_pin = flags.with_pin.value_or(false); }
+  // How this command line reaches fprintd and PAM; says what the reader waits for.
+  vault::PresenceOptions presence_options() const;
+  // What this machine can recognise its user by, and whether it has a place for keys. Up to five seconds.
+  Result<vault::Capabilities> capabilities();
 
   // Asks on the terminal, or takes lines of standard input.
   vault::Prompt prompt();

@@ -9,6 +9,8 @@ void add_vault_life(CLI::App& group, const std::shared_ptr<VaultAccess>& access)
 void add_vault_records(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
 void add_vault_slots(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
 void add_vault_sharing(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
+void add_vault_configure(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
+void add_vault_signing(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
 void add_vault_upkeep(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
 void add_vault_exchange(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
 

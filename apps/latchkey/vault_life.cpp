@@ -2,6 +2,8 @@
 #include "apps/latchkey/vault_commands.h"
 #include "apps/latchkey/vault_output.h"
 #include "apps/latchkey/vault_policy.h"
+#include "apps/latchkey/vault_protection.h"
+#include "vault/capabilities_json.h"
 
 namespace latchkey::app {
 namespace {
@@ -14,16 +16,20 @@ struct LifeCommand {
   std::vector<std::string> slots = {};
   std::string label = {};
   std::string minimum_level = "software";
+  ProtectionFlags protection = {};
   PolicyFlags policy = {};
   bool is_anchored = false;
   bool yes = false;
 
   Result<vault::CreateOptions> parse_options() const {
     vault::CreateOptions options;
-    for (const std::string& name : slots.empty() ? std::vector<std::string>{"passcode"} : slots) {
+    TRY(options.protection, apply_flags(protection, {}));
+    for (const std::string& name : slots) {
       TRY(const auto kind, vault::parse_slot_kind(name));
       options.slots.push_back({kind, label});
     }
+    const bool has_tpm = vault::tpm2::is_present(access->flags.tcti);
+    if (slots.empty()) options.slots.push_back({default_slot(options.protection.type, has_tpm), label});
     TRY(options.minimum_level, parse_security_level(minimum_level));
     TRY(options.policy, apply_flags(policy, {}));
     options.is_anchored = is_anchored;
@@ -32,6 +38,7 @@ struct LifeCommand {
 
   Status create() {
     TRY(const auto options, parse_options());
+    if (is_opened_by_device(options.protection.type)) access->default_to_no_pin();
     TRY(VaultParts parts, access->make_parts());
     TRY(const auto made, Vault::create(std::move(parts), options, access->prompt()));
     TRY(const auto status, made->status());
@@ -42,17 +49,26 @@ struct LifeCommand {
   Status status() {
     TRY(VaultParts parts, access->make_parts());
     TRY(const auto status, Vault::look(std::move(parts)));
-    access->console().result(describe(status), to_json(status));
+    TRY(const auto capabilities, access->capabilities());
+    access->console().result(describe(status) + "\n" + describe(capabilities),
+                             to_json(status, vault::print_capabilities(capabilities)));
     return {};
   }
 
   Status destroy() {
     if (!yes) return fail(Code::invalid_argument, "this cannot be undone; repeat with --yes");
     auto opened = access->open_existing();
-    if (opened) TRY_DO((*opened)->destroy());
+    if (opened) TRY_DO(destroy_opened(**opened));
     if (!opened) TRY_DO(destroy_unreadable(opened.error()));
     access->say_done("destroyed");
     return {};
+  }
+
+  // Asks the user where the vault wants that (--destroy-takes-unlock), and has a way to be opened.
+  Status destroy_opened(Vault& opened) const {
+    TRY(const auto status, opened.status());
+    if (status.protection.destroy_takes_unlock && status.state == vault::State::locked) TRY_DO(access->unlock(opened));
+    return opened.destroy();
   }
 
   Status destroy_unreadable(const Error& why) const {
@@ -67,15 +83,20 @@ struct LifeCommand {
 void add_vault_life(CLI::App& group, const std::shared_ptr<VaultAccess>& access) {
   const auto command = std::make_shared<LifeCommand>(LifeCommand{access});
   CLI::App* sub = add_step(group, "create", "Make a new vault", command, &LifeCommand::create);
-  sub->add_option("--slot", command->slots, "How it opens (default: passcode); may be given again");
+  sub->add_option(
+      "--slot", command->slots,
+      "How it opens (default: a passcode, or the device's key where the type wants one); may be given again");
+  add_protection_flags(*sub, command->protection);
   sub->add_option("--label", command->label, "A name for the slots, shown in lists");
   sub->add_option("--minimum-level", command->minimum_level,
                   "Refuse slots below it: software (default), trusted-hardware, separate-hardware");
   sub->add_flag("--anchored", command->is_anchored, "Notice an older copy of the file by a counter in the TPM");
   add_new_slot_flags(*sub, access->flags);
   add_policy_flags(*sub, command->policy);
-  add_step(group, "status", "Tell what is there and what opens it", command, &LifeCommand::status);
-  sub = add_step(group, "destroy", "Overwrite and remove the vault", command, &LifeCommand::destroy);
+  add_step(group, "status", "Tell what is there, what opens it, and how this device can recognise you", command,
+           &LifeCommand::status);
+  sub = add_step(group, "destroy", "Overwrite and remove the vault; asks nobody but where the vault wants that",
+                 command, &LifeCommand::destroy);
   sub->add_flag("--yes", command->yes, "Required: there is no way back");
 }
 

@@ -5,6 +5,7 @@
 
 #include "apps/latchkey/console.h"
 #include "apps/latchkey/vault_policy.h"
+#include "apps/latchkey/vault_protection.h"
 
 namespace latchkey::app {
 namespace {
@@ -75,23 +76,30 @@ std::string describe(const VaultStatus& status) {
   if (const std::string until = shared_until(status.slots); !until.empty())
     out += fmt::format("\nshared: unlocked for this login session {}", until);
   if (status.is_rotation_due) out += "\nkey:    old; make a new one with: latchkey vault rotate";
-  out += fmt::format("\nid:     {}\nlevel:  {}\nslots:\n", to_hex(status.id), vault::name_of(status.level));
+  out += fmt::format("\nid:     {}\ntype:   {}\nlevel:  {}", to_hex(status.id), describe(status.protection),
+                     vault::name_of(status.level));
+  if (status.presence)
+    out += fmt::format("\nuser:   recognised first ({}; {})", name_of(*status.presence),
+                       status.is_key_bound ? "the key is released to them only" : "no key is bound to it");
+  out += "\nslots:\n";
   for (const SlotStatus& slot : status.slots) out += describe(slot);
   out.pop_back();
   return out;
 }
 
-std::string to_json(const VaultStatus& status) {
+std::string to_json(const VaultStatus& status, std::string_view capabilities) {
   const std::string state = json_quoted(vault::name_of(status.state));
-  if (!is_there(status)) return fmt::format(R"({{"state":{}}})", state);
+  const std::string device = capabilities.empty() ? "" : fmt::format(R"(,"capabilities":{})", capabilities);
+  if (!is_there(status)) return fmt::format(R"({{"state":{}{}}})", state, device);
   const std::string until = shared_until(status.slots);
   return fmt::format(
       R"({{"state":{},"id":"{}","generation":{},"level":{},"other_device":{},"anchored":{},"rotated_at":{},)"
-      R"("rotation_due":{},"shared":{},"policy":{},"slots":[{}]}})",
+      R"("rotation_due":{},"shared":{},"protection":{},"presence":{},"key_bound":{},"policy":{},"slots":[{}]{}}})",
       state, to_hex(status.id), status.generation, json_quoted(vault::name_of(status.level)), status.is_other_device,
       status.is_anchored, json_quoted(print_time(status.rotated_at)), status.is_rotation_due,
-      until.empty() ? "null" : json_quoted(until), to_json(status.policy),
-      join(status.slots, ",", [](const SlotStatus& slot) { return to_json(slot); }));
+      until.empty() ? "null" : json_quoted(until), to_json(status.protection),
+      status.presence ? json_quoted(name_of(*status.presence)) : "null", status.is_key_bound, to_json(status.policy),
+      join(status.slots, ",", [](const SlotStatus& slot) { return to_json(slot); }), device);
 }
 
 std::string describe(const std::vector<SlotStatus>& slots) {

@@ -9,7 +9,8 @@
 namespace latchkey::app {
 
 std::string describe(const vault::VaultStatus& status);
-std::string to_json(const vault::VaultStatus& status);
+// `capabilities`: of this device, printed already; may be left out.
+std::string to_json(const vault::VaultStatus& status, std::string_view capabilities = {});
 
 std::string describe(const std::vector<vault::SlotStatus>& slots);
 std::string to_json(const std::vector<vault::SlotStatus>& slots);

@@ -95,13 +95,6 @@ struct SharingCommand {
                              "{\"ok\":true,\"slot\":" + std::to_string(slot) + "}");
     return {};
   }
-
-  Status authenticate() {
-    TRY(const auto opened, access->open());
-    TRY_DO(access->authenticate(*opened));
-    access->say_done("it is you");
-    return {};
-  }
 };
 
 }  // namespace
@@ -119,8 +112,6 @@ void add_vault_sharing(CLI::App& group, const std::shared_ptr<VaultAccess>& acce
   });
   add_step(*sub, "check", "Tell whether the passcode or key opens it", command, &SharingCommand::check);
   add_step(group, "lock", "End that: the slot is removed and its key revoked", command, &SharingCommand::lock);
-  add_step(group, "authenticate", "Ask the user; fails unless a slot that lasts opens", command,
-           &SharingCommand::authenticate);
 }
 
 }  // namespace latchkey::app

@@ -18,7 +18,7 @@ Result<vault::Prompt> to_prompt(const lk_prompt* prompt) {
   if (asked.reason != nullptr) made.reason = asked.reason;
   if (asked.ask_passcode != nullptr)
     made.ask_passcode = [asked](vault::PasscodeAsk what) {
-      const std::int32_t ask = what == vault::PasscodeAsk::enter ? LK_ASK_ENTER : LK_ASK_CHOOSE_NEW;
+      const auto ask = static_cast<std::int32_t>(what);  // enum lk_ask has the same numbers
       return ask_secret<vault::Passcode>([&](std::uint8_t* buffer, std::size_t capacity, std::size_t* size) {
         return asked.ask_passcode(asked.user_data, ask, buffer, capacity, size);
       });

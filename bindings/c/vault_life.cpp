@@ -1,8 +1,6 @@
 // Where a vault is, how it comes to be, and how it goes.
 #include "bindings/c/handles.h"
 #include "vault/memory_vault.h"
-#include "vault/user_presences/fprint_presence.h"
-#include "vault/user_presences/pam_presence.h"
 #include "vault/vault_file.h"
 
 namespace latchkey::c {
@@ -43,11 +41,7 @@ Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock&
   } else {
     file = given.file;
   }
-  auto parts = vault::parts_for_file(file, clock, to_key_store_options(given));
-  if (!parts.presences.empty()) return parts;
-  parts.presences.push_back(vault::make_fprint_presence(clock));
-  parts.presences.push_back(vault::make_pam_presence(clock));
-  return parts;
+  return vault::parts_for_file(file, clock, to_key_store_options(given));
 }
 
 Result<vault::CreateOptions> to_create_options(const lk_create_options* options) {

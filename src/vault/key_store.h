@@ -53,7 +53,9 @@ std::string_view name_of(SecurityLevel level);
 // Whether a wrapped key can be opened on another device (a passcode can; a keyring entry cannot).
 enum class Portability : std::uint8_t { this_device_only, portable };
 
-enum class PasscodeAsk { enter, choose_new };
+// What the user is to type. The last is the password they sign in to this machine with, which is not the vault's: say
+// so where it is asked for.
+enum class PasscodeAsk { enter, choose_new, device_password };
 
 // What a store may need from the user and the caller while it works. The reason is shown by the store's own dialog and
 // comes from the app, never from remote content. `ask_passcode` runs on the calling thread; unset means that nobody can

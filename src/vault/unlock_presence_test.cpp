@@ -143,12 +143,14 @@ TEST_F(UnlockPresence, when_the_policy_says_so_sessions_are_dropped_and_nothing_
   options.protection.on_enrolment_change = OnEnrolmentChange::refuse_and_drop;
   const auto vault = at.make(options);
   for (int i = 0; i < 250; ++i) ASSERT_TRUE(vault->set("session/" + std::to_string(i), value_of("rt")).has_value());
+  ASSERT_TRUE(vault->set("latchkey/session", value_of("rt")).has_value());  // where the session module keeps it
   ASSERT_TRUE(vault->set("settings", value_of("kept")).has_value());
   vault->lock();
   at.add_finger();
   EXPECT_EQ(code_of(vault->unlock({})), Code::key_invalidated);
   ASSERT_TRUE(vault->unlock(answering("correct horse"), 2).has_value());
   EXPECT_TRUE(vault->list("session/")->empty());
+  EXPECT_TRUE(vault->list("latchkey/")->empty());
   EXPECT_EQ(text_of(vault->get("settings")), "kept");
   EXPECT_TRUE(vault->verify().has_value());
 }

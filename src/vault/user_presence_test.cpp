@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/vault/test_vaults.h"
+#include "vault/capabilities_json.h"
 #include "vault/user_presences/scripted_presence.h"
 
 namespace latchkey::vault {
@@ -79,6 +80,19 @@ TEST_F(CapabilityTest, hardware_and_bound_keys_are_reported_by_those_who_have_th
   std::vector<std::unique_ptr<KeyStore>> stores;
   stores.push_back(make_passcode_key_store(crypto::argon2_min_cost));
   EXPECT_FALSE(get_capabilities({}, stores).secure_hardware);
+}
+
+TEST_F(CapabilityTest, print_as_json_with_names_and_without_what_is_unknown) {
+  PresenceStatus finger = usable(PresenceMethod::fingerprint);
+  finger.locked_out_until = later;
+  finger.problem = {Code::locked_out, {}};
+  EXPECT_EQ(print_capabilities(get({finger})),
+            R"({"types":[{"method":"fingerprint","strength":"weak","available":true,"enrolled":true,)"
+            R"("permission":"granted","key_bound":false,"locked_out_until_ms":1700000030000,"problem":"locked_out"}],)"
+            R"("enrolled":true,"permission":"granted","locked_out":true,"locked_out_until_ms":1700000030000,)"
+            R"("device_credential":false,"secure_hardware":false,"key_bound":false})");
+  EXPECT_NE(print_capabilities(get({usable(PresenceMethod::face)})).find(R"("strength":"weak","enrolled":true)"),
+            std::string::npos);
 }
 
 TEST(EnrolmentDigest, depends_on_the_set_of_names_and_the_method) {

@@ -1,20 +1,28 @@
 // The biometrics that open a vault are those it was made with: their digest lies in the manifest, where only an
 // unlocked vault can change it.
+#include <array>
+
 #include "vault/vault_inner.h"
 
 namespace latchkey::vault {
 namespace {
 
-constexpr std::string_view session_records = "session/";
+// Where Latchkey keeps its own (docs/formats/session-record-v1.md), and where apps keep theirs.
+constexpr std::array<std::string_view, 2> session_records{"latchkey/session", "session/"};
 
-Status drop_sessions(Contents& contents, RecordWriter& writer, Instant now) {
+Status drop_records(Contents& contents, RecordWriter& writer, std::string_view prefix, Instant now) {
   for (;;) {
-    TRY(const auto found, contents.page(writer, {.prefix = session_records, .limit = 100}, now));
+    TRY(const auto found, contents.page(writer, {.prefix = prefix, .limit = 100}, now));
     if (found.empty()) return {};
     std::vector<Change> changes;
     for (const RecordInfo& info : found) changes.push_back({info.name, std::nullopt});
     TRY_DO(contents.apply(writer, changes, now));
   }
+}
+
+Status drop_sessions(Contents& contents, RecordWriter& writer, Instant now) {
+  for (const std::string_view prefix : session_records) TRY_DO(drop_records(contents, writer, prefix, now));
+  return {};
 }
 
 }  // namespace

@@ -11,7 +11,15 @@
 
 namespace latchkey::vault {
 
-VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock, const KeyStoreOptions& options) {
+std::vector<std::unique_ptr<UserPresence>> make_presences(const Clock& clock, const PresenceOptions& options) {
+  std::vector<std::unique_ptr<UserPresence>> presences;
+  presences.push_back(make_fprint_presence(clock, options.fprint));
+  presences.push_back(make_pam_presence(clock, options.pam));
+  return presences;
+}
+
+VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock, const KeyStoreOptions& options,
+                          const PresenceOptions& presences) {
   std::vector<std::unique_ptr<KeyStore>> stores;
   stores.push_back(make_secret_service_key_store());
   stores.push_back(make_passcode_key_store(calibrated_passcode_cost));
@@ -23,7 +31,8 @@ VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock,
     anchor = make_tpm2_rollback_anchor(options.tpm2.tcti);
   }
   if (options.pkcs11) stores.push_back(make_pkcs11_key_store(*options.pkcs11));
-  return {make_sqlite_record_store(file), std::move(stores), make_machine_identity(), clock, std::move(anchor)};
+  return {make_sqlite_record_store(file),  std::move(stores), make_machine_identity(), clock, std::move(anchor),
+          make_presences(clock, presences)};
 }
 
 Result<std::filesystem::path> default_vault_file() {

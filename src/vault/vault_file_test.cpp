@@ -31,6 +31,15 @@ TEST(VaultFile, has_the_slots_that_every_linux_has_and_no_device_that_is_not_the
   EXPECT_FALSE(has_kind(parts, SlotKind::pkcs11));
 }
 
+TEST(VaultFile, recognises_its_user_by_finger_and_by_the_devices_password) {
+  const testing::TemporaryFolder folder;
+  const ManualClock clock;
+  const VaultParts parts = parts_for_file(folder.file(), clock);
+  ASSERT_EQ(parts.presences.size(), 2U);
+  EXPECT_EQ(parts.presences[0]->method(), PresenceMethod::fingerprint);
+  EXPECT_EQ(parts.presences[1]->method(), PresenceMethod::device_credential);
+}
+
 class EverySlot : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -40,8 +40,11 @@ enum class OnEnrolmentChange : std::uint8_t {
   accept = 0,  // nothing
   refuse = 1,  // key_invalidated, until the vault was opened otherwise: a slot of the user's own, or the system
                // passcode where that was chosen as well
-  refuse_and_drop = 2,  // and all records of sessions ("session/...") go
+  refuse_and_drop = 2,  // and all records of sessions ("latchkey/session...", "session/...") go
 };
+
+std::string_view name_of(OnEnrolmentChange what);
+Result<OnEnrolmentChange> parse_on_enrolment_change(std::string_view name);
 
 // What protects a vault, besides its slots.
 struct VaultProtection {

@@ -67,7 +67,11 @@ LK_API void lk_cancel_free(lk_cancel* cancel);
 
 /* ---- What the user is asked --------------------------------------------------------------------------------------*/
 
-enum lk_ask { LK_ASK_ENTER = 0, LK_ASK_CHOOSE_NEW = 1 };
+enum lk_ask {
+  LK_ASK_ENTER = 0,
+  LK_ASK_CHOOSE_NEW = 1,
+  LK_ASK_DEVICE_PASSWORD = 2 /* what the user signs in to this machine with; not the vault's */
+};
 #define LK_MAX_PASSCODE_SIZE 1024
 
 typedef struct lk_prompt {

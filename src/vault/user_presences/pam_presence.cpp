@@ -40,7 +40,7 @@ class PamPresence final : public UserPresence {
     TRY_DO(gate_.check());
     if (prompt.stop.stop_requested()) return fail(Code::cancelled);
     if (!prompt.ask_passcode) return fail(Code::user_cancelled, "nobody can be asked");
-    TRY(const Passcode password, prompt.ask_passcode(PasscodeAsk::enter));
+    TRY(const Passcode password, prompt.ask_passcode(PasscodeAsk::device_password));
     // PAM takes texts that end with a zero byte; what could not be told apart there is wrong here.
     if (password.size() > max_pam_password_size || password.reveal_text().find('\0') != std::string_view::npos)
       return reject();
