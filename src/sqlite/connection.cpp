@@ -122,6 +122,8 @@ Status Connection::checkpoint(Checkpoint how) {
   return {};
 }
 
+std::optional<CommitMark> Connection::commit_mark() const { return read_commit_mark(handle_.get()); }
+
 Status Connection::check_pages() { return check_all_pages(handle_.get()); }
 
 }  // namespace latchkey::sqlite

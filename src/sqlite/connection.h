@@ -59,6 +59,8 @@ class Connection final {
   // front of the log, which keeps its size; `truncate` waits too and cuts the log to zero bytes.
   enum class Checkpoint { passive, restart, truncate };
   Status checkpoint(Checkpoint how);
+  // What the last commit of any process was; see read_commit_mark(). None without a page_digest, too.
+  std::optional<CommitMark> commit_mark() const;
   // Reads every page of the file and compares it with its digest; see check_all_pages(). Only with a page_digest.
   Status check_pages();
 

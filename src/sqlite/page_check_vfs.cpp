@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <memory>
@@ -28,9 +29,10 @@ struct CheckedFile {
   sqlite3_file base;
   Role role;
   PageDigest digest;
-  std::unique_ptr<Bytes> page;        // of a database: the page being written, with its digest
-  std::unique_ptr<LogWrites> writes;  // of a log
-  CheckedFile* other = nullptr;       // of a log: its database; of a database: its log, while one is open
+  std::unique_ptr<Bytes> page;               // of a database: the page being written, with its digest
+  std::unique_ptr<LogWrites> writes;         // of a log
+  CheckedFile* other = nullptr;              // of a log: its database; of a database: its log, while one is open
+  const volatile void* log_index = nullptr;  // of a database: the front of its log's index, while it is mapped
 };
 static_assert(sizeof(CheckedFile) % alignof(std::max_align_t) == 0 || sizeof(CheckedFile) % 8 == 0);
 
@@ -191,6 +193,16 @@ int lock_shared_memory(sqlite3_file* file, int first, int count, int flags) {
   return below(file)->pMethods->xShmLock(below(file), first, count, flags);
 }
 
+int map_shared_memory(sqlite3_file* file, int region, int size, int is_extended, void volatile** out) {
+  const int result = below(file)->pMethods->xShmMap(below(file), region, size, is_extended, out);
+  if (result == SQLITE_OK && region == 0) checked(file).log_index = *out;
+  return result;
+}
+int unmap_shared_memory(sqlite3_file* file, int is_deleted) {
+  checked(file).log_index = nullptr;
+  return below(file)->pMethods->xShmUnmap(below(file), is_deleted);
+}
+
 // Everything else is the layer below's.
 template <auto method, class... Arguments>
 int pass_on(sqlite3_file* file, Arguments... arguments) {
@@ -216,10 +228,10 @@ constexpr Methods methods = {
     .xFileControl = pass_on<&Methods::xFileControl, int, void*>,
     .xSectorSize = pass_on<&Methods::xSectorSize>,
     .xDeviceCharacteristics = pass_on<&Methods::xDeviceCharacteristics>,
-    .xShmMap = pass_on<&Methods::xShmMap, int, int, int, void volatile**>,
+    .xShmMap = map_shared_memory,
     .xShmLock = lock_shared_memory,
     .xShmBarrier = pass_barrier,
-    .xShmUnmap = pass_on<&Methods::xShmUnmap, int>,
+    .xShmUnmap = unmap_shared_memory,
     .xFetch = nullptr,
     .xUnfetch = nullptr,
 };
@@ -250,6 +262,13 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
   return SQLITE_OK;
 } catch (const std::bad_alloc&) {
   return SQLITE_NOMEM;
+}
+
+// Null: not one of ours.
+sqlite3_file* find_file(sqlite3* database) {
+  sqlite3_file* file = nullptr;
+  const int result = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  return result == SQLITE_OK && file != nullptr && file->pMethods == &methods ? file : nullptr;
 }
 
 Status register_shim(PageDigest digest) {
@@ -305,13 +324,29 @@ Status reserve_page_digests(sqlite3* database) {
   return {};
 }
 
+// A commit writes the second copy, then the first: two that are equal are whole.
+std::optional<CommitMark> read_commit_mark(sqlite3* database) {
+  sqlite3_file* const file = find_file(database);
+  if (file == nullptr || checked(file).log_index == nullptr) return std::nullopt;
+  const auto* const words = static_cast<const volatile std::uint32_t*>(checked(file).log_index);
+  using Words = std::array<std::uint32_t, sizeof(CommitMark) / sizeof(std::uint32_t)>;
+  const auto take = [](const volatile std::uint32_t* from) {
+    Words taken;
+    for (std::size_t i = 0; i < taken.size(); ++i) taken[i] = __atomic_load_n(from + i, __ATOMIC_ACQUIRE);
+    return taken;
+  };
+  const Words first = take(words);
+  if (first != take(words + first.size())) return std::nullopt;
+  const auto mark = std::bit_cast<CommitMark>(first);
+  constexpr std::size_t is_written_at = 12;
+  return mark[is_written_at] != 0 ? std::optional(mark) : std::nullopt;
+}
+
 Status check_all_pages(sqlite3* database) {
-  sqlite3_file* file = nullptr;
-  int result = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  if (result != SQLITE_OK || file == nullptr || file->pMethods != &methods)
-    return fail(Code::internal, "the database's pages carry no digests");
+  sqlite3_file* const file = find_file(database);
+  if (file == nullptr) return fail(Code::internal, "the database's pages carry no digests");
   sqlite3_int64 size = 0;
-  result = file->pMethods->xFileSize(file, &size);
+  int result = file->pMethods->xFileSize(file, &size);
   ByteArray<24> header{};
   if (result == SQLITE_OK) result = file->pMethods->xRead(file, header.data(), header.size(), 0);
   if (result != SQLITE_OK) return fail_with(result, "reading the database's header");

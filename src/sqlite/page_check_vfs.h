@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -29,6 +30,13 @@ inline constexpr const char* page_check_vfs_name = "latchkey-page-check";
 
 // Reserves the bytes in a database that is still empty. Fails: storage_failed.
 Status reserve_page_digests(sqlite3* database);
+
+// What the log's index in shared memory says of the last commit of any process, without a lock and without a call to
+// the kernel. A commit that was acknowledged before is in it; equal marks of one connection: nothing was committed in
+// between. None: there is no index yet, or one is being written. Source: SQLite, WAL-mode file format, 2.1 (both copies
+// of the header).
+using CommitMark = ByteArray<48>;
+std::optional<CommitMark> read_commit_mark(sqlite3* database);
 
 // Reads every page of the database file, in use or not, past SQLite's cache. To be called in a transaction that keeps
 // the file as it is, the log empty. Fails: storage_corrupted (a page, or a size that is not that of its pages),

@@ -180,6 +180,24 @@ TEST_F(PageCheck, a_transaction_goes_to_the_log_in_one_write) {
   EXPECT_EQ(count_rows(other), 3);
 }
 
+TEST_F(PageCheck, the_mark_of_a_commit_is_another_after_every_commit_and_after_no_read) {
+  make();
+  Connection one = open(Access::read_write);
+  Connection two = open(Access::read_write);
+  EXPECT_EQ(count_rows(one), 1);
+  auto seen = one.commit_mark();
+  ASSERT_TRUE(seen);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(count_rows(two), 1 + i);
+    run(two, "BEGIN; INSERT INTO t VALUES(1); ROLLBACK");
+    EXPECT_EQ(one.commit_mark(), seen);
+    run(i % 2 == 0 ? one : two, "INSERT INTO t VALUES(1)");
+    EXPECT_NE(one.commit_mark(), seen);
+    seen = one.commit_mark();
+    EXPECT_EQ(two.commit_mark(), seen);
+  }
+}
+
 TEST_F(PageCheck, what_a_crash_leaves_in_the_log_is_recovered) {
   crash_with_a_log(5);
   Connection connection = open(Access::read_write);

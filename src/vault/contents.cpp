@@ -32,6 +32,17 @@ std::optional<Instant> storable(std::optional<Instant> expires_at) {
   return expires_at ? std::optional(std::max(*expires_at, Instant{})) : std::nullopt;
 }
 
+// Reads nothing: what works with it is all remembered.
+class NothingToRead final : public RecordReader {
+ public:
+  Result<std::optional<Bytes>> find(PartId /*id*/) override { return refuse(); }
+  Result<std::vector<Part>> list(PartKind /*kind*/) override { return refuse(); }
+  Result<std::uint64_t> count(PartKind /*kind*/) override { return refuse(); }
+
+ private:
+  static tl::unexpected<Error> refuse() { return fail(Code::temporarily_unavailable); }
+};
+
 ValuePlace place_of(const Entry& entry) { return {entry.name, entry.part, entry.sequence}; }
 
 }  // namespace
@@ -74,9 +85,13 @@ Result<Contents> Contents::open(Keyring keys, RecordReader& reader) {
   return contents;
 }
 
+bool Contents::is_as_seen(RecordStore& store) const { return seen_ && store.version() == seen_; }
+
 Status Contents::read(RecordStore& store, const ReadWork& work) {
+  if (NothingToRead nothing; is_as_seen(store) && work(nothing)) return {};
   const Status done = store.read([&](RecordReader& reader) -> Status {
     TRY_DO(refresh(reader));
+    seen_ = reader.version();
     return work(reader);
   });
   if (!done) forget();
@@ -87,6 +102,7 @@ Status Contents::write(RecordStore& store, const WriteWork& work) {
   Manifest before = manifest_;
   OpenParts parts_before = parts_;
   const std::uint32_t generation = keys_.current.generation();
+  seen_.reset();
   const Status done = store.write([&](RecordWriter& writer) -> Status {
     TRY_DO(refresh(writer));
     before = manifest_;
@@ -107,6 +123,7 @@ Status Contents::write(RecordStore& store, const WriteWork& work) {
 // Nodes of a write that did not happen must not be taken for those of the one that takes its sequence.
 void Contents::forget() {
   sealed_manifest_.clear();
+  seen_.reset();
   cache_.clear();
   values_.clear();
 }

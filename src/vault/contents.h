@@ -41,7 +41,8 @@ class Contents final {
   static Result<Contents> open(Keyring keys, RecordReader& reader);
 
   // One transaction, which begins by learning what other processes wrote. When it fails, what this remembers of the
-  // store is forgotten and checked anew the next time.
+  // store is forgotten and checked anew the next time. What is read may be remembered as a whole, and nobody have
+  // written since: then there is no transaction. `work` may be called twice, the last time counts.
   Status read(RecordStore& store, const ReadWork& work);
   Status write(RecordStore& store, const WriteWork& work);
 
@@ -90,6 +91,7 @@ class Contents final {
   Status check_open_parts(RecordReader& reader, const Manifest& manifest);
   Status check_counts(RecordReader& reader);
   void forget();
+  bool is_as_seen(RecordStore& store) const;
   Index index(RecordReader& reader) { return {cache_, keys_, reader, manifest_.root}; }
   Result<std::size_t> remove_expired(RecordWriter& writer, IndexEditor& editor, Instant now, std::size_t limit);
   Result<Bytes> read_sealed(RecordReader& reader, const Entry& entry);
@@ -103,7 +105,8 @@ class Contents final {
   Status write_manifest(RecordWriter& writer, const Manifest& next);
 
   Keyrings keys_;
-  Bytes sealed_manifest_;  // as last read or written; empty: view unknown
+  Bytes sealed_manifest_;             // as last read or written; empty: view unknown
+  std::optional<StoreVersion> seen_;  // with that manifest
   Manifest manifest_;
   OpenParts parts_;
   NodeCache cache_;

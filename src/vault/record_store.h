@@ -35,6 +35,13 @@ struct Part {
 };
 inline constexpr std::size_t max_part_size = (std::size_t{1} << 20) + 64;  // a sealed value
 
+// A state of a store's contents: equal ones, as one store tells them, are the same contents.
+struct StoreVersion {
+  ByteArray<16> opening;  // of the file
+  ByteArray<48> commit;   // the last one, of whatever process
+  friend bool operator==(const StoreVersion&, const StoreVersion&) = default;
+};
+
 // One consistent view. Used by one thread, inside the closure it was given to. Fails: vault_corrupted, storage_failed.
 class RecordReader {
  public:
@@ -42,6 +49,8 @@ class RecordReader {
   virtual Result<std::optional<Bytes>> find(PartId id) = 0;
   virtual Result<std::vector<Part>> list(PartKind kind) = 0;  // by number, ascending; for kinds with few parts
   virtual Result<std::uint64_t> count(PartKind kind) = 0;
+  // What this view shows; to be asked after something was looked for. None: it cannot be told.
+  virtual std::optional<StoreVersion> version() { return std::nullopt; }
 };
 
 class RecordWriter : public RecordReader {
@@ -62,6 +71,8 @@ class RecordStore {
   // even if it cannot be read.
   virtual Status create(const WriteWork& work) = 0;
   virtual Status read(const ReadWork& work) = 0;
+  // What a read() would show now, told faster than by one. None: it cannot be told, or nothing is there.
+  virtual std::optional<StoreVersion> version() { return std::nullopt; }
   // One exclusive transaction. When it returns ok everything is durable; when it fails nothing has changed.
   virtual Status write(const WriteWork& work) = 0;
   // Overwrites what was removed or replaced, logs included. Fails: temporarily_unavailable (others are reading).

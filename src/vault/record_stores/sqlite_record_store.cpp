@@ -33,6 +33,11 @@ class SqliteRecordStore final : public RecordStore {
     return database_->read(work);
   }
 
+  std::optional<StoreVersion> version() override {
+    const std::lock_guard hold(mutex_);
+    return watch_ && watch_->has_name() ? database_->current_version() : std::nullopt;
+  }
+
   Status write(const WriteWork& work) override {
     const std::lock_guard hold(mutex_);
     TRY_DO(connect());

@@ -156,11 +156,23 @@ Status VaultDatabase::run(Prepared& prepared) {
 // One snapshot for all of `work`. A statement that stands on a row holds it as well as BEGIN and ROLLBACK do, and
 // reading one part takes a third less time without them.
 Status VaultDatabase::read(const ReadWork& work) {
+  before_ = current_version();
   const Status worked = work(*this);
   first_found_.reset();
   is_in_snapshot_ = false;
+  before_.reset();
   if (connection_.is_in_transaction()) TRY_DO(run(rollback_));
   return worked;
+}
+
+std::optional<StoreVersion> VaultDatabase::current_version() const {
+  const auto mark = connection_.commit_mark();
+  return mark ? std::optional(StoreVersion{opening_, *mark}) : std::nullopt;
+}
+
+// The snapshot was taken in between: if nothing was committed meanwhile, it is of that commit.
+std::optional<StoreVersion> VaultDatabase::version() {
+  return is_in_snapshot_ && before_ == current_version() ? before_ : std::nullopt;
 }
 
 Status VaultDatabase::hold_snapshot() {

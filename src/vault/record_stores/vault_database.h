@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "crypto/random.h"
 #include "sqlite/connection.h"
 #include "vault/record_stores/sqlite_record_store.h"
 
@@ -32,6 +33,10 @@ class VaultDatabase final : public RecordWriter {
   // Every page of the file, the structure of the table, the size.
   Status check();
 
+  // Outside read() and write().
+  std::optional<StoreVersion> current_version() const;
+
+  std::optional<StoreVersion> version() override;
   Result<std::optional<Bytes>> find(PartId id) override;
   Result<std::vector<Part>> list(PartKind kind) override;
   Result<std::uint64_t> count(PartKind kind) override;
@@ -67,7 +72,9 @@ class VaultDatabase final : public RecordWriter {
 
   sqlite::Connection connection_;
   std::filesystem::path file_;
-  bool is_in_snapshot_ = false;  // a transaction has begun, or the first row found keeps one open
+  const ByteArray<16> opening_ = crypto::random_array<16>();
+  std::optional<StoreVersion> before_;  // in a read(): from before its snapshot
+  bool is_in_snapshot_ = false;         // a transaction has begun, or the first row found keeps one open
   Prepared begin_{"BEGIN"};
   Prepared begin_writing_{"BEGIN IMMEDIATE"};
   Prepared commit_{"COMMIT"};
