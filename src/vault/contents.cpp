@@ -100,7 +100,7 @@ Status Contents::read(RecordStore& store, const ReadWork& work) {
 
 Status Contents::write(RecordStore& store, const WriteWork& work) {
   Manifest before = manifest_;
-  OpenParts parts_before = parts_;
+  auto parts_before = parts_;
   const std::uint32_t generation = keys_.current.generation();
   seen_.reset();
   const Status done = store.write([&](RecordWriter& writer) -> Status {
@@ -149,7 +149,7 @@ Status Contents::refresh(RecordReader& reader) {
 Status Contents::check_open_parts(RecordReader& reader, const Manifest& manifest) {
   TRY(OpenParts parts, read_open_parts(reader));
   if (parts.digest != manifest.open_parts) return fail(Code::vault_corrupted, "header or slots");
-  parts_ = std::move(parts);
+  parts_ = std::make_shared<const OpenParts>(std::move(parts));
   return {};
 }
 
@@ -228,7 +228,7 @@ Status Contents::check_counts(RecordReader& reader) {
   const std::array<std::pair<PartKind, bool>, 4> kinds{{{PartKind::header, true},
                                                         {PartKind::manifest, true},
                                                         {PartKind::rotation, is_rotating()},
-                                                        {PartKind::anchor, parts_.anchor.has_value()}}};
+                                                        {PartKind::anchor, parts_->anchor.has_value()}}};
   for (const auto& [kind, is_there] : kinds) {
     TRY(const auto count, reader.count(kind));
     if (count != (is_there ? 1 : 0)) return fail(Code::vault_corrupted, "parts nobody names");
@@ -326,7 +326,7 @@ Status Contents::commit_open_parts(RecordWriter& writer) {
   Manifest next = manifest_;
   ++next.revision;
   next.open_parts = parts.digest;
-  parts_ = std::move(parts);
+  parts_ = std::make_shared<const OpenParts>(std::move(parts));
   return write_manifest(writer, next);
 }
 

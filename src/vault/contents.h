@@ -66,7 +66,7 @@ class Contents final {
   void take_back_epoch() { --manifest_.epoch; }
   // Replaces the anchor; none: there is none from now on.
   Status put_anchor(RecordWriter& writer, const std::optional<Anchor>& anchor);
-  const std::optional<Bytes>& anchor() const { return parts_.anchor; }
+  const std::optional<Bytes>& anchor() const { return parts_->anchor; }
 
   // Rotation of the data key: begin, then steps until one answers true. Everything stays readable meanwhile, and what
   // is written goes under the new key. A process that stops in between leaves a vault that any other can carry on.
@@ -79,8 +79,8 @@ class Contents final {
   // Another process rotated the data key: these keys open nothing any more.
   bool is_superseded() const { return is_superseded_; }
 
-  const Header& header() const { return parts_.header; }
-  const std::vector<Slot>& slots() const { return parts_.slots; }
+  const Header& header() const { return parts_->header; }
+  const std::vector<Slot>& slots() const { return parts_->slots; }
   const Keyring& keys() const { return keys_.current; }
   const Manifest& manifest() const { return manifest_; }
 
@@ -108,7 +108,7 @@ class Contents final {
   Bytes sealed_manifest_;             // as last read or written; empty: view unknown
   std::optional<StoreVersion> seen_;  // with that manifest
   Manifest manifest_;
-  OpenParts parts_;
+  std::shared_ptr<const OpenParts> parts_ = std::make_shared<const OpenParts>();
   NodeCache cache_;
   SealedValues values_;
   PartNumbers numbers_{1};

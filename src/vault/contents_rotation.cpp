@@ -49,24 +49,24 @@ Status seal_anew(Slot& slot, const Keyring& from, const Keyring& to, const Heade
 }  // namespace
 
 Status Contents::refresh_rotation() {
-  if (!parts_.rotation) {
+  if (!parts_->rotation) {
     keys_.previous.reset();
     return {};
   }
   if (keys_.previous) return {};
-  TRY(keys_.previous, open_previous(keys_.current, parts_.header, *parts_.rotation));
+  TRY(keys_.previous, open_previous(keys_.current, parts_->header, *parts_->rotation));
   return {};
 }
 
 Status Contents::begin_rotation(RecordWriter& writer, Instant now) {
   if (is_rotating()) return fail(Code::conflict, "a rotation is under way");
   TRY_DO(check_open_parts(writer, manifest_));
-  Header header = parts_.header;
+  Header header = parts_->header;
   if (header.generation == std::numeric_limits<std::uint32_t>::max()) return fail(Code::unsupported, "generations");
   ++header.generation;
   header.rotated_at = now;
   TRY(Keyring fresh, Keyring::create(Keyring::make_data_key(), header));
-  for (Slot slot : parts_.slots) {
+  for (Slot slot : parts_->slots) {
     TRY_DO(seal_anew(slot, keys_.current, fresh, header));
     TRY_DO(writer.put({PartKind::slot, slot.id}, print_slot(slot)));
   }

@@ -23,16 +23,32 @@ const NodeCache::Kept* NodeCache::find(const Nodes& nodes, const NodeLink& link)
 Result<NodeCache::NodePtr> NodeCache::load(RecordReader& reader, const Keyrings& keys, const NodeLink& link) {
   if (const Kept* const kept = find(inner_, link)) return kept->node;
   if (const Kept* const kept = find(leaves_, link)) return kept->node;
-  TRY(const auto sealed, reader.find({PartKind::node, link.part}));
-  if (!sealed) return fail(Code::vault_corrupted, "a part of the index is missing");
-  TRY(const Keyring* const key, keys.of(link.generation));
-  TRY(Node node, open_node(*key, *sealed, link));
-  auto shared = std::make_shared<const Node>(std::move(node));
+  TRY(Node node, read(reader, keys, link));
+  auto shared = std::make_shared<Node>(std::move(node));
   keep(link, shared);
   return shared;
 }
 
-void NodeCache::keep(const NodeLink& link, NodePtr node) {
+Result<Node> NodeCache::read(RecordReader& reader, const Keyrings& keys, const NodeLink& link) {
+  TRY(const auto sealed, reader.find({PartKind::node, link.part}));
+  if (!sealed) return fail(Code::vault_corrupted, "a part of the index is missing");
+  TRY(const Keyring* const key, keys.of(link.generation));
+  return open_node(*key, *sealed, link);
+}
+
+Result<Node> NodeCache::take(RecordReader& reader, const Keyrings& keys, const NodeLink& link) {
+  for (Nodes* const nodes : {&inner_, &leaves_}) {
+    const Kept* const kept = find(*nodes, link);
+    if (kept == nullptr) continue;
+    if (kept->node.use_count() != 1) return Node(*kept->node);
+    Node taken = std::move(*kept->node);
+    nodes->erase(link.part);
+    return taken;
+  }
+  return read(reader, keys, link);
+}
+
+void NodeCache::keep(const NodeLink& link, std::shared_ptr<Node> node) {
   Nodes& nodes = node->is_leaf() ? leaves_ : inner_;
   const std::size_t most = node->is_leaf() ? max_kept_leaves : max_kept_inner;
   if (nodes.size() >= most && !nodes.contains(link.part)) nodes.erase(nodes.begin());

@@ -19,7 +19,9 @@ class NodeCache final {
 
   // Fails: vault_corrupted, and as the store.
   Result<NodePtr> load(RecordReader& reader, const Keyrings& keys, const NodeLink& link);
-  void keep(const NodeLink& link, NodePtr node);
+  // For a change: the node leaves the cache, or is a copy of one that somebody is reading. keep() brings it back.
+  Result<Node> take(RecordReader& reader, const Keyrings& keys, const NodeLink& link);
+  void keep(const NodeLink& link, std::shared_ptr<Node> node);
   void clear() {
     leaves_.clear();
     inner_.clear();
@@ -29,10 +31,11 @@ class NodeCache final {
   struct Kept {
     std::uint64_t sequence;
     std::uint32_t generation;
-    NodePtr node;
+    std::shared_ptr<Node> node;
   };
   using Nodes = std::unordered_map<std::uint64_t, Kept>;  // by part
   static const Kept* find(const Nodes& nodes, const NodeLink& link);
+  static Result<Node> read(RecordReader& reader, const Keyrings& keys, const NodeLink& link);
 
   Nodes leaves_;
   Nodes inner_;  // apart, so that many leaves do not push out what every path leads through

@@ -49,9 +49,8 @@ IndexEditor::IndexEditor(NodeCache& cache, const Keyrings& keys, RecordWriter& w
     : cache_(cache), keys_(keys), writer_(writer), root_link_(root) {}
 
 Result<IndexEditor::DraftPtr> IndexEditor::load(const NodeLink& link) {
-  TRY(const auto node, cache_.load(writer_, keys_, link));
   auto draft = std::make_unique<Draft>();
-  draft->node = *node;
+  TRY(draft->node, cache_.take(writer_, keys_, link));
   draft->link = link;
   draft->children.resize(draft->node.branches.size());
   return draft;
@@ -197,19 +196,30 @@ Status IndexEditor::shrink_root() {
 }
 
 Result<NodeLink> IndexEditor::finish(PartNumbers& numbers, std::uint64_t sequence) {
-  if (!root_ || !root_->is_changed) return root_link_;
-  TRY_DO(shrink_root());
-  if (!root_->is_changed) return root_->link;
+  if (!root_) return root_link_;
+  if (root_->is_changed) TRY_DO(shrink_root());
+  if (!root_->is_changed) return give_back(*root_), root_->link;
   if (!is_empty(root_->node)) return seal(*root_, numbers, sequence);
   if (!root_->link.is_empty()) TRY_DO(writer_.remove({PartKind::node, root_->link.part}));
   return NodeLink{};
 }
 
+// What was only looked at: nothing below it has changed either.
+void IndexEditor::give_back(Draft& draft) {
+  for (const DraftPtr& child : draft.children)
+    if (child) give_back(*child);
+  if (!draft.link.is_empty()) cache_.keep(draft.link, std::make_shared<Node>(std::move(draft.node)));
+}
+
 Result<NodeLink> IndexEditor::seal(Draft& draft, PartNumbers& numbers, std::uint64_t sequence) {
-  for (std::size_t i = 0; i < draft.children.size(); ++i)
-    if (draft.children[i] && draft.children[i]->is_changed) {
+  for (std::size_t i = 0; i < draft.children.size(); ++i) {
+    if (!draft.children[i]) continue;
+    if (draft.children[i]->is_changed) {
       TRY(draft.node.branches[i].link, seal(*draft.children[i], numbers, sequence));
+    } else {
+      give_back(*draft.children[i]);
     }
+  }
   const Keyring& keys = keys_.current;
   NodeLink link = summarize(draft.node, keys.generation());
   link.sequence = sequence;
@@ -219,7 +229,7 @@ Result<NodeLink> IndexEditor::seal(Draft& draft, PartNumbers& numbers, std::uint
   }
   TRY(const Bytes sealed, seal_node(keys, draft.node, link.part, sequence));
   TRY_DO(writer_.put({PartKind::node, link.part}, sealed));
-  cache_.keep(link, std::make_shared<const Node>(std::move(draft.node)));
+  cache_.keep(link, std::make_shared<Node>(std::move(draft.node)));
   return link;
 }
 

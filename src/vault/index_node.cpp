@@ -12,43 +12,55 @@ constexpr std::size_t max_fan_out = 128;  // more than fit into max_node_size
 
 constexpr std::size_t entry_size = 1 + 1 + 1 + 8 + 8 + 8 + 8 + 4;
 
-template <class Buffer, class Integer>
-void append_number(Buffer& to, Integer value) {
-  ByteArray<sizeof(Integer)> bytes;
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = static_cast<std::uint8_t>(value >> (8 * (bytes.size() - 1 - i)));
-  to.insert(to.end(), bytes.begin(), bytes.end());
-}
+// Fills a buffer of the right size.
+class Printer final {
+ public:
+  explicit Printer(std::size_t size) : bytes_(size) {}
 
-template <class Buffer>
-void append_link_to(Buffer& to, const NodeLink& link) {
-  append_number(to, link.part);
-  append_number(to, link.sequence);
-  append_number(to, link.generation);
-  append_number(to, link.oldest_generation);
-  append_number(to, link.record_count);
-  append_number(to, link.earliest_expiry);
-}
+  template <class Integer>
+  void number(Integer value) {
+    ByteArray<sizeof(Integer)> big_endian;
+    for (std::size_t i = 0; i < big_endian.size(); ++i)
+      big_endian[i] = static_cast<std::uint8_t>(value >> (8 * (big_endian.size() - 1 - i)));
+    put(big_endian);
+  }
+  void name(std::string_view text) {
+    number(static_cast<std::uint8_t>(text.size()));
+    put(as_bytes(text));
+  }
+  void link(const NodeLink& link) {
+    number(link.part);
+    number(link.sequence);
+    number(link.generation);
+    number(link.oldest_generation);
+    number(link.record_count);
+    number(link.earliest_expiry);
+  }
+  WipedBytes finish() && { return std::move(bytes_); }
 
-void append_name(WipedBytes& to, const WipedString& name) {
-  append_number(to, static_cast<std::uint8_t>(name.size()));
-  to.insert(to.end(), name.begin(), name.end());
-}
+ private:
+  void put(ByteView bytes) {
+    std::ranges::copy(bytes, MutableBytes(bytes_).subspan(at_, bytes.size()).begin());
+    at_ += bytes.size();
+  }
+  WipedBytes bytes_;
+  std::size_t at_ = 0;
+};
 
 std::uint64_t expiry_of(const RecordAttributes& attributes) {
   return attributes.expires_at ? static_cast<std::uint64_t>(to_unix_millis(*attributes.expires_at))
                                : NodeLink::no_expiry;
 }
 
-void append_entry(WipedBytes& to, const Entry& entry) {
-  append_name(to, entry.name);
-  append_number(to, static_cast<std::uint8_t>(entry.attributes.kind));
-  append_number(to, static_cast<std::uint8_t>(entry.attributes.is_ask_every_time ? flag_ask_every_time : 0));
-  append_number(to, static_cast<std::uint64_t>(to_unix_millis(entry.attributes.written_at)));
-  append_number(to, expiry_of(entry.attributes));
-  append_number(to, entry.part);
-  append_number(to, entry.sequence);
-  append_number(to, entry.generation);
+void print_entry(Printer& to, const Entry& entry) {
+  to.name(entry.name);
+  to.number(static_cast<std::uint8_t>(entry.attributes.kind));
+  to.number(static_cast<std::uint8_t>(entry.attributes.is_ask_every_time ? flag_ask_every_time : 0));
+  to.number(static_cast<std::uint64_t>(to_unix_millis(entry.attributes.written_at)));
+  to.number(expiry_of(entry.attributes));
+  to.number(entry.part);
+  to.number(entry.sequence);
+  to.number(entry.generation);
 }
 
 Result<WipedString> take_name(ByteReader& reader) {
@@ -117,7 +129,11 @@ bool is_sorted_strictly(const Node& node) {
 
 }  // namespace
 
-void append_link(Bytes& to, const NodeLink& link) { append_link_to(to, link); }
+void append_link(Bytes& to, const NodeLink& link) {
+  Printer printer(node_link_size);
+  printer.link(link);
+  append(to, std::move(printer).finish());
+}
 
 Result<NodeLink> take_link(ByteReader& reader) {
   NodeLink link;
@@ -161,16 +177,15 @@ NodeLink summarize(const Node& node, std::uint32_t generation) {
 }
 
 WipedBytes print_node(const Node& node) {
-  WipedBytes out;
-  out.reserve(size_of(node));
-  out.push_back(node.is_leaf() ? leaf_version : inner_version);
-  out.push_back(static_cast<std::uint8_t>(node.is_leaf() ? node.entries.size() : node.branches.size()));
-  for (const Entry& entry : node.entries) append_entry(out, entry);
+  Printer to(size_of(node));
+  to.number(node.is_leaf() ? leaf_version : inner_version);
+  to.number(static_cast<std::uint8_t>(node.is_leaf() ? node.entries.size() : node.branches.size()));
+  for (const Entry& entry : node.entries) print_entry(to, entry);
   for (const Branch& branch : node.branches) {
-    append_name(out, branch.first);
-    append_link_to(out, branch.link);
+    to.name(branch.first);
+    to.link(branch.link);
   }
-  return out;
+  return std::move(to).finish();
 }
 
 Result<Node> parse_node(ByteView bytes) {
