@@ -8,21 +8,10 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/file_descriptor.h"
+
 namespace latchkey {
 namespace {
-
-class FileDescriptor final {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor() { close(); }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const { return fd_; }
-  int close() { return fd_ < 0 ? 0 : ::close(std::exchange(fd_, -1)); }
-
- private:
-  int fd_;
-};
 
 tl::unexpected<Error> fail_errno(int error) {
   switch (error) {

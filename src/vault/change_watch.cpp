@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <thread>
 
+#include "base/file_descriptor.h"
+
 namespace latchkey::vault {
 namespace {
 
@@ -21,20 +23,6 @@ constexpr int first_look_again = 5;
 constexpr int last_look_again = 2'560;
 constexpr int forever = -1;
 constexpr std::size_t events_size = 4096;  // of one read; a name has at most 255 bytes
-
-class Descriptor final {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // The folder, for files come and go in it: a log is made and removed, a vault is put in place whole.
 Status add_watch(int inotify, const std::filesystem::path& folder) {
@@ -52,9 +40,9 @@ struct ChangeWatch::Inner {
   Vault& vault;
   const std::string name;
   const std::function<void()> on_change;
-  const Descriptor inotify{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
-  const std::shared_ptr<const Descriptor> wake =  // shared with the observer, which may be running when we go
-      std::make_shared<const Descriptor>(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  const FileDescriptor inotify{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+  const std::shared_ptr<const FileDescriptor> wake =  // shared with the observer, which may be running when we go
+      std::make_shared<const FileDescriptor>(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   std::optional<std::uint64_t> seen;
   std::shared_ptr<const VaultObserver> observer;
   std::atomic_bool is_over = false;

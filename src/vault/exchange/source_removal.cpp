@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/file_descriptor.h"
 #include "base/wiping.h"
 #include "crypto/constant_time.h"
 
@@ -24,26 +25,12 @@ tl::unexpected<Error> fail_errno(int error) {
   return fail(Code::storage_failed, "source file, errno " + std::to_string(error));
 }
 
-class Descriptor final {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 int open_to_remove(const std::filesystem::path& path) {
   return ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 }
 
 // Another name of the same file would lose its contents, too.
-Result<struct stat> check_kind(const Descriptor& fd) {
+Result<struct stat> check_kind(const FileDescriptor& fd) {
   struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return fail_errno(errno);
   if (!S_ISREG(info.st_mode) || info.st_nlink != 1 || info.st_uid != ::geteuid())
@@ -51,7 +38,7 @@ Result<struct stat> check_kind(const Descriptor& fd) {
   return info;
 }
 
-Status check_contents(const Descriptor& fd, const struct stat& info, ByteView contents) {
+Status check_contents(const FileDescriptor& fd, const struct stat& info, ByteView contents) {
   bool same = std::cmp_equal(info.st_size, contents.size());
   WipedBytes piece(piece_size);
   for (std::size_t at = 0; same && at < contents.size();) {
@@ -67,11 +54,11 @@ Status check_contents(const Descriptor& fd, const struct stat& info, ByteView co
 
 Status sync_folder(const std::filesystem::path& path) {
   const std::filesystem::path folder = path.parent_path();
-  const Descriptor fd(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor fd(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return fd.get() >= 0 && ::fsync(fd.get()) == 0 ? Status() : fail_errno(errno);
 }
 
-Status overwrite(const Descriptor& fd, off_t size) {
+Status overwrite(const FileDescriptor& fd, off_t size) {
   const Bytes zeroes(piece_size);
   for (off_t at = 0; at < size;) {
     const auto want = std::min(piece_size, static_cast<std::size_t>(size - at));
@@ -85,7 +72,7 @@ Status overwrite(const Descriptor& fd, off_t size) {
 
 std::filesystem::path doomed_name(const std::filesystem::path& path) { return path.string() + std::string(suffix); }
 
-Status erase(const std::filesystem::path& doomed, const Descriptor& fd, const OnRemovalStep& on_step) {
+Status erase(const std::filesystem::path& doomed, const FileDescriptor& fd, const OnRemovalStep& on_step) {
   TRY(const struct stat info, check_kind(fd));
   TRY_DO(overwrite(fd, info.st_size));
   if (on_step) on_step(RemovalStep::overwritten);
@@ -103,7 +90,7 @@ bool is_file_at(const std::filesystem::path& path, const struct stat& info) {
 }  // namespace
 
 Status remove_source(const std::filesystem::path& path, ByteView contents, const OnRemovalStep& on_step) {
-  const Descriptor fd(open_to_remove(path));
+  const FileDescriptor fd(open_to_remove(path));
   if (fd.get() < 0) return fail_errno(errno);
   TRY(const struct stat info, check_kind(fd));
   TRY_DO(check_contents(fd, info, contents));
@@ -121,7 +108,7 @@ Status remove_source(const std::filesystem::path& path, ByteView contents, const
 
 Result<bool> finish_removal(const std::filesystem::path& path, const OnRemovalStep& on_step) {
   const std::filesystem::path doomed = doomed_name(path);
-  const Descriptor fd(open_to_remove(doomed));
+  const FileDescriptor fd(open_to_remove(doomed));
   if (fd.get() < 0 && errno == ENOENT) return false;
   if (fd.get() < 0) return fail_errno(errno);
   TRY_DO(erase(doomed, fd, on_step));
