@@ -1,9 +1,13 @@
+// Links: patch
 // One step of `./dev bench updates`, in a process of its own so that its memory can be told:
 //   patch_bench encode BASE TARGET PATCH    makes the patch (BASE may be an empty folder)
 //   patch_bench apply BASE PATCH [OUT]      applies it; writes the files below OUT, or else only hashes nothing and
 //   drops them
 // Prints one JSON line: bytes, seconds, and by how many KiB the peak of resident memory rose.
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -100,10 +104,12 @@ class FolderTarget final : public patch::TargetWriter {
   std::ofstream out_;
 };
 
+// Not getrusage's: that one still counts the program this process was before exec.
 long peak_kib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::stol(line.substr(6));
+  return 0;
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -141,12 +147,35 @@ int apply(const fs::path& base, const fs::path& patch_file, const fs::path& out)
   return 0;
 }
 
+// Its own peak includes this program's, a few MiB, until it is exec'd; that is below every peer's.
+int run(char** command) {
+  const auto start = std::chrono::steady_clock::now();
+  const pid_t child = fork();
+  if (child == 0) {
+    const int nowhere = open("/dev/null", O_WRONLY);
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+    execvp(command[0], command);
+    _exit(127);
+  }
+  int status = 0;
+  rusage usage{};
+  if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    std::fprintf(stderr, "patch_bench: %s failed\n", command[0]);
+    return 1;
+  }
+  std::printf("{\"seconds\":%.4f,\"peak_kib\":%ld}\n", seconds_since(start), usage.ru_maxrss);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "";
   if (what == "encode" && argc == 5) return encode(argv[2], argv[3], argv[4]);
   if (what == "apply" && (argc == 4 || argc == 5)) return apply(argv[2], argv[3], argc == 5 ? argv[4] : "");
-  std::fprintf(stderr, "usage: patch_bench encode BASE TARGET PATCH | apply BASE PATCH [OUT]\n");
+  if (what == "run" && argc > 2) return run(argv + 2);
+  std::fprintf(stderr,
+               "usage: patch_bench encode BASE TARGET PATCH | apply BASE PATCH [OUT] | run PROGRAM ARGUMENT...\n");
   return 2;
 }

@@ -14,6 +14,9 @@
 namespace latchkey::patch {
 namespace {
 
+// A modelled group below this part of its content is never beaten by the plain codec, which then need not be tried.
+constexpr std::size_t small_enough = 4;
+
 std::vector<BaseFile> list(std::span<const File> files) {
   std::vector<BaseFile> result(files.size());
   for (std::size_t i = 0; i < files.size(); ++i) result[i] = {files[i].path, files[i].content.size()};
@@ -184,14 +187,23 @@ class Encoding {
       if (table_.rows[row].kind == Kind::binary && table_.rows[row].source != no_source)
         note_file(table_.rows[row].source, 0);
     note_group(content.size() + sources.size());
-    TRY(Bytes packed, compress(content, sources, options_.zstd_level));
-    Codec codec = Codec::plain;
-    if (!options_.only_plain) TRY_DO(try_modelled(rows, packed, codec));
-    if (packed.size() >= content.size()) {
-      codec = Codec::stored;
-      packed = content;
-    }
+    Bytes packed = content;
+    Codec codec = Codec::stored;
+    const bool may_model = !options_.only_plain && !base_.empty();
+    // The decoder's models see just the groups they made.
+    auto before = models_ == nullptr ? nullptr : std::make_unique<Models>(*models_);
+    if (may_model) TRY_DO(try_modelled(rows, packed, codec));
+    if (packed.size() > content.size() / small_enough) TRY_DO(try_plain(content, sources, packed, codec));
+    if (codec != Codec::modelled && codec != Codec::bytes) models_ = std::move(before);
     add_group(codec, static_cast<std::uint16_t>(rows.size()), packed);
+    return {};
+  }
+
+  Status try_plain(ByteView content, ByteView sources, Bytes& packed, Codec& codec) {
+    TRY(Bytes plain, compress(content, sources, options_.zstd_level));
+    if (plain.size() >= packed.size()) return {};
+    packed = std::move(plain);
+    codec = Codec::plain;
     return {};
   }
 

@@ -10,8 +10,10 @@
 namespace latchkey::patch {
 
 struct EncodeOptions {
-  int zstd_level = 19;                            // of the plain codec, 1..19
-  bool only_plain = false;                        // no modelled groups: faster to apply, larger
+  int zstd_level = 19;  // of the plain codec, 1..19
+  // No modelled groups: faster to apply, larger. Full bundles never have any: there they gain 6 % and cost a second per
+  // 10 MB.
+  bool only_plain = false;
   std::size_t group_bytes = limits::group_bytes;  // smaller: less memory on the device, more bytes
 };
 

@@ -202,17 +202,18 @@ class NameModel {
   template <class Coder>
   std::uint32_t code_letter(Coder& coder, std::uint32_t letter,
                             const std::array<std::uint32_t, letter_inputs>& contexts, std::size_t set) {
-    std::uint32_t node = 1;
+    std::uint32_t node = 1;  // the bits so far behind a 1
+    std::array<SmallChance*, letter_inputs> rows{};
     for (std::uint32_t i = 7; i-- != 0;) {
+      if (i == 6 || i == 3)
+        for (std::size_t k = 0; k < letter_inputs; ++k)
+          rows[k] = &letters_[(mixed(contexts[k], node) >> (32 - letter_bits)) & ~15U];
+      const std::uint32_t column = i >= 4 ? node : (node & ((1U << (3 - i)) - 1)) | (1U << (3 - i));
       std::array<std::int32_t, letter_inputs> inputs{};
-      std::array<SmallChance*, letter_inputs> chances{};
-      for (std::size_t k = 0; k < letter_inputs; ++k) {
-        chances[k] = &letters_[mixed(contexts[k], node) >> (32 - letter_bits)];
-        inputs[k] = stretch(chances[k]->p12());
-      }
+      for (std::size_t k = 0; k < letter_inputs; ++k) inputs[k] = stretch(rows[k][column].p12());
       const bool bit = coder.code(((letter >> i) & 1) != 0, letter_mixer_.mix(inputs, (set * 128) + node));
       letter_mixer_.learn(bit);
-      for (SmallChance* chance : chances) chance->learn(bit);
+      for (SmallChance* row : rows) row[column].learn(bit);
       node = (node << 1) | (bit ? 1U : 0U);
     }
     return node - 128;

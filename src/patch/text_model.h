@@ -119,17 +119,18 @@ class TextModel {
         mixed(c.word, mixed(c.before & 0xFF, 6)),
         mixed(expected | (std::min(literals_, 3U) << 9), mixed(c.before & 0xFF, 7))};
     const std::size_t set = c.expected < 0 ? 0 : 1 + std::min(literals_, 3U);
-    std::uint32_t node = 1;
+    std::uint32_t node = 1;  // the bits so far behind a 1
+    std::array<SmallChance*, byte_inputs> rows{};
     for (std::uint32_t i = 8; i-- != 0;) {
+      if (i % 4 == 3)
+        for (std::size_t k = 0; k < byte_inputs; ++k)
+          rows[k] = &slots_[(mixed(contexts[k], node) >> (32 - slot_bits)) & ~15U];
+      const std::uint32_t column = i >= 4 ? node : (node & ((1U << (3 - i)) - 1)) | (1U << (3 - i));
       std::array<std::int32_t, byte_inputs> inputs{};
-      std::array<SmallChance*, byte_inputs> chances{};
-      for (std::size_t k = 0; k < byte_inputs; ++k) {
-        chances[k] = &slots_[mixed(contexts[k], node) >> (32 - slot_bits)];
-        inputs[k] = stretch(chances[k]->p12());
-      }
+      for (std::size_t k = 0; k < byte_inputs; ++k) inputs[k] = stretch(rows[k][column].p12());
       const bool bit = coder.code(((byte >> i) & 1) != 0, byte_mixer_.mix(inputs, (set * 256) + node));
       byte_mixer_.learn(bit);
-      for (SmallChance* chance : chances) chance->learn(bit);
+      for (SmallChance* row : rows) row[column].learn(bit);
       node = (node << 1) | (bit ? 1U : 0U);
     }
     return static_cast<std::uint8_t>(node);

@@ -1,0 +1,55 @@
+// ./dev bench updates: patches of real releases beside full Brotli, Capgo's way, bsdiff, xdelta3 and zstd --patch-from, in one run.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Methods } from './methods.mjs';
+import { pairs } from './pairs.mjs';
+import { filesBelow, release } from './releases.mjs';
+import { updatesPage } from './page.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const { values: options } = parseArgs({ options: { json: { type: 'string' }, markdown: { type: 'string' }, only: { type: 'string' },
+  small: { type: 'boolean' }, ours: { type: 'boolean' }, help: { type: 'boolean' } } });
+if (options.help) {
+  console.log('./dev bench updates [--small] [--ours] [--only REGEXP] [--json FILE] [--markdown FILE]\n' +
+    'Fetches pairs of releases with `npm pack` into build/releases; --small: seven pairs in a minute; --ours: without the peers.');
+  process.exit(0);
+}
+
+const cache = join(root, 'build/releases');
+const work = join(root, 'build/bench-updates');
+mkdirSync(cache, { recursive: true });
+mkdirSync(work, { recursive: true });
+const methods = new Methods(join(root, 'build/release/bin/patch_bench'), work);
+
+function measure({ name, folder, from, to, kind }) {
+  const [base, target] = [from, to].map((version) => release(cache, name, folder, version));
+  const files = filesBelow(target);
+  const figure = { name: `${name} ${from} -> ${to}`, kind, files: files.length, bytes: files.reduce((sum, path) => sum + statSync(join(target, path)).size, 0), methods: {} };
+  figure.methods.latchkey = methods.latchkey(base, target);
+  if (options.ours) return figure;
+  methods.tar(base, 'old.tar');
+  methods.tar(target, 'new.tar');
+  for (const peer of ['full', 'bsdiff', 'xdelta3', 'zstd']) figure.methods[peer] = methods[peer]();
+  figure.methods.capgo = methods.capgo(base, target);
+  return figure;
+}
+
+const figures = [];
+for (const pair of pairs.filter((one) => (!options.small || one.small) && (!options.only || new RegExp(options.only).test(`${one.name} ${one.to}`)))) {
+  const figure = measure(pair);
+  figures.push(figure);
+  const ours = figure.methods.latchkey;
+  console.error(`${figure.name.padEnd(44)} ${String(ours.bytes).padStart(8)} B  create ${ours.create.seconds.toFixed(2)} s  apply ${ours.apply.seconds.toFixed(3)} s  ` +
+    `${Math.round(ours.apply.peak_kib / 1024)} MiB  ${Object.entries(figure.methods).filter(([peer]) => peer !== 'latchkey').map(([peer, one]) => `${peer} ${one.bytes}`).join(' ')}`);
+}
+rmSync(work, { recursive: true, force: true });
+
+const version = (program, ...args) => execFileSync(program, args, { encoding: 'utf8' }).split('\n')[0].trim();
+const page = updatesPage(figures, { cpu: cpus()[0].model, cores: cpus().length, load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0], zstd: version('zstd', '--version') });
+console.log(page);
+if (options.markdown) writeFileSync(options.markdown, page);
+if (options.json) writeFileSync(options.json, figures.map((figure) => JSON.stringify(figure)).join('\n') + '\n');
