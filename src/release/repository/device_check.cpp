@@ -50,13 +50,21 @@ std::vector<tuf::KeptFile> kept_by_a_device(const Repository& repository) {
   return kept;
 }
 
+// What a device of today has built in: the first root there is, as far as this change knows.
+const RepositoryFile* find_first_root(const Repository& before, const Repository& after) {
+  if (before.find(tuf::root_role) == nullptr)
+    for (const auto& change : after.changes())
+      if (change.name == tuf::root_role) return &change.file;
+  return after.find(tuf::root_role);
+}
+
 }  // namespace
 
 Status check_as_device(const Repository& before, const Repository& after, std::span<const std::string> targets,
                        Instant now) {
-  const RepositoryFile* const newest = after.find(tuf::root_role);
-  if (newest == nullptr) return fail(Code::not_found, tuf::root_role);
-  TRY(auto fresh, tuf::TrustedMetadata::open(newest->bytes, now));
+  const RepositoryFile* const first = find_first_root(before, after);
+  if (first == nullptr) return fail(Code::not_found, tuf::root_role);
+  TRY(auto fresh, tuf::TrustedMetadata::open(first->bytes, now));
   TRY_DO(walk(fresh, after, targets));
   const RepositoryFile* const known = before.find(tuf::root_role);
   if (known == nullptr) return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "protocol/release/channels.h"
 #include "protocol/release/names.h"
@@ -44,6 +45,15 @@ int rank(const Upload& upload) {
   return upload.role == channels_target ? 2 : 3;
 }
 
+// Publishers send all they have. Of every role but root, whose versions devices walk one by one, the newest counts.
+void drop_superseded(std::vector<Upload>& uploads) {
+  for (std::size_t i = 0; i + 1 < uploads.size();)
+    if (uploads[i].role == uploads[i + 1].role && rank(uploads[i]) != 0)
+      uploads.erase(uploads.begin() + static_cast<std::ptrdiff_t>(i));
+    else
+      ++i;
+}
+
 Result<std::vector<Upload>> sort_uploads(std::span<const UploadedFile> files) {
   if (files.empty() || files.size() > max_files) return fail(Code::invalid_argument, "files");
   std::vector<Upload> uploads;
@@ -52,8 +62,9 @@ Result<std::vector<Upload>> sort_uploads(std::span<const UploadedFile> files) {
     uploads.push_back(std::move(upload));
   }
   std::ranges::sort(uploads, [](const Upload& a, const Upload& b) {
-    return rank(a) != rank(b) ? rank(a) < rank(b) : a.version < b.version;
+    return std::tuple(rank(a), a.role, a.version) < std::tuple(rank(b), b.role, b.version);
   });
+  drop_superseded(uploads);
   return uploads;
 }
 
@@ -67,15 +78,21 @@ bool may_sign_alone(const tuf::RoleKeys& role, const crypto::SigningKey& key) {
   return ours && role.threshold == 1 && role.key_ids.contains(ours->id());
 }
 
-Status take_root(Repository& repository, const Upload& upload, const OnlineKeys& keys) {
+Status take_root(Repository& repository, const Upload& upload) {
   TRY(const auto root, parse_root_file(*upload.bytes));
   const auto current = read_root(repository);
   const std::int64_t expected = current ? current->version + 1 : 1;
   if (root.version != upload.version || root.version != expected) return fail(Code::metadata_mismatch, "root: version");
+  repository.put_metadata(tuf::root_role, root.version, *upload.bytes);
+  return {};
+}
+
+// Of the newest root only: the ones before may be from a time without this server.
+Status check_online_keys(const Repository& repository, const OnlineKeys& keys) {
+  TRY(const auto root, read_root(repository));
   if (!may_sign_alone(root.role(tuf::snapshot_role), keys.snapshot) ||
       !may_sign_alone(root.role(tuf::timestamp_role), keys.timestamp))
     return fail(Code::invalid_argument, "root: snapshot and timestamp are not this server's keys with threshold 1");
-  repository.put_metadata(tuf::root_role, root.version, *upload.bytes);
   return {};
 }
 
@@ -94,8 +111,7 @@ Status check_delegation(const tuf::DelegatedRole& role, const OnlineKeys& keys) 
 Status take_targets(Repository& repository, const Upload& upload, const OnlineKeys& keys) {
   TRY(const auto targets, parse_targets_file(*upload.bytes));
   const auto current = read_targets(repository, upload.role);
-  const std::int64_t expected = current ? current->version + 1 : 1;
-  if (targets.version != upload.version || targets.version != expected)
+  if (targets.version != upload.version || (current && targets.version <= current->version))
     return fail(Code::metadata_mismatch, upload.role + ": version");
   if (upload.role == tuf::targets_role)
     for (const auto& role : targets.delegated_roles) TRY_DO(check_delegation(role, keys));
@@ -118,11 +134,23 @@ Status check_channel_role(const Repository& repository, const std::string& role)
   return {};
 }
 
+// Whether a later version is there already; what it says has no effect any more.
+Result<bool> is_superseded(const Repository& repository, const Upload& upload) {
+  if (upload.role == channels_target || repository.find(upload.role) == nullptr) return false;
+  if (upload.role == tuf::root_role) {
+    TRY(const auto root, read_root(repository));
+    return upload.version < root.version;
+  }
+  TRY(const auto targets, read_targets(repository, upload.role));
+  return upload.version < targets.version;
+}
+
 Status take(Repository& repository, const Upload& upload, const OnlineKeys& keys) {
-  if (is_current(repository, upload)) return {};
+  TRY(const bool is_old, is_superseded(repository, upload));
+  if (is_old || is_current(repository, upload)) return {};
   switch (rank(upload)) {
     case 0:
-      return take_root(repository, upload, keys);
+      return take_root(repository, upload);
     case 1:
       return take_targets(repository, upload, keys);
     case 2:
@@ -177,6 +205,7 @@ Status take_metadata(Repository& repository, std::span<const UploadedFile> files
   TRY(const auto uploads, sort_uploads(files));
   for (const auto& upload : uploads) TRY_DO(take(repository, upload, keys));
   if (repository.changes().empty()) return {};
+  TRY_DO(check_online_keys(repository, keys));
   TRY(const auto targets, read_targets(repository, tuf::targets_role));
   TRY_DO(check_channels_file(repository, targets));
   TRY_DO(make_policies(repository, targets, keys, lifetimes, now));

@@ -14,7 +14,8 @@ struct UploadedFile {
   Bytes bytes;
 };
 
-// Takes all of them or none; a file that is current already is passed over. Makes an empty policy for every policy role
+// Takes all of them or none; a file that is current already, or of a version before, is passed over. Roots come one by
+// one; other roles may skip versions that were signed and never sent. Makes an empty policy for every policy role
 // that is new, and signs snapshot and timestamp. Refuses what devices would refuse, and what the server could not
 // serve: a root that does not name its online keys, delegations that are not this server's layout, channels without a
 // role. The detail names the file. Fails: invalid_argument (names, layout), metadata_mismatch (a version that does not

@@ -24,7 +24,7 @@ Status check_role(const Repository& repository, std::string_view channel, const 
   if (targets.find_role(role) == nullptr) return fail(Code::not_found, "channel");
   TRY(const auto named, parse_targets_file(release.metadata));
   const auto current = read_targets(repository, role);
-  if (named.version != (current ? current->version + 1 : 1)) return fail(Code::metadata_mismatch, role + ": version");
+  if (current && named.version <= current->version) return fail(Code::metadata_mismatch, role + ": version");
   const auto file = named.files.find(release_target(channel));
   const bool is_all = named.files.size() == 1 && file != named.files.end() && named.delegated_roles.empty();
   if (!is_all || file->second != tuf::describe_target(release.descriptor))
