@@ -1,6 +1,7 @@
 // The two servers that are compared, each as its own process pinned to one core, behind one shape:
 // {name, child, pid, url, metadata, basic}, and what a load needs of them: sign-ins, token families, service tokens, DPoP proofs.
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { join } from 'node:path';
 import { redirect, signIn as signInOn, startServer, user } from '../tests/interop/support/latchkey_server.mjs';
 import { UserAgent } from '../tests/interop/support/user_agent.mjs';
 import { freePort, here, latchkey, start } from '../tests/interop/support/process.mjs';
@@ -13,6 +14,13 @@ const base64url = (bytes) => Buffer.from(bytes).toString('base64url');
 export async function startLatchkey(t) {
   const started = await startServer(t, { prefix: ['taskset', '-c', serverCore], flags: ['--threads', '1'] });
   return server('latchkey', started.child, started.url, started.serviceSecret);
+}
+
+// The release service alone, with one app (bench/release_bench_server.cpp).
+export async function startReleases(t, folder) {
+  const program = join(here, '../../build/release/bin/release_bench_server');
+  const child = await start(t, 'taskset', ['-c', serverCore, program, folder, String(await freePort())], /^(http:\S+)$/m);
+  return { child, url: child.ready[1] };
 }
 
 export async function startOidcProvider(t, { jwtAccessTokens, families }) {

@@ -52,11 +52,23 @@ const versions = {
 try {
   console.log(Object.entries(versions).map(([name, value]) => `${name}: ${value}`).join('\n') + '\n');
   if (wanted('vault')) measureVault(report);
-  if (options.only !== 'vault') await measureServers();
+  if (wanted('update_check')) await measureUpdateCheck();
+  if (!['vault', 'update_check'].includes(options.only)) await measureServers();
   if (options.markdown) writeFileSync(options.markdown, performancePage(figures, versions));
   if (options.json) writeFileSync(options.json, figures.map((figure) => JSON.stringify(figure)).join('\n') + '\n');
 } finally {
   for (const work of cleanUps.reverse()) await work();
+}
+
+// What a device asks for when there is nothing new: timestamp.json, from memory (and a 404 for the next root, which is less).
+async function measureUpdateCheck() {
+  const server = await peers.startReleases(t, temporaryFolder(t));
+  const url = `${server.url}/updates/com.example.shop/metadata/timestamp.json`;
+  const measured = [];
+  for (let round = 0; round < Number(options.rounds); round += 1)
+    measured.push((await load(server.child.pid, url, join(here, 'load/fixed.lua'), ['GET', '-', '-', '-'], { seconds: Number(options.seconds), connections: 16 })).perCpuSecond);
+  report('update_check', median(measured), 'per CPU-second', { reference: { name: 'openssl speed sha256 of 64 bytes', value: opensslDigestSpeed() }, note: 'timestamp.json with its ETag; a check without news is this and a 404' });
+  await server.child.stop();
 }
 
 async function measureServers() {

@@ -189,4 +189,20 @@ Result<std::string> ApiClient::list_releases(std::string_view channel) {
   return std::string(response.body_text());
 }
 
+Result<std::string> ApiClient::list_channels() {
+  TRY(const auto response, send(http::Method::get, "/channels", {}, {}));
+  TRY_DO(check(response));
+  return std::string(response.body_text());
+}
+
+Status ApiClient::change_rollout(std::string_view channel, const RolloutChange& change) {
+  WipedString body;
+  json::WipedWriter writer(body);
+  writer.begin_object().member("release", print(change.id)).member("bps", change.bps);
+  writer.member("reason", change.reason).end_object();
+  const std::string path = "/channels/" + std::string(channel) + "/" + std::string(change.action);
+  TRY(const auto response, send(http::Method::post, path, std::move(body), json_type));
+  return check(response);
+}
+
 }  // namespace latchkey::publish

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,16 @@ class ApiClient final {
   Result<std::vector<release::TreeRoot>> list_bases(std::string_view channel);
   // The answer as the server gave it: JSON.
   Result<std::string> list_releases(std::string_view channel);
+  Result<std::string> list_channels();
+  // What of a rollout may be changed by hand: "rollout" (a share in basis points), "pause", "resume", "halt" (for
+  // good).
+  struct RolloutChange {
+    std::string_view action;
+    release::ReleaseId id;
+    std::optional<std::uint32_t> bps;
+    std::optional<std::string> reason;
+  };
+  Status change_rollout(std::string_view channel, const RolloutChange& change);
 
  private:
   ApiClient(std::string server, std::string_view app, ApiKey key, http::Client& client)

@@ -1,0 +1,186 @@
+// latchkey channel list | releases | rollout | pause | resume | halt: channels of an app on a release service, over its
+// API. Making a channel and giving it keys is signing: latchkey keys.
+#include "apps/latchkey/commands.h"
+#include "base/atomic_file.h"
+#include "http/client/curl_client.h"
+#include "protocol/json.h"
+#include "publish/api_client.h"
+
+namespace latchkey::app {
+
+namespace {
+
+namespace json = protocol::json;
+
+constexpr std::size_t max_api_key_file = 4096;
+constexpr std::size_t max_answer_members = 10'000;  // 100 releases of a dozen members
+
+struct ChannelFlags {
+  std::string server, app, api_key_file, ca_file;
+  std::string channel = "stable";
+  std::string release;  // empty: the newest
+  std::string reason;
+  std::uint32_t bps = 0;
+};
+
+class Channels final {
+ public:
+  Channels(Console& console, const ChannelFlags& flags) : console_(console), flags_(flags) {}
+
+  Status connect() {
+    http::CurlOptions options;
+    if (!flags_.ca_file.empty()) options.ca_file = flags_.ca_file;
+    TRY(client_, http::CurlClient::create(options));
+    TRY(publish::ApiKey key, read_key());
+    TRY(auto api, publish::ApiClient::create(flags_.server, flags_.app, std::move(key), *client_));
+    api_.emplace(std::move(api));
+    return {};
+  }
+
+  Status list() {
+    TRY(const std::string text, api_->list_channels());
+    TRY(const auto object, parse(text));
+    TRY(const json::Array* const channels, json::find_array(object, "channels"));
+    std::string human;
+    for (std::size_t i = 0; channels != nullptr && i < channels->size(); ++i) {
+      const json::Value& one = (*channels)[i];
+      TRY(const auto name, json::get_string(one, "name"));
+      TRY(const json::Value* const release, json::find_object(without_null(one), "release"));
+      human += std::string(human.empty() ? "" : "\n") + std::string(name) + "  ";
+      TRY(const std::string said, release == nullptr ? Result<std::string>("no release yet") : describe(*release));
+      human += said;
+    }
+    console_.result(human, text);
+    return {};
+  }
+
+  Status releases() {
+    TRY(const std::string text, api_->list_releases(flags_.channel));
+    TRY(const auto object, parse(text));
+    TRY(const json::Array* const all, json::find_array(object, "releases"));
+    std::string human;
+    for (std::size_t i = 0; all != nullptr && i < all->size(); ++i) {
+      TRY(const std::string said, describe((*all)[i]));
+      human += (i == 0 ? "" : "\n") + said;
+    }
+    console_.result(human, text);
+    return {};
+  }
+
+  Status change(std::string_view action) {
+    publish::ApiClient::RolloutChange change{.action = action, .id = {}, .bps = {}, .reason = {}};
+    TRY(change.id, choose_release());
+    if (action == "rollout") change.bps = flags_.bps;
+    if (!flags_.reason.empty()) change.reason = flags_.reason;
+    TRY_DO(api_->change_rollout(flags_.channel, change));
+    const std::string id = print(change.id);
+    console_.result(std::string(action) + "  " + id,
+                    "{\"ok\":true,\"action\":" + json_quoted(action) + ",\"release\":" + json_quoted(id) + "}");
+    return {};
+  }
+
+ private:
+  static Result<json::Value> parse(std::string_view text) {
+    return json::parse_object(text, {std::size_t{1} << 20, 8, max_answer_members});
+  }
+
+  // A channel without a release says null.
+  static json::Value without_null(const json::Value& channel) {
+    json::Object members;
+    for (const auto& member : *channel.to_object())
+      if (!member.value.is_null()) members.push_back(member);
+    return json::Value(std::move(members));
+  }
+
+  Result<publish::ApiKey> read_key() {
+    if (flags_.api_key_file.empty()) return console_.read_secret<publish::ApiKey>("API key: ");
+    TRY(const WipedBytes text, read_file(flags_.api_key_file, max_api_key_file));
+    const std::string_view key = as_text(text);
+    return publish::ApiKey::copy_of(key.substr(0, key.find_first_of("\r\n")));
+  }
+
+  static Result<std::string> describe(const json::Value& release) {
+    TRY(const auto name, json::get_string(release, "name"));
+    TRY(const auto id, json::get_string(release, "id"));
+    TRY(const auto bps, json::get_integer(release, "bps"));
+    TRY(const bool halted, json::get_bool(release, "halted"));
+    TRY(const bool paused, json::get_bool(release, "paused"));
+    TRY(const auto reason, json::get_string(release, "reason"));
+    TRY(const auto devices, json::get_integer(release, "devices"));
+    TRY(const auto failed, json::get_integer(release, "failed"));
+    const std::string state = halted ? "halted" : paused ? "paused" : std::to_string(bps) + " bp";
+    return std::string(id) + "  " + std::string(name) + "  " + state + "  " + std::to_string(failed) + " of " +
+           std::to_string(devices) + " devices failed" + (reason.empty() ? "" : "  (" + std::string(reason) + ")");
+  }
+
+  Result<protocol::release::ReleaseId> choose_release() {
+    if (!flags_.release.empty()) return protocol::release::parse_release_id(flags_.release);
+    TRY(const std::string text, api_->list_releases(flags_.channel));
+    TRY(const auto object, parse(text));
+    TRY(const json::Array* const all, json::find_array(object, "releases"));
+    if (all == nullptr || all->empty()) return fail(Code::not_found, "the channel has no release");
+    TRY(const auto id, json::get_string(all->front(), "id"));
+    return protocol::release::parse_release_id(id);
+  }
+
+  Console& console_;
+  const ChannelFlags& flags_;
+  std::unique_ptr<http::CurlClient> client_;
+  std::optional<publish::ApiClient> api_;
+};
+
+using Action = std::function<Status(Channels&)>;
+
+Status run(Console& console, const ChannelFlags& flags, const Action& action) {
+  Channels channels(console, flags);
+  TRY_DO(channels.connect());
+  return action(channels);
+}
+
+void add_connection(CLI::App& command, ChannelFlags& flags) {
+  command.add_option("--server", flags.server, "The release service: https://updates.example.com")->required();
+  command.add_option("--app", flags.app, "The app's id")->required();
+  command.add_option("--api-key-file", flags.api_key_file, "File with the API key (default: asked for)")
+      ->type_name("FILE");
+  command.add_option("--ca", flags.ca_file, "PEM file with the authority to trust instead of the system's")
+      ->type_name("FILE");
+}
+
+}  // namespace
+
+void add_channel(CLI::App& app, Console& console) {
+  CLI::App* group = app.add_subcommand("channel", "Channels of an app on a release service, and their rollouts");
+  group->require_subcommand(1);
+  const auto add = [&](const char* name, const char* description, Action action) {
+    auto flags = std::make_shared<ChannelFlags>();
+    CLI::App* command = group->add_subcommand(name, description);
+    add_connection(*command, *flags);
+    command->callback([&console, flags, action] { console.finish(run(console, *flags, action)); });
+    return std::pair(command, flags);
+  };
+  const auto of_channel = [](const auto& added) {
+    added.first->add_option("channel", added.second->channel, "Its name (default: stable)");
+    return added;
+  };
+  const auto of_release = [&](const auto& added) {
+    of_channel(added);
+    added.first->add_option("--release", added.second->release, "The release's id (default: the newest)");
+    added.first->add_option("--reason", added.second->reason, "Why, for people; up to 200 bytes");
+    return added;
+  };
+  add("list", "All channels, with their current releases", [](Channels& channels) { return channels.list(); });
+  of_channel(add("releases", "A channel's releases and how devices fare with them",
+                 [](Channels& channels) { return channels.releases(); }));
+  const auto rollout = of_release(add("rollout", "Offer a release to a share of the devices",
+                                      [](Channels& channels) { return channels.change("rollout"); }));
+  rollout.first->add_option("--bps", rollout.second->bps, "Basis points: 10000 is everybody, as far as it was signed")
+      ->required()
+      ->check(CLI::Range(0, 10000));
+  of_release(
+      add("pause", "Offer a release to nobody for now", [](Channels& channels) { return channels.change("pause"); }));
+  of_release(add("resume", "Offer it again", [](Channels& channels) { return channels.change("resume"); }));
+  of_release(add("halt", "Withdraw a release for good from devices that do not run it yet",
+                 [](Channels& channels) { return channels.change("halt"); }));
+}
+
+}  // namespace latchkey::app
