@@ -9,14 +9,9 @@
 namespace latchkey::app {
 namespace {
 
-using vault::PresenceStatus;
 using vault::SigningKeyStore;
 using vault::UserPresence;
 using vault::Vault;
-
-bool is_usable(const PresenceStatus& status) {
-  return status.is_available && status.is_enrolled && !status.problem && !status.locked_out_until;
-}
 
 struct SigningCommand {
   std::shared_ptr<VaultAccess> access;
@@ -91,23 +86,20 @@ struct SigningCommand {
     return vault::AuthenticatorOptions{.origin = origin, .minimum_strength = *strength, .key_name = name};
   }
 
-  // As named, else the first that is usable now; when none is, the first says why.
   Result<std::unique_ptr<UserPresence>> choose_presence() const {
-    auto all = vault::make_presences(access->clock(), access->presence_options());
-    auto chosen = by.empty() ? std::ranges::find_if(all, [](auto& one) { return is_usable(one->status()); })
-                             : std::ranges::find_if(all, [&](auto& one) { return name_of(one->method()) == by; });
-    if (chosen == all.end() && !by.empty())
-      return fail(Code::invalid_argument, "--by: fingerprint or device-credential");
-    return std::move(chosen == all.end() ? all.front() : *chosen);
+    std::optional<protocol::PresenceMethod> method;
+    if (!by.empty()) {
+      const auto named = protocol::parse_presence_method(by);
+      if (!named) return fail(Code::invalid_argument, "--by: fingerprint or device-credential");
+      method = *named;
+    }
+    return vault::choose_presence(vault::make_presences(access->clock(), access->presence_options()), method);
   }
 
   // Other fingers than the key was made with end it as they end the vault's own trust in them.
   Result<std::unique_ptr<SigningKeyStore>> make_keys(Vault& opened) const {
     TRY(const auto status, opened.status());
-    const auto on_change = status.protection.on_enrolment_change;
-    vault::VaultSigningKeyOptions options;
-    options.invalidate_on_enrolment_change = on_change != vault::OnEnrolmentChange::accept;
-    if (on_change == vault::OnEnrolmentChange::refuse_and_drop) options.drop_on_invalidation = {"latchkey/session"};
+    auto options = vault::signing_key_options(status.protection);
     if (!is_in_tpm) return vault::make_vault_signing_keys(opened, options);
     vault::Tpm2PlaceOptions place{.tcti = access->flags.tcti};
     return vault::make_vault_signing_keys(opened, vault::make_tpm2_place(access->clock(), place), options);

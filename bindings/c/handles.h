@@ -8,6 +8,7 @@
 
 #include "bindings/c/answers.h"
 #include "vault/change_watch.h"
+#include "vault/desktop_lock.h"
 #include "vault/lock_timer.h"
 #include "vault/vault.h"
 
@@ -35,6 +36,9 @@ struct lk_observer {
 };
 struct lk_watch {
   std::unique_ptr<latchkey::vault::ChangeWatch> watch;
+};
+struct lk_desktop_lock {
+  std::unique_ptr<latchkey::vault::DesktopLock> lock;
 };
 struct lk_cancel {
   std::stop_source source;
@@ -64,6 +68,8 @@ Result<SecretType> ask_secret(const AskSecret& ask) {
   return SecretType::copy_of(buffer.reveal().first(size));
 }
 
+// What a vault there is made of; `file` becomes where it is. Fails: invalid_argument, unsupported.
+Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock& clock, std::filesystem::path& file);
 // Null: nobody can be asked. What `prompt` points to outlives the call only.
 Result<vault::Prompt> to_prompt(const lk_prompt* prompt);
 Result<vault::SlotRequest> to_slot_request(const lk_slot_request& request);

@@ -123,7 +123,7 @@ int main(void) {
     void (*run)(void);
   } tests[] = {{"general", test_general},   {"life", test_life},       {"status", test_status},
                {"locking", test_locking},   {"records", test_records}, {"slots", test_slots},
-               {"exchange", test_exchange}, {"devices", test_devices}};
+               {"exchange", test_exchange}, {"devices", test_devices}, {"presence", test_presence}};
   const int count = (int)(sizeof tests / sizeof tests[0]);
   char command[PATH_SIZE];
   int failed = 0;

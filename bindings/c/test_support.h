@@ -45,5 +45,6 @@ void test_records(void);
 void test_slots(void);
 void test_exchange(void);
 void test_devices(void);
+void test_presence(void);
 
 #endif

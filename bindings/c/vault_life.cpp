@@ -31,7 +31,8 @@ vault::KeyStoreOptions to_key_store_options(const lk_vault_options& where) {
   return options;
 }
 
-// And where it is.
+}  // namespace
+
 Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock& clock, std::filesystem::path& file) {
   TRY(const lk_vault_options given, read_struct(where));
   if (given.tpm2_pcrs >> pcr_count != 0) return fail(Code::invalid_argument, "tpm2_pcrs");
@@ -43,6 +44,8 @@ Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock&
   }
   return vault::parts_for_file(file, clock, to_key_store_options(given));
 }
+
+namespace {
 
 Result<vault::CreateOptions> to_create_options(const lk_create_options* options) {
   TRY(const lk_create_options given, read_struct(options));

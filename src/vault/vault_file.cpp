@@ -18,6 +18,21 @@ std::vector<std::unique_ptr<UserPresence>> make_presences(const Clock& clock, co
   return presences;
 }
 
+namespace {
+bool is_usable(const PresenceStatus& status) {
+  return status.is_available && status.is_enrolled && !status.problem && !status.locked_out_until;
+}
+}  // namespace
+
+Result<std::unique_ptr<UserPresence>> choose_presence(std::vector<std::unique_ptr<UserPresence>> all,
+                                                      std::optional<PresenceMethod> method) {
+  const auto is_it = [&](const auto& one) { return method ? one->method() == *method : is_usable(one->status()); };
+  const auto chosen = std::ranges::find_if(all, is_it);
+  if (chosen != all.end()) return std::move(*chosen);
+  if (method || all.empty()) return fail(Code::invalid_argument, "no such way to recognise the user");
+  return std::move(all.front());
+}
+
 VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock, const KeyStoreOptions& options,
                           const PresenceOptions& presences) {
   std::vector<std::unique_ptr<KeyStore>> stores;

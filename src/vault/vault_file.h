@@ -30,6 +30,11 @@ struct PresenceOptions {
 // touches nothing yet. `clock` outlives them.
 std::vector<std::unique_ptr<UserPresence>> make_presences(const Clock& clock, const PresenceOptions& options = {});
 
+// The one of that method, else the first that is usable now; when none is, the first, which then says why. Fails:
+// invalid_argument (no such method here).
+Result<std::unique_ptr<UserPresence>> choose_presence(std::vector<std::unique_ptr<UserPresence>> all,
+                                                      std::optional<PresenceMethod> method);
+
 // The rollback anchor is a counter in the TPM; without a TPM there is none. Slots of kinds that this machine cannot
 // have (no TPM, no module named) are listed, and answer unsupported. Passcodes of new slots cost what this device can
 // bear (calibrated_passcode_cost). Touches nothing yet. `clock` outlives the vault made from it.

@@ -40,6 +40,18 @@ TEST(VaultFile, recognises_its_user_by_finger_and_by_the_devices_password) {
   EXPECT_EQ(parts.presences[1]->method(), PresenceMethod::device_credential);
 }
 
+TEST(VaultFile, the_presence_that_is_named_or_the_first_that_can_be_used_is_chosen) {
+  const ManualClock clock;
+  const auto all = [&] {
+    const PresenceOptions nobody{.fprint = {.bus_address = "unix:path=/nonexistent"}, .pam = {}};
+    return make_presences(clock, nobody);
+  };
+  EXPECT_EQ((*choose_presence(all(), PresenceMethod::fingerprint))->method(), PresenceMethod::fingerprint);
+  EXPECT_NE((*choose_presence(all(), std::nullopt)), nullptr);
+  EXPECT_EQ(code_of(choose_presence(all(), PresenceMethod::face)), Code::invalid_argument);
+  EXPECT_EQ(code_of(choose_presence({}, std::nullopt)), Code::invalid_argument);
+}
+
 class EverySlot : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -49,6 +49,7 @@ typedef struct lk_batch lk_batch;             /* changes that are made all or no
 typedef struct lk_read_window lk_read_window; /* one authentication for many reads */
 typedef struct lk_observer lk_observer;
 typedef struct lk_watch lk_watch;
+typedef struct lk_desktop_lock lk_desktop_lock;
 typedef struct lk_cancel lk_cancel; /* stops calls that wait */
 
 /* ---- General ---------------------------------------------------------------------------------------------------- */
@@ -299,6 +300,44 @@ LK_API void lk_observer_free(lk_observer* observer);
 LK_API int32_t lk_vault_watch(lk_vault* vault, void (*on_change)(void* user_data), void* user_data, lk_watch** watch);
 /* Ends and joins the thread: before lk_vault_close(), and not from on_change. */
 LK_API void lk_watch_free(lk_watch* watch);
+
+/* A thread that locks the vault when the desktop's screen is locked or the machine goes to sleep, as logind tells it.
+ * LK_TEMPORARILY_UNAVAILABLE: no logind here; call lk_vault_note_screen_locked() yourself. */
+LK_API int32_t lk_vault_watch_desktop(lk_vault* vault, lk_desktop_lock** lock);
+/* Ends and joins the thread: before lk_vault_close(). */
+LK_API void lk_desktop_lock_free(lk_desktop_lock* lock);
+
+/* ---- The user's presence, and what it signs ----------------------------------------------------------------------*/
+
+/* What this machine can recognise its user by, and whether it has a place for keys (src/vault/capabilities_json.h). Asks
+ * nobody; up to five seconds. */
+LK_API int32_t lk_capabilities_json(const lk_vault_options* where, char* buffer, size_t capacity, size_t* size);
+
+enum lk_presence_method { LK_METHOD_USABLE = 0, LK_METHOD_FINGERPRINT = 1, LK_METHOD_DEVICE_CREDENTIAL = 4 };
+
+typedef struct lk_signing_options {
+  size_t struct_size;
+  const char* origin;       /* the app's id or web origin, as the server knows it; signing needs it */
+  const char* key;          /* NULL: "default" */
+  int32_t method;           /* enum lk_presence_method; LK_METHOD_USABLE: the first that can be used now */
+  int32_t minimum_strength; /* enum lk_presence; 0: weak. Nobody is asked for less. */
+  int32_t is_in_tpm;        /* not 0: the key is the TPM's, which asks for its PIN at every signature: strong */
+  const char* tpm2_tcti;    /* NULL: the machine's TPM */
+} lk_signing_options;
+
+/* Recognises the user, makes a key, answers its public half as a JWK: register it with the server. */
+LK_API int32_t lk_vault_make_signing_key(lk_vault* vault, const lk_signing_options* options, const lk_prompt* prompt,
+                                         char* buffer, size_t capacity, size_t* size);
+LK_API int32_t lk_vault_get_signing_key(lk_vault* vault, const lk_signing_options* options, char* buffer,
+                                        size_t capacity, size_t* size);
+LK_API int32_t lk_vault_remove_signing_key(lk_vault* vault, const lk_signing_options* options);
+/* Recognises the user and signs once: never a boolean. `purpose`: one word for what they agree to; `challenge`: the
+ * server's, 16 to 512 bytes. The statement (docs/formats/presence-v1.md) has at most LK_MAX_STATEMENT_SIZE bytes,
+ * its zero byte included. LK_NOT_FOUND: make the key; LK_KEY_INVALIDATED: other fingers than it was made with. */
+#define LK_MAX_STATEMENT_SIZE 4096
+LK_API int32_t lk_vault_sign_challenge(lk_vault* vault, const lk_signing_options* options, const char* purpose,
+                                       const char* challenge, const lk_prompt* prompt, char* buffer, size_t capacity,
+                                       size_t* size);
 
 /* ---- Records, while unlocked (else LK_VAULT_LOCKED) --------------------------------------------------------------*/
 

@@ -96,6 +96,14 @@ class VaultSigningKeys final : public SigningKeyStore {
 
 }  // namespace
 
+VaultSigningKeyOptions signing_key_options(const VaultProtection& protection) {
+  VaultSigningKeyOptions options;
+  options.invalidate_on_enrolment_change = protection.on_enrolment_change != OnEnrolmentChange::accept;
+  if (protection.on_enrolment_change == OnEnrolmentChange::refuse_and_drop)
+    options.drop_on_invalidation = {"latchkey/session"};
+  return options;
+}
+
 std::unique_ptr<SigningKeyStore> make_vault_signing_keys(Vault& vault, VaultSigningKeyOptions options) {
   return make_vault_signing_keys(vault, make_software_place(), std::move(options));
 }

@@ -18,6 +18,9 @@ struct VaultSigningKeyOptions {
   std::vector<std::string> drop_on_invalidation = {};
 };
 
+// As the vault's own trust in fingers goes: what ends that ends the key, and drops the session where it does.
+VaultSigningKeyOptions signing_key_options(const VaultProtection& protection);
+
 // In software: whoever has the vault open can read the key, so it is not user-bound and its signatures are `weak`.
 // `vault` outlives it.
 std::unique_ptr<SigningKeyStore> make_vault_signing_keys(Vault& vault, VaultSigningKeyOptions options = {});
