@@ -75,7 +75,8 @@ class Fleet final {
 
  private:
   void schedule(std::uint32_t device, int now) {
-    const double next = now + std::exponential_distribution<double>(1 / plan_.mean_interval)(random_);
+    // Not in this second again: its list is being walked.
+    const double next = now + 1 + std::exponential_distribution<double>(1 / plan_.mean_interval)(random_);
     if (next < plan_.horizon) due_[static_cast<std::size_t>(next)].push_back(device);
   }
 

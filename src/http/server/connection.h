@@ -142,11 +142,15 @@ class Connection final : public EventLoop::Watched {
     if (!head) co_return co_await refuse(head.error());
     keeps_alive_ = head->keep_alive;
     const bool expects_continue = head->expects_continue;
-    const auto begun = parser_.begin(*head, raw_head, context_.router.body_limit(head->method, head->path), request_);
+    const bool has_body = head->framing != Framing::no_body;  // most have none, and need no look at the routes for it
+    const std::size_t limit = has_body ? context_.router.body_limit(head->method, head->path) : 0;
+    const auto begun = parser_.begin(*head, raw_head, limit, request_);
     buffer_.consume(*head_size);
     if (!begun) co_return co_await refuse(begun.error());
     tell_who_asks();
-    if (const SinkOpener* opener = context_.router.find_sink(request_.method, request_.path)) {
+    const bool is_read = request_.method == Method::get || request_.method == Method::head;
+    const SinkOpener* opener = is_read ? nullptr : context_.router.find_sink(request_.method, request_.path);
+    if (opener != nullptr) {
       if (const Next next = co_await open_sink(*opener); next != Next::request) co_return next;
     }
     if (!parser_.is_done()) {

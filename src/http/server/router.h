@@ -41,7 +41,7 @@ using SinkOpener = std::function<Task<SinkOrAnswer>(const Request&)>;
 struct RouteOptions {
   std::size_t max_body_bytes = protocol::limits::request_body;  // more is refused as 413 before it is read
   Cors cors = {};
-  SinkOpener open_sink = {};  // for large bodies: Request::body stays empty, Request::sink got it
+  SinkOpener open_sink = {};  // for large bodies, not of GET: Request::body stays empty, Request::sink got it
 };
 
 // Complete before the first request, constant from then on: handle() and body_limit() are thread-safe.

@@ -129,7 +129,7 @@ TEST_F(Endpoints, metadata_is_cached_by_what_its_name_promises) {
   EXPECT_EQ(missing.headers.find("Cache-Control"), "public, max-age=30");
   for (const char* path :
        {"metadata/9.snapshot.json", "metadata/x", "targets/x", "metadata/../metadata/timestamp.json", "reports"})
-    EXPECT_EQ(world().get(path).status == 200, false) << path;
+    EXPECT_NE(world().get(path).status, 200) << path;
   EXPECT_EQ(world().send(Method::get, "/updates/org.unknown/metadata/timestamp.json", "", "").status, 404);
 }
 

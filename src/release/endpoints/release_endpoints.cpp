@@ -13,10 +13,12 @@ http::Handler bind(const Service& service, Endpoint endpoint) {
 }
 
 void add_device_routes(http::Router& router, const Service& service) {
-  const http::RouteOptions public_files{.cors = http::Cors::any_origin()};
-  router.add_pattern(http::Method::get, "/updates/{app}/objects/{hash}", bind(service, send_object), public_files);
-  router.add_pattern(http::Method::post, "/updates/{app}/reports", bind(service, take_device_report), public_files);
-  router.add_pattern(http::Method::get, "/updates/{app}/{path...}", bind(service, send_file), public_files);
+  http::RouteOptions for_devices{.cors = http::Cors::any_origin()};
+  for_devices.cors.exposed_headers = "etag, retry-after";
+  // One pattern for all: it is looked at for every request of every device.
+  const std::string all = "/updates/{app}/{path...}";
+  router.add_pattern(http::Method::get, all, bind(service, send_file), for_devices);
+  router.add_pattern(http::Method::post, all, bind(service, take_device_report), for_devices);
 }
 
 void add_app_routes(http::Router& router, const Service& service) {

@@ -33,7 +33,6 @@ Answer pause(ReleaseService& service, const http::Request& request);            
 Answer resume(ReleaseService& service, const http::Request& request);                 // POST .../resume {release}
 Answer halt(ReleaseService& service, const http::Request& request);                   // POST .../halt {release,reason}
 Answer send_file(ReleaseService& service, const http::Request& request);              // GET /updates/{app}/{path...}
-Answer send_object(ReleaseService& service, const http::Request& request);  // GET /updates/{app}/objects/{sha256}
-Answer take_device_report(ReleaseService& service, const http::Request& request);  // POST /updates/{app}/reports
+Answer take_device_report(ReleaseService& service, const http::Request& request);     // POST /updates/{app}/reports
 
 }  // namespace latchkey::release

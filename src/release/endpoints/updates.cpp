@@ -9,6 +9,7 @@ namespace latchkey::release {
 namespace {
 
 constexpr std::string_view prefix = "/updates/";
+constexpr std::string_view objects_folder = "objects/";
 // A CDN may answer "there is no newer root" for this long.
 constexpr std::string_view short_caching = "public, max-age=30";
 
@@ -33,6 +34,24 @@ Answer send_older_file(ReleaseService& service, const http::Request& request) {
   if (!*found) co_return not_there();
   const auto body = http::CachedBody::create_immutable(std::string(as_text(**found)), "application/json");
   co_return body.respond_to(request);
+}
+
+Answer send_object(ReleaseService& service, const http::Request& request) {
+  const auto path = split_path(request).second;
+  const auto id = parse_hex_array<crypto::sha256_size>(path.substr(objects_folder.size()));
+  if (!id) co_return not_there();
+  auto blob = service.blobs.find(*id);
+  if (!blob) co_return refuse(blob.error());
+  if (*blob == nullptr) co_return not_there();
+  const std::string etag = "\"" + to_hex(*id) + "\"";
+  http::Response response;
+  if (http::is_known_to(request, etag))
+    response.status = 304;
+  else
+    response = http::range_response(http::find_range(request, etag, (*blob)->size()), *blob);
+  response.headers.set("ETag", etag);
+  response.headers.set("Cache-Control", http::immutable_caching);
+  co_return response;
 }
 
 Answer ready(http::Response response) { co_return response; }
@@ -71,28 +90,12 @@ Answer send_file(ReleaseService& service, const http::Request& request) {
   const auto files = service.served.find(app);
   if (files == nullptr || files->is_future_root(path)) return ready(not_there());
   if (const auto* const body = files->find(path)) return ready(body->respond_to(request));
+  if (path.starts_with(objects_folder)) return send_object(service, request);
   return send_older_file(service, request);
 }
 
-Answer send_object(ReleaseService& service, const http::Request& request) {
-  const auto [app, path] = split_path(request);
-  const auto id = parse_hex_array<crypto::sha256_size>(segment(request, 3));
-  if (!id || service.served.find(app) == nullptr) co_return not_there();
-  auto blob = service.blobs.find(*id);
-  if (!blob) co_return refuse(blob.error());
-  if (*blob == nullptr) co_return not_there();
-  const std::string etag = "\"" + to_hex(*id) + "\"";
-  http::Response response;
-  if (http::is_known_to(request, etag))
-    response.status = 304;
-  else
-    response = http::range_response(http::find_range(request, etag, (*blob)->size()), *blob);
-  response.headers.set("ETag", etag);
-  response.headers.set("Cache-Control", http::immutable_caching);
-  co_return response;
-}
-
 Answer take_device_report(ReleaseService& service, const http::Request& request) {
+  if (split_path(request).second != "reports") co_return not_there();
   const auto taken = co_await do_report(service, request);
   if (taken) co_return http::empty_response(204);
   if (taken.error().code != Code::busy) co_return refuse(taken.error());
