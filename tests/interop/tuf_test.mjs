@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { run, temporaryFolder } from './support/process.mjs';
 import { serve } from './support/repository_server.mjs';
 import { everyClient, hasPythonTuf, lab, Ours, Stock } from './support/tuf_clients.mjs';
@@ -34,21 +34,23 @@ const names = [
   'page-for-the-next-root', 'failure-for-the-next-root', 'raw-p256-signature', 'other-paths', 'future-specification',
   'fractions-of-seconds', 'key-under-another-id',
 ];
-for (const name of names) {
-  test(`every client judges alike: ${name}`, async (t) => {
-    const scenario = JSON.parse(readFileSync(join(folders.lab, 'scenarios.json'))).find((one) => one.name === name);
-    const serving = await serve(t);
-    const root = join(folders.lab, scenario.steps[0].files, 'metadata/1.root.json');
-    const folder = temporaryFolder(t);
-    const clients = everyClient(folder, root);
-    for (const step of scenario.steps) {
-      serving.folder = join(folders.lab, step.files);
-      serving.next = step.server;
-      for (const client of clients)
-        if (step.stock_agrees || client.name === 'ours') await expectStep(client, serving, scenario.target, step, client.name === 'ours');
-    }
-  });
-}
+describe('repositories', { concurrency: 4 }, () => {
+  for (const name of names) {
+    test(`every client judges alike: ${name}`, async (t) => {
+      const scenario = JSON.parse(readFileSync(join(folders.lab, 'scenarios.json'))).find((one) => one.name === name);
+      const serving = await serve(t);
+      const root = join(folders.lab, scenario.steps[0].files, 'metadata/1.root.json');
+      const folder = temporaryFolder(t);
+      const clients = everyClient(folder, root);
+      for (const step of scenario.steps) {
+        serving.folder = join(folders.lab, step.files);
+        serving.next = step.server;
+        for (const client of clients)
+          if (step.stock_agrees || client.name === 'ours') await expectStep(client, serving, scenario.target, step, client.name === 'ours');
+      }
+    });
+  }
+});
 
 test('no scenario is left out', () => {
   const written = JSON.parse(readFileSync(join(folders.lab, 'scenarios.json'))).map((one) => one.name);
