@@ -1,0 +1,54 @@
+#include "patch/blanking.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace latchkey::patch {
+namespace {
+
+struct Split {
+  std::string text;
+  std::vector<std::string> names;
+};
+
+Split split(std::string_view text) {
+  Bytes blanked;
+  std::vector<Name> names;
+  split_names(as_bytes(text), blanked, names);
+  Split result;
+  for (const std::uint8_t byte : blanked) result.text += byte == blank ? '#' : static_cast<char>(byte);
+  for (Name name : names) {
+    std::string& letters = result.names.emplace_back();
+    for (; name != 0; name >>= 8) letters += static_cast<char>(name & 0xFF);
+    EXPECT_EQ(letters.size(), length_of(result.names.size() == 1 ? names[0] : names[result.names.size() - 1]));
+  }
+  return result;
+}
+
+TEST(Blanking, short_identifiers_become_blanks) {
+  const Split got = split("function(e,tt){return e$1+tt(_,$)}");
+  EXPECT_EQ(got.text, "function(#,#){return #+#(#,#)}");
+  EXPECT_EQ(got.names, (std::vector<std::string>{"e", "tt", "e$1", "tt", "_", "$"}));
+}
+
+TEST(Blanking, properties_numbers_keywords_and_longer_names_stay) {
+  EXPECT_EQ(split("if(a.b>1e3)for(var name in c);").text, "if(#.b>1e3)for(var name in #);");
+}
+
+TEST(Blanking, a_spread_name_is_no_property) { EXPECT_EQ(split("[...a,..b,.c]").text, "[...#,..#,.c]"); }
+
+TEST(Blanking, begins_and_ends_with_names) {
+  EXPECT_EQ(split("a").text, "#");
+  EXPECT_EQ(split(".a").text, ".a");
+  EXPECT_EQ(split("").text, "");
+}
+
+TEST(Blanking, text_with_the_blank_byte_may_not_be_blanked) {
+  EXPECT_TRUE(may_be_blanked({}));
+  EXPECT_TRUE(may_be_blanked(as_bytes("\xC3\xBF")));
+  EXPECT_FALSE(may_be_blanked(as_bytes("a\xFFz")));
+}
+
+}  // namespace
+}  // namespace latchkey::patch
