@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/atomic_file.h"
 #include "crypto/constant_time.h"
 #include "publish/keys/key_file.h"
@@ -103,6 +105,16 @@ Result<std::vector<release::ContentKey>> BundleAccess::open_content_keys(std::st
   }
   if (keys.empty()) return fail(Code::key_missing, "no content key; make one with `latchkey bundle key create`");
   return keys;
+}
+
+Result<bool> BundleAccess::signs_snapshots() const {
+  TRY(const auto root, folder().read_root());
+  TRY(const auto stored, publish::list_keys(keys_folder()));
+  const auto has_key_of = [&](std::string_view role) {
+    const auto& ids = root.role(role).key_ids;
+    return std::ranges::any_of(stored, [&](const auto& one) { return ids.contains(one.key.id()); });
+  };
+  return has_key_of(publish::tuf::snapshot_role) && has_key_of(publish::tuf::timestamp_role);
 }
 
 publish::FindKey BundleAccess::find_key() {

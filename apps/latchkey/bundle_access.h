@@ -55,6 +55,8 @@ class BundleAccess final {
   Result<std::vector<release::ContentKey>> open_content_keys(std::string_view channel);
   // Whether the files hold any, without asking for anything.
   Result<bool> has_content_keys(std::string_view channel) const;
+  // Whether the key files of snapshot and timestamp are here: where a server signs these, they are not.
+  Result<bool> signs_snapshots() const;
   // The signing keys at hand, for publish::sign_with.
   publish::FindKey find_key();
   Result<vault::age::Passphrase> choose_passphrase(std::string_view what);

@@ -224,13 +224,10 @@ class PackCommand final {
 
   // Only where nobody else does: with a server the keys are there, not here.
   Status sign_snapshot(publish::MetadataFolder& folder) {
-    if (flags.without_snapshot) return {};
+    TRY(is_static_, access_->signs_snapshots());
+    if (!is_static_ || flags.without_snapshot) return {};
     const publish::Lifetimes lives;
-    const auto status =
-        publish::sign_snapshot(folder, access_->find_key(), access_->now(), lives.snapshot, lives.timestamp);
-    is_static_ = status.has_value();
-    if (!status && status.error().code != Code::not_found) return status;
-    return {};
+    return publish::sign_snapshot(folder, access_->find_key(), access_->now(), lives.snapshot, lives.timestamp);
   }
 
   Status connect() {
@@ -252,27 +249,44 @@ class PackCommand final {
     return publish::ApiKey::copy_of(key.substr(0, key.find_first_of("\r\n")));
   }
 
+  // Everything the server has not seen, in order: each version of a role follows the one before.
   Status send() {
-    TRY(history_, access_->history(channel_));
-    if (history_.empty())
+    TRY(const auto releases, publish::read_signed_releases(access_->flags.folder, channel_));
+    if (releases.empty())
       return fail(Code::not_found, "nothing to send: no release of this channel is completely signed");
     TRY_DO(send_metadata());
-    const ReleaseDescriptor& newest = history_.back();
+    std::size_t first = releases.size();
+    for (; first > 0; --first) {
+      TRY(const bool is_there, api_->is_served(role_file(releases[first - 1])));
+      if (is_there) break;
+    }
+    for (std::size_t i = first; i < releases.size(); ++i)
+      TRY_DO(send(releases[i], i > 0 ? releases[i - 1].descriptor.sequence : 0));
+    built_ = releases.back().descriptor;
+    is_published_ = true;
+    return {};
+  }
+
+  std::string role_file(const publish::SignedRelease& release) const {
+    return publish::MetadataName{publish::channel_role(channel_), release.version}.file_name();
+  }
+
+  Status send(const publish::SignedRelease& one, std::uint64_t sequence_before) {
+    // The same release, signed again.
+    if (one.descriptor.sequence == sequence_before)
+      return api_->send_metadata({{role_file(one), one.metadata}}, {}).map([](std::size_t) {});
     std::vector<publish::ObjectFile> objects;
-    for (const auto& object : newest.objects) objects.push_back({object.id, object.length});
+    for (const auto& object : one.descriptor.objects) objects.push_back({object.id, object.length});
     const auto read = [this](const release::ObjectId& id) -> Result<Bytes> {
       TRY(const WipedBytes bytes, read_file(access_->objects_folder() / to_hex(id), protocol::limits::object_bytes));
       return Bytes(bytes.begin(), bytes.end());
     };
-    TRY(sent_, api_->upload_objects(objects, read, access_->progress()));
+    TRY(const publish::UploadReport sent, api_->upload_objects(objects, read, access_->progress()));
     access_->end_progress();
-    TRY(const std::string descriptor, release::print_release(newest));
-    TRY(const auto metadata, access_->folder().find_file(publish::channel_role(channel_)));
-    if (!metadata) return fail(Code::not_found, "the channel's metadata");
-    TRY_DO(api_->publish(channel_, descriptor, *metadata));
-    built_ = newest;
-    is_published_ = true;
-    return {};
+    sent_.sent += sent.sent;
+    sent_.present += sent.present;
+    TRY(const std::string descriptor, release::print_release(one.descriptor));
+    return api_->publish(channel_, descriptor, one.metadata);
   }
 
   // Who may release, where the server does not know it yet: a new repository, other keys, another channel.
@@ -301,6 +315,7 @@ class PackCommand final {
     if (is_published_) return fmt::format("published: {} objects sent, {} were there", sent_.sent, sent_.present);
     if (!is_signed_)
       return "not complete yet: more signatures are needed (latchkey keys threshold); the draft is " + draft_;
+    if (is_static_ && flags.without_snapshot) return "signed; run `latchkey keys snapshot`, then upload the folder";
     if (is_static_) return "complete: upload everything in the folder but keys, pending and .latchkey";
     return "signed; send it with: latchkey bundle publish --server URL";
   }

@@ -118,7 +118,7 @@ Result<std::size_t> ApiClient::send_metadata(const std::vector<MetadataFile>& fi
   };
   writer.begin_object().key("files").begin_array();
   for (auto file = missing.rbegin(); file != missing.rend(); ++file) put((*file)->name, (*file)->bytes);
-  put("channels.json", channels_json);
+  if (!channels_json.empty()) put("channels.json", channels_json);
   writer.end_array().end_object();
   TRY(const auto response, send(http::Method::post, "/metadata", std::move(body), json_type));
   TRY_DO(check(response));

@@ -43,12 +43,16 @@ class ApiClient final {
                                       const std::function<Result<Bytes>(const release::ObjectId&)>& read,
                                       const WorkProgress& progress);
 
+  // Whether devices are served that metadata file: "7.ch-stable.json".
+  Result<bool> is_served(const std::string& metadata_name);
+
   // Root and targets metadata, and channels.json: what says who may release. `name` is the file's: "2.root.json". What
   // the server has is skipped, by looking at what devices are served.
   struct MetadataFile {
     std::string name;
     Bytes bytes;
   };
+  // `channels_json` may be empty: it stays as it is.
   Result<std::size_t> send_metadata(const std::vector<MetadataFile>& files, ByteView channels_json);
 
   // Makes a release visible to devices. When this returns the server has committed it. `metadata`: the channel role's
@@ -79,7 +83,6 @@ class ApiClient final {
   Result<http::Response> send(http::Method method, const std::string& path, WipedString body,
                               std::string_view content_type);
   Result<bool> has_object(const release::ObjectId& id);
-  Result<bool> is_served(const std::string& metadata_name);
   Status put_object(const release::ObjectId& id, ByteView bytes);
 
   std::string base_;    // ".../v1/apps/{app}"

@@ -30,8 +30,9 @@ Result<std::set<std::int64_t>> list_versions(const fs::path& folder, const std::
 }
 
 // Nothing when the role names no release, or its descriptor is gone.
-Result<std::optional<release::ReleaseDescriptor>> read_release(const fs::path& folder, const fs::path& metadata,
-                                                               const std::string& channel) {
+Result<std::optional<SignedRelease>> read_release(const fs::path& folder, const std::string& channel,
+                                                  std::int64_t version) {
+  const fs::path metadata = folder / "metadata" / (std::to_string(version) + ".ch-" + channel + ".json");
   TRY(const WipedBytes file, read_file(metadata, protocol::limits::tuf_targets_bytes));
   TRY(const auto envelope, tuf::Envelope::parse(file, protocol::limits::tuf_targets_bytes));
   TRY(const tuf::Targets role, tuf::parse_targets(envelope.content()));
@@ -41,21 +42,30 @@ Result<std::optional<release::ReleaseDescriptor>> read_release(const fs::path& f
   const auto text = read_file(target, protocol::limits::descriptor_bytes);
   if (!text && text.error().code == Code::not_found) return std::nullopt;
   if (!text) return tl::unexpected(text.error());
-  TRY(auto descriptor, release::parse_release(as_text(*text)));
-  return std::optional(std::move(descriptor));
+  SignedRelease release{version, Bytes(file.begin(), file.end()), {}};
+  TRY(release.descriptor, release::parse_release(as_text(*text)));
+  return std::optional(std::move(release));
 }
 
 }  // namespace
 
-Result<std::vector<release::ReleaseDescriptor>> read_history(const fs::path& folder, std::string_view channel) {
-  const std::string name(channel), suffix = ".ch-" + name + ".json";
-  TRY(const auto versions, list_versions(folder / "metadata", suffix));
-  std::vector<release::ReleaseDescriptor> history;
+Result<std::vector<SignedRelease>> read_signed_releases(const fs::path& folder, std::string_view channel) {
+  const std::string name(channel);
+  TRY(const auto versions, list_versions(folder / "metadata", ".ch-" + name + ".json"));
+  std::vector<SignedRelease> releases;
   for (const std::int64_t version : versions) {
-    TRY(auto one, read_release(folder, folder / "metadata" / (std::to_string(version) + suffix), name));
-    // A role may be signed again for more time, or more keys, with the same release.
-    if (one && (history.empty() || history.back().sequence < one->sequence)) history.push_back(*std::move(one));
+    TRY(auto one, read_release(folder, name, version));
+    if (one) releases.push_back(*std::move(one));
   }
+  return releases;
+}
+
+Result<std::vector<release::ReleaseDescriptor>> read_history(const fs::path& folder, std::string_view channel) {
+  TRY(auto releases, read_signed_releases(folder, channel));
+  std::vector<release::ReleaseDescriptor> history;
+  for (SignedRelease& one : releases)
+    if (history.empty() || history.back().sequence < one.descriptor.sequence)
+      history.push_back(std::move(one.descriptor));
   return history;
 }
 
