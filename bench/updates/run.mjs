@@ -49,7 +49,7 @@ for (const pair of pairs.filter((one) => (!options.small || one.small) && (!opti
 rmSync(work, { recursive: true, force: true });
 
 const version = (program, ...args) => execFileSync(program, args, { encoding: 'utf8' }).split('\n')[0].trim();
-const page = updatesPage(figures, { cpu: cpus()[0].model, cores: cpus().length, load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0], zstd: version('zstd', '--version') });
+const page = updatesPage(figures, { cpu: cpus()[0].model, cores: cpus().length, load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0], zstd: `zstd ${/v([\d.]+)/.exec(version('zstd', '--version'))[1]}` });
 console.log(page);
 if (options.markdown) writeFileSync(options.markdown, page);
 if (options.json) writeFileSync(options.json, figures.map((figure) => JSON.stringify(figure)).join('\n') + '\n');
