@@ -1,0 +1,110 @@
+// What the engine knows between runs: which bundle runs, which ran before, which waits, what failed, what it has learnt
+// about time and versions. A plain value; state_slots.h keeps it, lifecycle.h changes it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "protocol/release/rollout_terms.h"
+#include "protocol/release/tree.h"
+
+namespace latchkey::update {
+
+using protocol::release::NativeRange;
+using protocol::release::NativeVersion;
+using protocol::release::ReleaseId;
+using protocol::release::TreeRoot;
+
+// One installed bundle, and what of its signed descriptor decides whether it may still run.
+struct BundleRecord {
+  TreeRoot root{};
+  ReleaseId release;
+  std::uint64_t sequence = 0;
+  std::string name;
+  NativeRange native;
+  friend bool operator==(const BundleRecord&, const BundleRecord&) = default;
+};
+
+// Of the bundle that runs.
+enum class Phase : std::uint8_t {
+  built_in = 0,   // the one that came with the app
+  trial = 1,      // switched to; it has not said that it works
+  confirmed = 2,  // it has
+};
+std::string_view name_of(Phase phase);
+
+// Why a bundle was given up. The numbers are written into files.
+enum class Failure : std::uint8_t {
+  crash = 1,      // it ended again and again soon after its start
+  not_ready = 2,  // it never said that it works
+  verify = 3,     // its files are not what was signed
+  apply = 4,      // it could not be built from what was downloaded
+  native = 5,     // the native app around it no longer fits
+};
+std::string_view name_of(Failure failure);
+
+struct BadRoot {
+  TreeRoot root{};
+  Failure reason = Failure::crash;
+  friend bool operator==(const BadRoot&, const BadRoot&) = default;
+};
+// Times a bundle could not be installed, or was found damaged.
+struct Strikes {
+  TreeRoot root{};
+  std::uint8_t count = 0;
+  friend bool operator==(const Strikes&, const Strikes&) = default;
+};
+
+// What must be so before a waiting bundle is switched to. The numbers are written into files.
+enum class DelayKind : std::uint8_t {
+  background = 1,      // the app was in the background for `duration`
+  kill = 2,            // the app was ended and started anew
+  date = 3,            // `at` has come
+  native_version = 4,  // the native app is at least `native`
+};
+struct DelayCondition {
+  DelayKind kind = DelayKind::kill;
+  std::chrono::seconds duration{0};
+  Instant at{};
+  NativeVersion native = {};
+  friend bool operator==(const DelayCondition&, const DelayCondition&) = default;
+};
+
+struct State {
+  // As many as the slots have room for. The oldest goes: a root that old is no longer offered.
+  static constexpr std::size_t max_bad = 100;
+  static constexpr std::size_t max_strikes = 8;
+  static constexpr std::size_t max_crashes = 8;
+  static constexpr std::size_t max_conditions = 8;
+  static constexpr std::size_t max_versions = 32;
+
+  Phase phase = Phase::built_in;
+  std::optional<BundleRecord> current;   // nothing in phase built_in
+  std::optional<BundleRecord> previous;  // the last that was confirmed before current
+  std::optional<BundleRecord> staged;    // complete on the disk, waiting
+  std::uint8_t tries = 0;                // starts of current in phase trial
+  bool is_hashed = false;                // current's files were read and compared since it was switched to
+  std::vector<DelayCondition> conditions;
+  std::vector<BadRoot> bad;
+  std::vector<Strikes> strikes;
+  std::vector<Instant> crashes;     // starts that ended within moments, the latest last
+  std::optional<Instant> open_run;  // a start that has neither lasted nor ended in order
+  std::map<std::string, std::uint64_t> versions;  // highest seen of each metadata role
+  Instant time_floor{};                           // no moment before it is believed
+  std::string channel;                            // chosen on this device; empty: the app's own
+  std::uint64_t reports = 0;                      // numbers given to device reports so far
+  friend bool operator==(const State&, const State&) = default;
+
+  bool is_bad(const TreeRoot& root) const;
+  void block(const TreeRoot& root, Failure reason);
+  // One more; tells how many.
+  unsigned strike(const TreeRoot& root);
+  void forget_strikes(const TreeRoot& root);
+};
+
+}  // namespace latchkey::update

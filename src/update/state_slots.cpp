@@ -1,0 +1,105 @@
+#include "update/state_slots.h"
+
+#include <array>
+#include <boost/crc.hpp>
+
+#include "update/byte_reader.h"
+#include "update/state_codec.h"
+
+namespace latchkey::update {
+namespace {
+
+// magic | version | number u64 | length u32 | payload | crc32 of all before | hmac of all before | zeroes
+constexpr std::array<std::uint8_t, 4> magic{'L', 'K', 'U', 'S'};
+constexpr std::uint8_t version = 1;
+constexpr std::size_t head_size = magic.size() + 1 + 8 + 4;
+constexpr std::size_t tail_size = 4 + 32;
+constexpr std::array<const char*, 2> names{"state.a", "state.b"};
+
+std::uint32_t checksum(ByteView bytes) {
+  boost::crc_32_type crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return crc.checksum();
+}
+
+}  // namespace
+
+std::string_view name_of(Loaded loaded) {
+  switch (loaded) {
+    case Loaded::fresh:
+      return "fresh";
+    case Loaded::found:
+      return "found";
+    case Loaded::recovered:
+      return "recovered";
+    case Loaded::lost:
+      return "lost";
+  }
+  return "";
+}
+
+Bytes print_slot(const SlotContents& contents, const crypto::HmacKey& key) {
+  const Bytes payload = print_state(contents.state);
+  Bytes out(magic.begin(), magic.end());
+  out.push_back(version);
+  append_be(out, contents.number);
+  append_be(out, static_cast<std::uint32_t>(payload.size()));
+  append(out, payload);
+  append_be(out, checksum(out));
+  append(out, key.sign(out));
+  out.resize(state_slot_size);
+  return out;
+}
+
+Result<SlotContents> parse_slot(ByteView bytes, const crypto::HmacKey& key) {
+  ByteReader head(bytes);
+  TRY(const ByteView found_magic, head.take(magic.size()));
+  if (!std::ranges::equal(found_magic, magic)) return fail(Code::storage_corrupted, "not a state");
+  TRY(const auto found_version, head.integer<std::uint8_t>());
+  SlotContents contents;
+  TRY(contents.number, head.integer<std::uint64_t>());
+  TRY(const auto length, head.integer<std::uint32_t>(state_slot_size - head_size - tail_size));
+  TRY(const ByteView payload, head.take(length));
+  TRY(const auto crc, head.integer<std::uint32_t>());
+  if (crc != checksum(bytes.first(head_size + length))) return fail(Code::storage_corrupted, "torn");
+  TRY(const ByteView tag, head.take(32));
+  if (!key.verify(bytes.first(head_size + length + 4), tag)) return fail(Code::authentication_failed, "state");
+  if (found_version > version) return fail(Code::future_version, "state");
+  TRY(contents.state, parse_state(payload));
+  return contents;
+}
+
+Result<StateSlots> StateSlots::load(Vfs& vfs, const StateKey& key) {
+  StateSlots slots(vfs, crypto::HmacKey(key));
+  std::size_t present = 0, valid = 0;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto bytes = read_whole(vfs, names[i], state_slot_size);
+    if (!bytes && bytes.error().code == Code::not_found) continue;
+    if (!bytes && bytes.error().code != Code::input_too_large) return tl::unexpected(bytes.error());
+    ++present;
+    auto contents = bytes ? parse_slot(*bytes, slots.key_) : fail(Code::storage_corrupted);
+    if (!contents) continue;
+    ++valid;
+    if (valid == 2 && contents->number <= slots.contents_.number) continue;
+    slots.contents_ = *std::move(contents);
+    slots.next_ = 1 - i;
+  }
+  if (valid > 0) slots.loaded_ = valid == present ? Loaded::found : Loaded::recovered;
+  if (valid == 0 && present > 0) slots.loaded_ = Loaded::lost;
+  return slots;
+}
+
+Status StateSlots::save(State state) {
+  contents_.state = std::move(state);
+  ++contents_.number;
+  const char* const name = names[next_];
+  TRY(const auto before, vfs_->size_of(name));
+  TRY(const auto file, vfs_->open(name, OpenMode::create));
+  TRY_DO(file->write(0, print_slot(contents_, key_)));
+  TRY_DO(file->sync());
+  if (!before) TRY_DO(vfs_->sync_folder(""));
+  next_ = 1 - next_;
+  return {};
+}
+
+}  // namespace latchkey::update

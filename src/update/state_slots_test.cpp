@@ -1,0 +1,145 @@
+#include "update/state_slots.h"
+
+#include <gtest/gtest.h>
+
+#include "update/state_codec.h"
+#include "update/vfses/memory_vfs.h"
+
+namespace latchkey::update {
+namespace {
+
+StateKey key_of(std::uint8_t byte) { return StateKey::copy_of(Bytes(32, byte)); }
+
+BundleRecord record_of(std::uint8_t byte) {
+  BundleRecord record;
+  record.root.fill(byte);
+  record.release = ReleaseId(ByteArray<16>{byte});
+  record.sequence = byte;
+  record.name = "1." + std::to_string(byte);
+  record.native = {.min = {1, 2, 3}, .max = NativeVersion{2, 0, 0}, .fingerprints = {ByteArray<32>{byte}}};
+  return record;
+}
+
+State full_state() {
+  State state;
+  state.phase = Phase::trial;
+  state.current = record_of(3);
+  state.previous = record_of(2);
+  state.staged = record_of(4);
+  state.tries = 1;
+  state.is_hashed = true;
+  state.conditions = {{.kind = DelayKind::date, .at = from_unix_seconds(5)}, {.kind = DelayKind::kill}};
+  state.block(record_of(9).root, Failure::not_ready);
+  state.strike(record_of(8).root);
+  state.crashes = {from_unix_seconds(7)};
+  state.open_run = from_unix_seconds(8);
+  state.versions = {{"root", 3}, {"snapshot", 12}};
+  state.time_floor = from_unix_seconds(1'700'000'000);
+  state.channel = "beta";
+  state.reports = 17;
+  return state;
+}
+
+TEST(StateCodec, reads_what_it_wrote) {
+  const State state = full_state();
+  const auto read = parse_state(print_state(state));
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(*read, state);
+  EXPECT_EQ(*parse_state(print_state({})), State{});
+}
+
+TEST(StateCodec, refuses_every_shortened_state) {
+  const Bytes whole = print_state(full_state());
+  for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(parse_state(ByteView(whole).first(size)));
+  Bytes longer = whole;
+  longer.push_back(0);
+  EXPECT_FALSE(parse_state(longer));
+}
+
+TEST(StateCodec, a_full_state_fits_a_slot) {
+  State state = full_state();
+  for (int i = 0; i < 200; ++i) state.block(TreeRoot{static_cast<std::uint8_t>(i), 1}, Failure::crash);
+  for (auto* record : {&*state.current, &*state.previous, &*state.staged}) {
+    record->native.fingerprints.assign(64, {});
+    record->name.assign(255, 'x');
+  }
+  for (int i = 0; i < 32; ++i) state.versions["ch-" + std::string(32, 'x') + std::to_string(100 + i)] = 1;
+  while (state.versions.size() > State::max_versions) state.versions.erase(state.versions.begin());
+  state.crashes.assign(State::max_crashes, {});
+  state.conditions.assign(State::max_conditions, {});
+  EXPECT_EQ(state.bad.size(), State::max_bad);
+  const crypto::HmacKey key(Bytes(32, 1));
+  EXPECT_LT(print_state(state).size() + 64, state_slot_size);
+  EXPECT_EQ(parse_slot(print_slot({1, state}, key), key)->state, state);
+}
+
+TEST(StateSlots, begin_fresh_and_alternate) {
+  MemoryVfs vfs;
+  auto slots = StateSlots::load(vfs, key_of(1));
+  ASSERT_TRUE(slots);
+  EXPECT_EQ(slots->loaded(), Loaded::fresh);
+  State state;
+  for (state.reports = 1; state.reports <= 5; ++state.reports) {
+    ASSERT_TRUE(slots->save(state));
+    const auto again = StateSlots::load(vfs, key_of(1));
+    EXPECT_EQ(again->state().reports, state.reports);
+    EXPECT_EQ(again->loaded(), Loaded::found);
+  }
+  EXPECT_EQ(vfs.image().files.size(), 2U);
+}
+
+TEST(StateSlots, a_torn_newer_slot_leaves_the_older_one_and_is_written_next) {
+  MemoryVfs vfs;
+  auto slots = StateSlots::load(vfs, key_of(1));
+  State state;
+  for (state.reports = 1; state.reports <= 2; ++state.reports) ASSERT_TRUE(slots->save(state));
+  Image image = vfs.image();
+  image.files["state.b"][20] ^= 1;
+  MemoryVfs torn(image);
+  auto recovered = StateSlots::load(torn, key_of(1));
+  EXPECT_EQ(recovered->loaded(), Loaded::recovered);
+  EXPECT_EQ(recovered->state().reports, 1U);
+  state.reports = 3;
+  ASSERT_TRUE(recovered->save(state));
+  EXPECT_EQ(torn.image().files["state.a"], image.files["state.a"]);
+  EXPECT_EQ(StateSlots::load(torn, key_of(1))->state().reports, 3U);
+}
+
+TEST(StateSlots, of_another_device_or_altered_are_lost_not_believed) {
+  MemoryVfs vfs;
+  ASSERT_TRUE(StateSlots::load(vfs, key_of(1))->save(full_state()));
+  const auto foreign = StateSlots::load(vfs, key_of(2));
+  EXPECT_EQ(foreign->loaded(), Loaded::lost);
+  EXPECT_EQ(foreign->state(), State{});
+  const crypto::HmacKey key(Bytes(32, 1));
+  EXPECT_EQ(parse_slot(vfs.image().files["state.a"], crypto::HmacKey(Bytes(32, 2))).error().code,
+            Code::authentication_failed);
+}
+
+TEST(StateSlots, every_flipped_bit_of_a_slot_is_noticed) {
+  const crypto::HmacKey key(Bytes(32, 1));
+  const SlotContents contents{5, full_state()};
+  Bytes slot = print_slot(contents, key);
+  const std::size_t used = 4 + 1 + 8 + 4 + print_state(contents.state).size() + 4 + 32;
+  for (std::size_t at = 0; at < used; ++at) {
+    slot[at] ^= 0x10;
+    EXPECT_FALSE(parse_slot(slot, key)) << at;
+    slot[at] ^= 0x10;
+  }
+}
+
+TEST(StateSlots, a_full_disk_does_not_keep_a_bad_bundle_from_being_given_up) {
+  MemoryVfs vfs;
+  auto slots = StateSlots::load(vfs, key_of(1));
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(slots->save({}));
+  const std::size_t journal_before = vfs.journal().size();
+  ASSERT_TRUE(slots->save(full_state()));
+  for (std::size_t i = journal_before; i < vfs.journal().size(); ++i) {
+    const JournalEntry entry = vfs.journal()[i];
+    EXPECT_TRUE(entry.deed == Deed::write || entry.deed == Deed::sync);
+    EXPECT_LE(entry.offset + entry.data.size(), state_slot_size);  // in place: nothing grows
+  }
+}
+
+}  // namespace
+}  // namespace latchkey::update
