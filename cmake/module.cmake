@@ -24,6 +24,9 @@ add_library(latchkey_test_identity STATIC EXCLUDE_FROM_ALL
   ${CMAKE_SOURCE_DIR}/tests/support/browser.cpp ${CMAKE_SOURCE_DIR}/tests/support/identity_server.cpp)
 target_link_libraries(latchkey_test_identity PUBLIC latchkey_test_support latchkey_identity)
 
+add_library(latchkey_test_update STATIC EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/update/crash_states.cpp)
+target_link_libraries(latchkey_test_update PUBLIC latchkey_test_support latchkey_update)
+
 # A PKCS#11 module that the vault's tests load: what no real token does on demand.
 add_library(scripted_pkcs11 MODULE EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/vault/scripted_pkcs11.cpp)
 target_include_directories(scripted_pkcs11 PRIVATE ${CMAKE_SOURCE_DIR})
@@ -84,6 +87,9 @@ function(add_module folder allowed all_folders)
     set(support latchkey_test_support)
     if(name STREQUAL "identity")
       set(support latchkey_test_identity)
+    endif()
+    if(name STREQUAL "update")
+      set(support latchkey_test_update)
     endif()
     target_link_libraries(${name}_tests PRIVATE latchkey_${name} ${support} GTest::gtest GTest::gtest_main)
     if(name STREQUAL "vault")

@@ -123,8 +123,8 @@ void perform(State& state, Action action, const TriggerFacts& facts) {
 
 std::string_view name_of(Trigger trigger) {
   constexpr std::array<std::string_view, trigger_count> names{
-      "staged",     "withdrawn", "activate",     "start",          "start_exhausted", "ready", "not_ready",
-      "crash_loop", "damaged",   "incompatible", "built_in_newer", "reset"};
+      "staged",    "withdrawn",  "activate", "start",        "start_exhausted", "ready",
+      "not_ready", "crash_loop", "damaged",  "incompatible", "built_in_newer",  "reset"};
   return names.at(static_cast<std::size_t>(trigger));
 }
 

@@ -64,9 +64,9 @@ std::string print_lifecycle();
 
 // What a trigger needs to know besides the state.
 struct TriggerFacts {
-  std::optional<BundleRecord> staged = {};       // of `staged`
-  std::vector<DelayCondition> conditions = {};   // of `staged`
-  Failure reason = Failure::crash;               // why, of what blocks or falls back
+  std::optional<BundleRecord> staged = {};      // of `staged`
+  std::vector<DelayCondition> conditions = {};  // of `staged`
+  Failure reason = Failure::crash;              // why, of what blocks or falls back
 };
 
 // Bundles found damaged this often are blocked.

@@ -92,8 +92,8 @@ struct State {
   std::vector<DelayCondition> conditions;
   std::vector<BadRoot> bad;
   std::vector<Strikes> strikes;
-  std::vector<Instant> crashes;     // starts that ended within moments, the latest last
-  std::optional<Instant> open_run;  // a start that has neither lasted nor ended in order
+  std::vector<Instant> crashes;                   // starts that ended within moments, the latest last
+  std::optional<Instant> open_run;                // a start that has neither lasted nor ended in order
   std::map<std::string, std::uint64_t> versions;  // highest seen of each metadata role
   Instant time_floor{};                           // no moment before it is believed
   std::string channel;                            // chosen on this device; empty: the app's own

@@ -80,8 +80,7 @@ Result<BundleRecord> take_record(ByteReader& from) {
   TRY(record.name, from.text());
   TRY(record.native.min, take_version(from));
   TRY_DO(take_optional(from, record.native.max, take_version));
-  TRY_DO(take_list(from, record.native.fingerprints, max_fingerprints,
-                   [](ByteReader& in) { return in.array<32>(); }));
+  TRY_DO(take_list(from, record.native.fingerprints, max_fingerprints, [](ByteReader& in) { return in.array<32>(); }));
   return record;
 }
 Result<DelayCondition> take_condition(ByteReader& from) {

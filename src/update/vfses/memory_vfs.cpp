@@ -59,10 +59,8 @@ class MemoryFile final : public File {
     const auto at = static_cast<std::size_t>(offset);
     if (node_->bytes.size() < at + bytes.size()) node_->bytes.resize(at + bytes.size());
     std::ranges::copy(bytes, node_->bytes.begin() + static_cast<std::ptrdiff_t>(at));
-    disk_->journal.push_back({.deed = Deed::write,
-                              .file = node_->number,
-                              .offset = offset,
-                              .data = Bytes(bytes.begin(), bytes.end())});
+    disk_->journal.push_back(
+        {.deed = Deed::write, .file = node_->number, .offset = offset, .data = Bytes(bytes.begin(), bytes.end())});
     return no ? Status(tl::unexpected(no->error)) : Status();
   }
   Status truncate(std::uint64_t size) override {

@@ -65,9 +65,8 @@ class PosixFile final : public File {
   Result<std::size_t> read(std::uint64_t offset, MutableBytes to) override {
     std::size_t filled = 0;
     while (filled < to.size()) {
-      const auto got = repeat_interrupted([&] {
-        return ::pread(fd_, to.data() + filled, to.size() - filled, static_cast<off_t>(offset + filled));
-      });
+      const auto got = repeat_interrupted(
+          [&] { return ::pread(fd_, to.data() + filled, to.size() - filled, static_cast<off_t>(offset + filled)); });
       if (got < 0) return fail_errno();
       if (got == 0) break;
       filled += static_cast<std::size_t>(got);

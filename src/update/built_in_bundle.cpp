@@ -1,0 +1,76 @@
+#include "update/built_in_bundle.h"
+
+#include "base/atomic_file.h"
+#include "protocol/limits.h"
+
+namespace latchkey::update {
+namespace {
+
+namespace fs = std::filesystem;
+using protocol::limits::bundle_bytes;
+using protocol::limits::bundle_files;
+
+Status copy_part(ByteView from, std::uint64_t offset, MutableBytes to) {
+  if (offset > from.size() || to.size() > from.size() - offset) return fail(Code::storage_corrupted, "asset");
+  std::ranges::copy(from.subspan(static_cast<std::size_t>(offset), to.size()), to.begin());
+  return {};
+}
+
+class FolderContents final : public Contents {
+ public:
+  explicit FolderContents(fs::path folder) : folder_(std::move(folder)) {}
+  Status read(const FileEntry& file, std::uint64_t offset, MutableBytes to) override {
+    if (file.path != open_) {
+      TRY(bytes_, read_file(folder_ / file.path, static_cast<std::size_t>(file.size)));
+      open_ = file.path;
+    }
+    return copy_part(bytes_, offset, to);
+  }
+
+ private:
+  fs::path folder_;
+  std::string open_;
+  WipedBytes bytes_;
+};
+
+class PageContents final : public Contents {
+ public:
+  explicit PageContents(std::string html) : html_(std::move(html)) {}
+  Status read(const FileEntry&, std::uint64_t offset, MutableBytes to) override {
+    return copy_part(as_bytes(html_), offset, to);
+  }
+
+ private:
+  std::string html_;
+};
+
+Result<FileEntry> describe(const fs::directory_entry& entry, const fs::path& folder) {
+  TRY(const WipedBytes bytes, read_file(entry.path(), static_cast<std::size_t>(bundle_bytes)));
+  return FileEntry{.path = entry.path().lexically_relative(folder).generic_string(),
+                   .size = bytes.size(),
+                   .sha256 = crypto::sha256(bytes)};
+}
+
+}  // namespace
+
+Result<BuiltInBundle> open_built_in_folder(const fs::path& folder, std::uint64_t sequence) {
+  std::error_code error;
+  std::vector<FileEntry> files;
+  for (auto at = fs::recursive_directory_iterator(folder, error); !error && at != fs::end(at); at.increment(error)) {
+    if (at->is_symlink(error)) return fail(Code::invalid_format, "the built-in bundle holds a symbolic link");
+    if (at->is_directory(error)) continue;
+    if (files.size() == bundle_files) return fail(Code::input_too_large, "too many files");
+    TRY(FileEntry entry, describe(*at, folder));
+    files.push_back(std::move(entry));
+  }
+  if (error) return fail(Code::not_found, "the built-in bundle's folder cannot be read");
+  TRY(Tree tree, Tree::create(std::move(files)));
+  return BuiltInBundle{std::move(tree), std::make_unique<FolderContents>(folder), sequence};
+}
+
+BuiltInBundle make_built_in_page(std::string html) {
+  auto tree = Tree::create({{.path = "index.html", .size = html.size(), .sha256 = crypto::sha256(as_bytes(html))}});
+  return BuiltInBundle{*std::move(tree), std::make_unique<PageContents>(std::move(html)), 0};
+}
+
+}  // namespace latchkey::update
