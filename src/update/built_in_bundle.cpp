@@ -1,5 +1,7 @@
 #include "update/built_in_bundle.h"
 
+#include <mutex>
+
 #include "base/atomic_file.h"
 #include "protocol/limits.h"
 
@@ -20,6 +22,7 @@ class FolderContents final : public Contents {
  public:
   explicit FolderContents(fs::path folder) : folder_(std::move(folder)) {}
   Status read(const FileEntry& file, std::uint64_t offset, MutableBytes to) override {
+    const std::lock_guard lock(mutex_);
     if (file.path != open_) {
       TRY(bytes_, read_file(folder_ / file.path, static_cast<std::size_t>(file.size)));
       open_ = file.path;
@@ -29,6 +32,7 @@ class FolderContents final : public Contents {
 
  private:
   fs::path folder_;
+  std::mutex mutex_;
   std::string open_;
   WipedBytes bytes_;
 };

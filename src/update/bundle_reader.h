@@ -9,7 +9,8 @@
 
 namespace latchkey::update {
 
-// The contents of a tree's files. One thread at a time. Fails: not_found, storage_failed, storage_corrupted.
+// The contents of a tree's files. The built-in bundle's: thread-safe; blobs': one thread at a time. Fails: not_found,
+// storage_failed, storage_corrupted.
 class Contents {
  public:
   virtual ~Contents() = default;

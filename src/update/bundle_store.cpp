@@ -31,8 +31,14 @@ Status check_blob(Vfs& vfs, const FileEntry& file) {
 }
 
 Result<BundleStore> BundleStore::open(Vfs& vfs) {
-  for (const char* folder : {"blobs", "bundles", "parts", "meta", "reports"}) TRY_DO(vfs.make_folder(folder));
-  TRY_DO(vfs.sync_folder(""));
+  TRY(const auto there, vfs.list(""));
+  bool is_new = false;
+  for (const char* folder : {"blobs", "bundles", "parts", "meta", "reports"}) {
+    if (std::ranges::find(there, folder) != there.end()) continue;
+    TRY_DO(vfs.make_folder(folder));
+    is_new = true;
+  }
+  if (is_new) TRY_DO(vfs.sync_folder(""));
   return BundleStore(vfs);
 }
 

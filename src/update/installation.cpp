@@ -85,6 +85,7 @@ void Installation::save_or_degrade() {
 }
 
 void Installation::collect(std::span<const std::string> kept_parts) const {
+  if (is_collection_held_) return;
   std::vector<TreeRoot> needed;
   for (const auto* record : {&state_.current, &state_.previous, &state_.staged})
     if (*record) needed.push_back((*record)->root);

@@ -103,6 +103,8 @@ class Installation final {
 
   // Deletes what no bundle needs.
   void collect(std::span<const std::string> kept_parts = {}) const;
+  // While a bundle is being built nothing is deleted: its blobs belong to no table yet.
+  void hold_collection(bool is_held) { is_collection_held_ = is_held; }
 
  private:
   Installation(Vfs& vfs, BundleStore store, StateSlots slots, BuiltInBundle built_in, NativeFacts native,
@@ -131,6 +133,7 @@ class Installation final {
   std::shared_ptr<const RunningBundle> running_;
   std::vector<Happening> happenings_;
   bool must_collect_ = false;
+  bool is_collection_held_ = false;
   bool is_degraded_ = false;   // the disk refused to count a trial: what runs is not what the state says
   ForegroundTimer timer_;      // since the page was loaded
   ForegroundTimer run_timer_;  // since the start

@@ -1,0 +1,180 @@
+#include "update/check.h"
+
+#include <algorithm>
+
+#include "protocol/limits.h"
+#include "protocol/release/tuf/trusted_metadata.h"
+
+namespace latchkey::update {
+namespace {
+
+namespace limits = protocol::limits;
+namespace release = protocol::release;
+namespace tuf = protocol::tuf;
+
+constexpr std::size_t most_kept = 64;
+
+class RepositoryCheck final {
+ public:
+  RepositoryCheck(Fetcher& fetcher, Vfs& vfs, const std::stop_token& stop, tuf::TrustedMetadata trusted)
+      : fetcher_(fetcher), vfs_(vfs), stop_(stop), trusted_(std::move(trusted)) {}
+
+  Status refresh() {
+    for (std::size_t i = 0; i < limits::tuf_root_rotations; ++i) {
+      TRY(const auto next, fetcher_.get("metadata/" + trusted_.next_root_name(), limits::tuf_root_bytes, stop_));
+      if (next.status != 200) break;
+      TRY_DO(trusted_.update_root(next.bytes));
+    }
+    TRY_DO(trusted_.finish_roots());
+    TRY(const Bytes timestamp, get("timestamp.json", limits::tuf_timestamp_bytes));
+    TRY_DO(trusted_.update_timestamp(timestamp));
+    if (const auto wanted = trusted_.wanted_snapshot()) {
+      TRY(const Bytes snapshot, get(wanted->name, wanted->max_bytes));
+      TRY_DO(trusted_.update_snapshot(snapshot));
+    }
+    return {};
+  }
+
+  // A target that is kept from the last check is not fetched again. Nothing: nobody has signed such a path.
+  Result<std::optional<Bytes>> target(const std::string& path) {
+    for (;;) {
+      auto answer = trusted_.look_up(path);
+      if (!answer && answer.error().code == Code::not_found) return std::nullopt;
+      if (!answer) return tl::unexpected(answer.error());
+      if (const auto* wanted = std::get_if<tuf::WantedFile>(&*answer)) {
+        TRY(const Bytes file, get(wanted->name, wanted->max_bytes));
+        TRY_DO(trusted_.update_targets(wanted->role, file));
+        continue;
+      }
+      return fetch_target(std::get<tuf::FoundTarget>(*answer));
+    }
+  }
+
+  tuf::TrustedMetadata& trusted() { return trusted_; }
+
+  Status keep() {
+    for (const tuf::KeptFile& file : trusted_.kept()) TRY_DO(keep_file("meta/" + file.name, file.bytes));
+    return {};
+  }
+
+ private:
+  Result<Bytes> get(const std::string& name, std::size_t max_bytes) {
+    TRY(auto fetched, fetcher_.get("metadata/" + name, max_bytes, stop_));
+    if (fetched.status != 200) return fail(Code::not_found, name);
+    return std::move(fetched.bytes);
+  }
+
+  Result<std::optional<Bytes>> fetch_target(const tuf::FoundTarget& found) {
+    const auto matches = [&](ByteView bytes) {
+      return std::cmp_equal(bytes.size(), found.file.length) && crypto::sha256(bytes) == found.file.sha256;
+    };
+    const std::string kept_name = "meta/target-" + to_hex(found.file.sha256);
+    if (auto kept = read_whole(vfs_, kept_name, limits::descriptor_bytes); kept && matches(*kept)) return *kept;
+    TRY(auto fetched, fetcher_.get("targets/" + found.name, limits::descriptor_bytes, stop_));
+    if (fetched.status != 200 || !matches(fetched.bytes)) return fail(Code::metadata_mismatch, "target");
+    TRY_DO(keep_file(kept_name, fetched.bytes));
+    return std::move(fetched.bytes);
+  }
+
+  Status keep_file(const std::string& path, ByteView bytes) {
+    const auto before = read_whole(vfs_, path, bytes.size());
+    if (before && std::ranges::equal(*before, bytes)) return {};
+    return write_whole(vfs_, path, bytes);
+  }
+
+  Fetcher& fetcher_;
+  Vfs& vfs_;
+  const std::stop_token& stop_;
+  tuf::TrustedMetadata trusted_;
+};
+
+// The newest root of those kept and the one of the app: both verify under the app's, or the kept one is left out.
+std::vector<tuf::KeptFile> read_kept(Vfs& vfs) {
+  std::vector<tuf::KeptFile> kept;
+  const auto names = vfs.list("meta");
+  if (!names) return kept;
+  for (const std::string& name : *names) {
+    if (!name.ends_with(".json") || kept.size() == most_kept) continue;
+    auto bytes = read_whole(vfs, "meta/" + name, limits::tuf_root_bytes);
+    if (bytes) kept.push_back({name, *std::move(bytes)});
+  }
+  return kept;
+}
+
+Result<tuf::TrustedMetadata> open_trusted(Vfs& vfs, const CheckRequest& request) {
+  TRY(auto trusted, tuf::TrustedMetadata::open(request.root, request.now));
+  const auto kept = read_kept(vfs);
+  for (const tuf::KeptFile& file : kept) {
+    if (file.name != "root.json") continue;
+    auto newer = tuf::TrustedMetadata::open(file.bytes, request.now);
+    if (newer && newer->root().version > trusted.root().version) trusted = *std::move(newer);
+  }
+  trusted.restore(kept);
+  return trusted;
+}
+
+Status check_versions(const std::map<std::string, std::uint64_t>& found,
+                      const std::map<std::string, std::uint64_t>& known) {
+  const auto version = [](const auto& map, const char* role) {
+    const auto at = map.find(role);
+    return at == map.end() ? std::uint64_t{0} : at->second;
+  };
+  if (version(found, "root") < version(known, "root")) return fail(Code::metadata_rolled_back, "root");
+  if (version(found, "root") > version(known, "root")) return {};  // new keys may start anew
+  for (const char* role : {"timestamp", "snapshot"})
+    if (version(found, role) < version(known, role)) return fail(Code::metadata_rolled_back, role);
+  return {};
+}
+
+template <class Parsed>
+Status check_place(const Parsed& parsed, const CheckRequest& request, const std::string& channel) {
+  if (parsed.app != request.app || parsed.channel != channel)
+    return fail(Code::metadata_mismatch, "of another app or channel");
+  return {};
+}
+
+Status read_policy(RepositoryCheck& check, const CheckRequest& request, CheckAnswer& answer) {
+  const auto* targets = check.trusted().targets(tuf::targets_role);
+  if (targets == nullptr || targets->find_role("policy-" + answer.channel) == nullptr) return {};
+  TRY(const auto bytes, check.target("policy/" + answer.channel + "/policy.json"));
+  answer.policy.emplace();  // silent about every release unless there is one
+  if (!bytes) return {};
+  TRY(answer.policy, release::parse_policy(as_text(*bytes)));
+  answer.newest_issued = std::max(answer.newest_issued, answer.policy->issued);
+  return check_place(*answer.policy, request, answer.channel);
+}
+
+Status read_release(RepositoryCheck& check, const CheckRequest& request, CheckAnswer& answer) {
+  TRY(const auto bytes, check.target(answer.channel + "/release.json"));
+  if (!bytes) return {};
+  TRY(answer.release, release::parse_release(as_text(*bytes)));
+  answer.newest_issued = std::max(answer.newest_issued, answer.release->issued);
+  return check_place(*answer.release, request, answer.channel);
+}
+
+}  // namespace
+
+Result<CheckAnswer> check_repository(Fetcher& fetcher, Vfs& vfs, const CheckRequest& request,
+                                     const std::map<std::string, std::uint64_t>& known, const std::stop_token& stop) {
+  TRY(auto trusted, open_trusted(vfs, request));
+  RepositoryCheck check(fetcher, vfs, stop, std::move(trusted));
+  TRY_DO(check.refresh());
+  CheckAnswer answer;
+  answer.versions = {{"root", static_cast<std::uint64_t>(check.trusted().root().version)},
+                     {"snapshot", static_cast<std::uint64_t>(check.trusted().snapshot()->version)},
+                     {"timestamp", static_cast<std::uint64_t>(check.trusted().timestamp()->version)}};
+  TRY_DO(check_versions(answer.versions, known));
+  TRY(const auto channels, check.target("channels.json"));
+  if (!channels) return fail(Code::not_found, "channels.json");
+  TRY(answer.channels, release::parse_channels(as_text(*channels)));
+  if (answer.channels.app != request.app) return fail(Code::metadata_mismatch, "channels of another app");
+  answer.channel = request.channel.empty() ? answer.channels.default_channel : request.channel;
+  if (answer.channels.find(answer.channel) != nullptr) {
+    TRY_DO(read_release(check, request, answer));
+    TRY_DO(read_policy(check, request, answer));
+  }
+  TRY_DO(check.keep());
+  return answer;
+}
+
+}  // namespace latchkey::update

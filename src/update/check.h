@@ -1,0 +1,38 @@
+// Asks the repository what there is: metadata, channels, policy, the channel's release. Everything is verified by
+// protocol/release/tuf; nothing is decided here.
+#pragma once
+
+#include <optional>
+
+#include "protocol/release/channels.h"
+#include "protocol/release/policy.h"
+#include "protocol/release/release_descriptor.h"
+#include "update/fetcher.h"
+#include "update/state.h"
+#include "update/vfs.h"
+
+namespace latchkey::update {
+
+struct CheckRequest {
+  std::string app;
+  std::string channel;  // empty: the default one
+  Bytes root;           // the metadata file that came with the app
+  Instant now{};        // not before the time floor
+};
+
+struct CheckAnswer {
+  protocol::release::Channels channels;
+  std::string channel;
+  std::optional<protocol::release::Policy> policy;  // nothing: nobody is delegated to make one
+  std::optional<protocol::release::ReleaseDescriptor> release;
+  std::map<std::string, std::uint64_t> versions;  // of root, timestamp, snapshot
+  Instant newest_issued{};                        // a moment that has surely passed
+};
+
+// Reads and keeps metadata in `meta/` of `vfs`. Fails: metadata_expired, metadata_rolled_back (also against `known`
+// versions, should `meta/` be lost), metadata_mismatch, signature_invalid, not_found (no such repository or channel),
+// and as Fetcher.
+Result<CheckAnswer> check_repository(Fetcher& fetcher, Vfs& vfs, const CheckRequest& request,
+                                     const std::map<std::string, std::uint64_t>& known, const std::stop_token& stop);
+
+}  // namespace latchkey::update

@@ -1,0 +1,55 @@
+#include "update/device_secrets.h"
+
+#include "base/wiping.h"
+#include "crypto/random.h"
+#include "update/byte_reader.h"
+
+namespace latchkey::update {
+namespace {
+
+constexpr std::uint8_t version = 1;
+constexpr std::size_t largest = 512;
+
+Result<DeviceSecrets> parse(ByteView bytes) {
+  ByteReader from(bytes);
+  TRY(const auto found, from.integer<std::uint8_t>());
+  if (found != version) return fail(Code::future_version, "device secrets");
+  TRY(const ByteView key, from.take(32));
+  TRY(const auto id, from.array<16>());
+  TRY(const auto size, from.integer<std::uint16_t>());
+  TRY(const ByteView der, from.take(size));
+  TRY_DO(from.expect_end());
+  TRY(auto report_key, crypto::SigningKey::from_pkcs8(crypto::SignatureAlgorithm::ed25519, der));
+  return DeviceSecrets{StateKey::copy_of(key), protocol::release::DeviceId(id), std::move(report_key)};
+}
+
+Result<DeviceSecrets> make(Vfs& vfs) {
+  TRY(auto report_key, crypto::SigningKey::generate(crypto::SignatureAlgorithm::ed25519));
+  TRY(const auto der, report_key.to_pkcs8());
+  const auto state_key = crypto::random_secret<StateKeyTag>(32);
+  WipedBytes bytes{version};
+  const auto put = [&](ByteView more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
+  put(state_key.reveal());
+  put(crypto::random_array<16>());
+  const std::uint8_t size[] = {static_cast<std::uint8_t>(der.size() >> 8), static_cast<std::uint8_t>(der.size())};
+  put(size);
+  put(der.reveal());
+  TRY_DO(write_whole(vfs, "device", bytes));
+  return parse(bytes);
+}
+
+}  // namespace
+
+Result<DeviceSecrets> open_device_secrets(Vfs& vfs) {
+  auto bytes = read_whole(vfs, "device", largest);
+  if (!bytes && bytes.error().code != Code::not_found && bytes.error().code != Code::input_too_large)
+    return tl::unexpected(bytes.error());
+  if (bytes) {
+    auto parsed = parse(*bytes);
+    secure_wipe(*bytes);
+    if (parsed) return parsed;
+  }
+  return make(vfs);
+}
+
+}  // namespace latchkey::update

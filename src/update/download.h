@@ -1,0 +1,29 @@
+// Gets one object into `parts/<id>.part`, in ranges, so that what has arrived is never asked for twice. A sidecar
+// remembers which version of the file (ETag) the part is of. The whole is hashed before anybody opens it.
+#pragma once
+
+#include "protocol/release/release_descriptor.h"
+#include "update/fetcher.h"
+#include "update/vfs.h"
+
+namespace latchkey::update {
+
+struct DownloadRules {
+  // Of one request. Halved when a request takes too long: the smallest in http::Client's 30 s is the least rate that
+  // is waited for, 1 KB/s.
+  std::size_t largest_range = std::size_t{1} << 20;
+  std::size_t smallest_range = std::size_t{32} << 10;
+  unsigned failures = 4;  // in a row, without a byte gained
+};
+
+std::string part_path(const protocol::release::ObjectId& id);
+
+// The whole object, its length and SHA-256 compared with what was signed. What has arrived stays for the next time
+// unless it is of the wrong hash. `progress` hears how many bytes of it there are. Fails: authentication_failed (it is
+// not the object), protocol_violation (a server that does not keep to HTTP), not_found, server_error, cancelled,
+// storage_full, storage_failed, and as http::Client.
+Result<Bytes> download_object(Fetcher& fetcher, Vfs& vfs, const protocol::release::ObjectEntry& object,
+                              const DownloadRules& rules, const std::function<void(std::uint64_t)>& progress,
+                              const std::stop_token& stop);
+
+}  // namespace latchkey::update

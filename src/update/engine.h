@@ -1,0 +1,118 @@
+// Live updates on a device: check, download, apply, and the life of what runs. Calls block; progress and reasons come
+// back as values and happenings. Thread-safe: a page says ready while a download is under way, and is not held up by
+// it.
+#pragma once
+
+#include <mutex>
+
+#include "protocol/release/rollout_rule.h"
+#include "update/check.h"
+#include "update/device_secrets.h"
+#include "update/install.h"
+
+namespace latchkey::update {
+
+struct EngineConfig {
+  std::string app;
+  std::string base_url;                   // of the app's repository: "https://updates.example.com/updates/app"
+  Bytes root;                             // root.json, as it came with the app
+  Instant built_at{};                     // of the native app: no clock before it is believed
+  protocol::release::DeviceFacts device;  // id and channel choice are the engine's to fill
+  protocol::release::KeyRing ring;
+  ApplyMode mode = ApplyMode::next_restart;
+  TrialRules trial;
+  InstallRules install;
+  bool sends_reports = true;
+};
+
+enum class CheckKind {
+  up_to_date,    // the release runs already
+  waiting,       // it waits to be switched to
+  available,     // it may be downloaded
+  not_eligible,  // it is not for this device, or not now: `verdict`
+  blocked,       // it failed on this device before
+  no_release,    // the channel has none
+  no_answer,     // nothing that can be believed came: `error`; what is installed goes on
+};
+std::string_view name_of(CheckKind kind);
+
+struct CheckOutcome {
+  CheckKind kind = CheckKind::no_answer;
+  std::optional<protocol::release::Verdict> verdict = {};
+  std::optional<Error> error = {};
+  std::optional<protocol::release::ReleaseDescriptor> release = {};
+};
+
+class Engine final {
+ public:
+  // The folder's lock is held as long as it lives. `vfs`, `client` and `clock` outlive it. Fails: busy (another process
+  // has the folder), storage_failed, storage_full, permission_denied, crypto_failed.
+  static Result<std::unique_ptr<Engine>> open(Vfs& vfs, BuiltInBundle built_in, http::Client& client,
+                                              const Clock& clock, EngineConfig config);
+
+  // Once, before the first page.
+  void start();
+
+  // Never fails for what the network or the repository does: that is an outcome. Fails: cancelled, storage_failed,
+  // storage_full.
+  Result<CheckOutcome> check(const std::stop_token& stop = {});
+  // What check() found available, staged with these conditions. Fails: not_found (nothing is), and as
+  // install_release().
+  Result<InstallReport> download(const std::vector<DelayCondition>& conditions = {},
+                                 const std::function<void(std::uint64_t)>& progress = {},
+                                 const std::stop_token& stop = {});
+  // Switches to what waits. Fails: not_found.
+  Status apply();
+
+  // When to check again, after what the last one came to: `period` while all is well, longer after failures.
+  std::chrono::milliseconds next_check(std::chrono::milliseconds period) const;
+
+  std::shared_ptr<const RunningBundle> running() const;
+  // A file of a bundle that runs or ran since the start. Fails: not_found, storage_failed, storage_corrupted.
+  Result<Bytes> read(const RunningBundle& bundle, std::string_view path);
+  State state() const;
+
+  LoadToken begin_load(MonotonicTime at);
+  Status ready(const LoadToken& token);
+  void poll(MonotonicTime at);
+  void went_to_background(MonotonicTime at);
+  void came_to_foreground(MonotonicTime at);
+  void crashed();
+  void reset();
+  // Reads and hashes the running bundle; a damaged one gives way and is downloaded anew. Fails: cancelled.
+  Status verify(const std::stop_token& stop = {});
+
+  // Empty: the app's own. Takes effect with the next check, which refuses channels that are closed.
+  Status choose_channel(const std::string& channel);
+
+  std::vector<Happening> take_happenings();
+  // Sends what is queued about them; what does not arrive waits. Fails: cancelled.
+  Status send_reports(const std::stop_token& stop = {});
+
+ private:
+  Engine(std::unique_ptr<FolderLock> lock, std::unique_ptr<Installation> installation, DeviceSecrets secrets,
+         http::Client& client, const Clock& clock, EngineConfig config);
+  InstallSource source_of_trees();
+  CheckOutcome judge(const CheckAnswer& answer);
+  Result<CheckOutcome> note_failure(const Error& error);
+  Status keep(const CheckAnswer& answer);
+  void collect_happenings();
+  void queue_report(const Happening& happening);
+  Instant now() const;
+
+  mutable std::mutex mutex_;  // of what follows, never held while the network is waited for
+  std::mutex network_;        // one check or download at a time
+  std::unique_ptr<FolderLock> lock_;
+  std::unique_ptr<Installation> installation_;
+  DeviceSecrets secrets_;
+  const Clock& clock_;
+  EngineConfig config_;
+  Fetcher fetcher_;
+  std::string channel_;  // of the last check
+  std::optional<protocol::release::ReleaseDescriptor> available_;
+  std::vector<Happening> happenings_;
+  unsigned failures_ = 0;
+  bool is_full_ = false;  // the disk was, at the last download
+};
+
+}  // namespace latchkey::update

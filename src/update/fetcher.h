@@ -1,0 +1,57 @@
+// GETs of the engine: small files whole, with limits, and the rules for trying again. Redirects are not followed; what
+// is no plain 200 of the expected kind is no answer.
+#pragma once
+
+#include <functional>
+#include <random>
+#include <stop_token>
+
+#include "base/time.h"
+#include "http/client.h"
+
+namespace latchkey::update {
+
+// When to ask again after failures in a row: exponential with full jitter, so that a million devices do not come back
+// at once; what the server asks for is honoured, all of it at most `most`.
+struct Backoff {
+  std::chrono::milliseconds base{2'000};
+  std::chrono::milliseconds most{6 * 3'600'000};
+
+  // `share` in [0, 1) is drawn at random. `failures` from 1.
+  std::chrono::milliseconds delay(unsigned failures, double share, std::chrono::seconds retry_after = {}) const;
+};
+
+// Seconds of a Retry-After field; dates and nonsense count as none (RFC 9110 section 10.2.3).
+std::chrono::seconds parse_retry_after(const http::Headers& headers);
+
+// Whether asking again can help: 408, 429, 5xx and a failing network.
+bool is_passing(int status);
+bool is_passing(Code code);
+
+struct FetchResult {
+  int status = 0;  // 200, 403 or 404
+  Bytes bytes;     // of a 200
+};
+
+class Fetcher final {
+ public:
+  // `client` outlives it. `base`: the repository's URL without a '/' at the end.
+  Fetcher(http::Client& client, std::string base) : client_(&client), base_(std::move(base)) {}
+
+  http::Client& client() const { return *client_; }
+  std::string url_of(std::string_view name) const { return base_ + "/" + std::string(name); }
+
+  // Fails: input_too_large, server_error (5xx, 408, 429), protocol_violation (any other answer: a captive portal's
+  // redirect), and as http::Client.
+  Result<FetchResult> get(std::string_view name, std::size_t max_bytes, const std::stop_token& stop);
+
+  // What the server asked for last, zero if nothing.
+  std::chrono::seconds retry_after() const { return retry_after_; }
+
+ private:
+  http::Client* client_;
+  std::string base_;
+  std::chrono::seconds retry_after_{0};
+};
+
+}  // namespace latchkey::update

@@ -1,0 +1,38 @@
+// Gets a release's tree onto the device: the cheapest way over its objects, and the next best after each failure, down
+// to the full bundle. Nothing of an object is looked at before its length and hash are those that were signed.
+#pragma once
+
+#include "protocol/release/key_wrap.h"
+#include "update/download.h"
+#include "update/installation.h"
+
+namespace latchkey::update {
+
+struct InstallRules {
+  DownloadRules download;
+  std::uint64_t memory = std::uint64_t{40} << 20;       // objects that need more to apply are left out
+  std::uint64_t spare_bytes = std::uint64_t{16} << 20;  // free space wanted besides twice the bundle's size
+};
+
+// What is on the device. `store` and `built_in` outlive the call.
+struct InstallSource {
+  BundleStore& store;
+  BuiltInBundle& built_in;
+  std::vector<TreeRoot> installed;  // bundles whose trees may be bases
+};
+
+struct InstallReport {
+  std::uint64_t downloaded = 0;  // bytes of the objects used
+  std::size_t objects = 0;
+  std::size_t steps_down = 0;  // ways that failed before
+};
+
+// Afterwards the tree is complete in the store; it does not yet wait to be switched to. Fails: storage_full (also
+// before a byte was fetched), key_missing (a channel that is not for this device), not_found (no way is left),
+// cancelled, and passing failures of the network, after which the parts that arrived stay.
+Result<InstallReport> install_release(const InstallSource& source, Fetcher& fetcher,
+                                      const protocol::release::ReleaseDescriptor& release,
+                                      const protocol::release::KeyRing& ring, const InstallRules& rules,
+                                      const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop);
+
+}  // namespace latchkey::update

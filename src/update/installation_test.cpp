@@ -1,0 +1,266 @@
+// What runs, and when it changes: the rows of the fault table that need no network.
+#include "update/installation.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/update/test_bundles.h"
+
+namespace latchkey::update {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::open_installation;
+using testing::put_bundle;
+using testing::record_of;
+using testing::running_version;
+using testing::version;
+
+constexpr MonotonicTime t0{};
+
+class Device : public ::testing::Test {
+ protected:
+  ManualClock clock;
+  MemoryVfs vfs;
+  std::unique_ptr<Installation> app;
+
+  void start(const testing::OpenOptions& options = {}, ApplyMode mode = ApplyMode::next_restart) {
+    app.reset();
+    app = open_installation(vfs, clock, options);
+    app->start(mode);
+  }
+  void stage(BundleRecord record, const std::vector<DelayCondition>& conditions = {},
+             ApplyMode mode = ApplyMode::next_restart) {
+    ASSERT_TRUE(put_bundle(app->store(), version(static_cast<int>(record.sequence)), nullptr));
+    ASSERT_TRUE(app->stage(record, conditions, mode));
+  }
+  void confirm() { ASSERT_TRUE(app->ready(app->begin_load(t0))); }
+  void live_long() {
+    app->poll(t0);
+    app->poll(t0 + 31s);
+  }
+  // Version `n` runs and is confirmed.
+  void have(int n) {
+    start();
+    stage(record_of(n));
+    start();
+    confirm();
+    live_long();
+  }
+  int runs() const { return running_version(*app); }
+};
+
+TEST_F(Device, bundle_crashes_at_start_twice_then_the_one_before_runs) {
+  have(1);
+  stage(record_of(2));
+  start();
+  EXPECT_EQ(runs(), 2);
+  start();
+  EXPECT_EQ(runs(), 2);
+  start();
+  EXPECT_EQ(runs(), 1);
+  EXPECT_TRUE(app->state().is_bad(record_of(2).root));
+  EXPECT_EQ(app->take_happenings().back().kind, HappeningKind::rolled_back);
+}
+
+TEST_F(Device, never_calls_ready_and_the_watchdog_rolls_back) {
+  have(1);
+  stage(record_of(2));
+  start();
+  app->begin_load(t0);
+  app->poll(t0 + 9'999ms);
+  EXPECT_EQ(runs(), 2);
+  app->poll(t0 + 10s);
+  EXPECT_EQ(runs(), 1);
+  const auto happenings = app->take_happenings();
+  EXPECT_TRUE(happenings.back().must_reload);
+  EXPECT_EQ(happenings.back().reason, Failure::not_ready);
+}
+
+TEST_F(Device, background_and_debugger_pause_the_watchdog) {
+  have(1);
+  stage(record_of(2));
+  start();
+  app->begin_load(t0);
+  app->went_to_background(t0 + 5s, ApplyMode::next_restart);
+  app->came_to_foreground(t0 + 500s, ApplyMode::next_restart);
+  app->poll(t0 + 504s);
+  app->pause(t0 + 504s);
+  app->poll(t0 + 9'000s);
+  EXPECT_EQ(runs(), 2);
+  app->resume(t0 + 9'000s);
+  app->poll(t0 + 9'001s);
+  EXPECT_EQ(runs(), 1);
+}
+
+TEST_F(Device, an_old_page_cannot_vouch_for_a_new_bundle) {
+  have(1);
+  const LoadToken old_page = app->begin_load(t0);
+  stage(record_of(2), {}, ApplyMode::direct);
+  EXPECT_EQ(runs(), 2);
+  EXPECT_EQ(app->ready(old_page).error().code, Code::conflict);
+  const LoadToken first = app->begin_load(t0);
+  const LoadToken second = app->begin_load(t0);
+  EXPECT_FALSE(app->ready(first));
+  EXPECT_EQ(app->state().phase, Phase::trial);
+  EXPECT_TRUE(app->ready(second));
+  EXPECT_EQ(app->state().phase, Phase::confirmed);
+}
+
+TEST_F(Device, late_ready_of_a_bundle_that_was_rolled_back_counts_for_nothing) {
+  have(1);
+  stage(record_of(2), {}, ApplyMode::direct);
+  const LoadToken late = app->begin_load(t0);
+  app->poll(t0 + 10s);
+  EXPECT_FALSE(app->ready(late));
+  EXPECT_EQ(runs(), 1);
+}
+
+TEST_F(Device, crash_after_ready_in_a_loop_rolls_back_once_then_to_built_in) {
+  have(1);
+  stage(record_of(2));
+  start();
+  confirm();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(runs(), 2);
+    clock.advance(5s);
+    start();
+  }
+  EXPECT_EQ(runs(), 1);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(runs(), 1);
+    clock.advance(5s);
+    start();
+  }
+  EXPECT_EQ(runs(), 0);
+  stage(record_of(3));  // updates stay enabled
+  start();
+  EXPECT_EQ(runs(), 3);
+}
+
+TEST_F(Device, crashes_far_apart_or_after_a_while_or_in_the_background_are_no_loop) {
+  have(1);
+  for (int i = 0; i < 8; ++i) {
+    clock.advance(6min);
+    start();
+  }
+  EXPECT_EQ(runs(), 1);
+  for (int i = 0; i < 8; ++i) {
+    start();
+    live_long();
+    start();
+    app->went_to_background(t0 + 1s, ApplyMode::next_restart);
+  }
+  EXPECT_EQ(runs(), 1);
+}
+
+TEST_F(Device, deleted_files_lead_to_the_one_before_and_do_not_block) {
+  have(1);
+  stage(record_of(2));
+  start();
+  confirm();
+  ASSERT_TRUE(vfs.remove(blob_path(crypto::sha256(as_bytes(version(2)[0].text)))));
+  start();
+  EXPECT_EQ(runs(), 1);
+  EXPECT_FALSE(app->state().is_bad(record_of(2).root));
+  stage(record_of(2));  // downloaded anew
+  start();
+  EXPECT_EQ(runs(), 2);
+}
+
+TEST_F(Device, altered_files_are_found_at_the_first_boot) {
+  have(1);
+  stage(record_of(2));
+  const std::string blob = blob_path(crypto::sha256(as_bytes(version(2)[0].text)));
+  ASSERT_TRUE((*vfs.open(blob, OpenMode::write))->write(0, as_bytes("X")));
+  start();
+  EXPECT_EQ(runs(), 1);
+}
+
+TEST_F(Device, a_store_update_with_a_newer_bundle_wins) {
+  have(3);
+  start({.built_in_sequence = 3});
+  EXPECT_EQ(runs(), 3);
+  start({.built_in_sequence = 4});
+  EXPECT_EQ(runs(), 0);
+}
+
+TEST_F(Device, a_native_app_out_of_range_runs_the_built_in_bundle) {
+  start();
+  BundleRecord record = record_of(1);
+  record.native.max = NativeVersion{1, 9, 0};
+  stage(record);
+  start();
+  confirm();
+  EXPECT_EQ(runs(), 1);
+  start({.native = {2, 0, 0}});
+  EXPECT_EQ(runs(), 0);
+}
+
+TEST_F(Device, a_bundle_for_another_fingerprint_is_not_switched_to) {
+  start();
+  BundleRecord record = record_of(1);
+  record.native.fingerprints = {ByteArray<32>{1}};
+  stage(record);
+  start();
+  EXPECT_EQ(runs(), 0);
+  EXPECT_FALSE(app->state().staged);
+}
+
+TEST_F(Device, a_try_that_cannot_be_counted_is_not_made) {
+  have(1);
+  stage(record_of(2));
+  vfs.refuse([](Deed, const std::string&) { return MemoryVfs::Refusal{{Code::storage_full, "full"}}; });
+  start();
+  EXPECT_EQ(runs(), 1);
+  vfs.refuse({});
+  start();
+  EXPECT_EQ(runs(), 2);
+}
+
+TEST_F(Device, conditions_are_all_waited_for) {
+  have(1);
+  const Instant date = clock.now() + std::chrono::hours(1);
+  stage(record_of(2), {{.kind = DelayKind::date, .at = date}, {.kind = DelayKind::kill}}, ApplyMode::direct);
+  EXPECT_EQ(runs(), 1);
+  start({}, ApplyMode::direct);
+  EXPECT_EQ(runs(), 1);
+  clock.advance(2h);
+  app->went_to_background(t0, ApplyMode::direct);
+  app->came_to_foreground(t0 + 900s, ApplyMode::direct);
+  EXPECT_EQ(runs(), 1);
+  start({}, ApplyMode::direct);
+  EXPECT_EQ(runs(), 2);
+}
+
+TEST_F(Device, modes_switch_at_their_moment_only) {
+  have(1);
+  stage(record_of(2), {}, ApplyMode::background);
+  EXPECT_EQ(runs(), 1);
+  app->went_to_background(t0, ApplyMode::background);
+  EXPECT_EQ(runs(), 2);
+  app->came_to_foreground(t0, ApplyMode::background);
+  confirm();
+  stage(record_of(3), {}, ApplyMode::manual);
+  start({}, ApplyMode::manual);
+  EXPECT_EQ(runs(), 2);
+  EXPECT_TRUE(app->activate());
+  EXPECT_EQ(runs(), 3);
+  EXPECT_EQ(app->activate().error().code, Code::not_found);
+}
+
+TEST_F(Device, a_second_process_is_told_that_the_folder_is_taken) {
+  const auto held = vfs.lock();
+  ASSERT_TRUE(held);
+  EXPECT_EQ(vfs.lock().error().code, Code::busy);
+}
+
+TEST_F(Device, a_state_of_another_device_begins_anew_from_the_built_in_bundle) {
+  have(1);
+  auto opened = Installation::open(vfs, StateKey::copy_of(Bytes(32, 9)), make_built_in_page("x"), {}, clock);
+  (*opened)->start(ApplyMode::next_restart);
+  EXPECT_EQ(running_version(**opened), 0);
+  EXPECT_EQ((*opened)->take_happenings().front().kind, HappeningKind::state_lost);
+}
+
+}  // namespace
+}  // namespace latchkey::update
