@@ -75,7 +75,8 @@ Finding check_secret_service() {
   const std::filesystem::path bus = "/run/user/" + std::to_string(::getuid()) + "/bus";
   if (address != nullptr || std::filesystem::exists(bus))
     return {"secret service", Verdict::fine, "a session bus is there"};
-  return {"secret service", Verdict::weak, "no session bus: vaults on this machine can use a passcode only"};
+  return {"secret service", Verdict::weak,
+          "no session bus: the desktop's keyring cannot open vaults here; passcodes and other slots can"};
 }
 
 Finding check_tls_file(std::string_view check, const std::filesystem::path& path, std::string_view wanted) {

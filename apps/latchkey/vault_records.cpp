@@ -3,6 +3,7 @@
 #include "apps/latchkey/vault_output.h"
 #include "base/atomic_file.h"
 #include "base/base64url.h"
+#include "protocol/json_writer.h"
 #include "protocol/utf8.h"
 #include "vault/record.h"
 
@@ -15,11 +16,15 @@ using vault::RecordValue;
 WipedString print_json(const RecordInfo& info, const RecordValue& value) {
   const bool is_text =
       info.kind != vault::RecordKind::bytes && protocol::utf8::is_valid(value.reveal_text());  // as JSON must be
-  WipedString json = "{\"name\":";
-  json += json_quoted(info.name) + ",\"kind\":" + json_quoted(name_of(info.kind)) + ",";
-  json += is_text ? "\"value\":" + json_quoted(value.reveal_text())
-                  : "\"value_base64url\":\"" + to_base64url(value.reveal()) + "\"";
-  json += "}";
+  WipedString encoded;
+  if (!is_text) append_base64url(encoded, value.reveal());
+  WipedString json;
+  protocol::json::BasicWriter<WipedString>(json)
+      .begin_object()
+      .member("name", std::string_view(info.name))
+      .member("kind", name_of(info.kind))
+      .member(is_text ? "value" : "value_base64url", is_text ? value.reveal_text() : std::string_view(encoded))
+      .end_object();
   return json;
 }
 
@@ -66,7 +71,8 @@ struct RecordCommand {
     TRY(const auto info, opened->get_info(name));
     if (info.is_ask_every_time) TRY_DO(access->authenticate(*opened));
     return opened->use_value(name, [&](const RecordValue& value) -> Status {
-      access->console().result(value.reveal_text(), print_json(info, value));
+      const WipedString json = access->console().json ? print_json(info, value) : WipedString();
+      access->console().result(value.reveal_text(), json);
       return {};
     });
   }

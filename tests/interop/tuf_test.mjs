@@ -70,4 +70,7 @@ test('a check without news asks for two files', async (t) => {
   }
 });
 
-test('python-tuf was there', { skip: hasPythonTuf ? false : 'python-tuf is not installed; ./dev setup does it' }, () => {});
+test('all three clients were asked', { skip: hasPythonTuf ? false : 'python-tuf is not installed; ./dev setup does it' }, (t) => {
+  const root = join(folders.lab, 'replayed-timestamp/0/metadata/1.root.json');
+  assert.deepEqual(everyClient(temporaryFolder(t), root).map((client) => client.name), ['ours', 'tuf-js', 'python-tuf']);
+});
