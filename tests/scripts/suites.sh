@@ -1,6 +1,7 @@
 # Sourced by ./dev: what `./dev test` runs. A suite is a name, what it needs built, and a command whose output says how many passed.
 
 logs=build/logs
+patience=600        # seconds; the longest suite takes half of it on a busy machine
 lanes=$(nproc)      # suites at a time: they wait for disks, daemons and browsers half of the time
 
 # suite <name> <command...>: runs it beside the others. Its counts go to a file, and its lines come out when it has ended.
@@ -30,7 +31,8 @@ stop_suites() {
 # Adds up the counts of a suite and shows the end of its log when something failed.
 run_suite() {
   local name=$1 log=$logs/$1.log started=$SECONDS status=0 p f s; shift
-  "$@" > "$log" 2>&1 < /dev/null || status=$?
+  timeout --foreground --kill-after=10 "$patience" "$@" > "$log" 2>&1 < /dev/null || status=$?
+  [ "$status" != 124 ] || echo "ERROR: stopped after $patience seconds" >> "$log"
   read -r p f s < <(counts "$log")
   [ "$status" = 0 ] || [ "$f" -gt 0 ] || f=1     # it died before it could count
   [ "$status" != 0 ] || [ $((p + f + s)) -gt 0 ] || f=1   # and a suite that ran nothing has not passed
