@@ -79,7 +79,6 @@ Result<GroupHead> take_group_head(ByteView& rest) {
   head.codec = static_cast<Codec>(codec);
   head.files = take<std::uint16_t>(rest);
   head.packed_bytes = take<std::uint32_t>(rest);
-  if (head.packed_bytes > rest.size()) return fail(Code::invalid_format, "a patch is cut short");
   return head;
 }
 

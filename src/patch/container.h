@@ -31,7 +31,7 @@ struct GroupHead {
   std::uint32_t packed_bytes = 0;
 };
 
-inline constexpr std::size_t header_bytes = 48;
+inline constexpr std::size_t header_bytes = summary_bytes;
 inline constexpr std::size_t group_head_bytes = 7;
 
 void append_header(Bytes& to, const Header& header);

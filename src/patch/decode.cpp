@@ -38,12 +38,32 @@ class Sink {
 
 struct NothingToWrite {};  // the decoder's place in GroupCoder for the encoder's steps
 
+class MemoryPatch final : public PatchReader {
+ public:
+  explicit MemoryPatch(ByteView patch) : rest_(patch) {}
+  std::uint64_t left() const override { return rest_.size(); }
+  Status read(MutableBytes to) override {
+    std::ranges::copy(rest_.first(to.size()), to.begin());
+    rest_ = rest_.subspan(to.size());
+    return {};
+  }
+
+ private:
+  ByteView rest_;
+};
+
+Status take(PatchReader& patch, std::size_t size, Bytes& bytes) {
+  if (size > patch.left()) return fail(Code::invalid_format, "a patch is cut short");
+  bytes.resize(size);
+  return patch.read(bytes);
+}
+
 class Decoding {
  public:
   Decoding(const Header& header, const Trees& trees, TargetWriter& writer)
       : header_(header), trees_(trees), writer_(writer) {}
 
-  Status run(ByteView rest) {
+  Status run(PatchReader& patch) {
     for (const Row& row : trees_.table.rows) {
       if (row.kind == Kind::copy) TRY_DO(copy(row));
       if (row.kind == Kind::rebuilt) TRY_DO(rebuild(row));
@@ -51,12 +71,8 @@ class Decoding {
     order_ = coding_order(trees_.table);
     TRY_DO(count(target_bytes_of(trees_.table, order_)));
     if (written_ != header_.target_bytes) return fail(Code::invalid_format, "the sizes of a patch do not add up");
-    for (std::uint16_t i = 0; i < header_.groups; ++i) {
-      TRY(const GroupHead head, take_group_head(rest));
-      TRY_DO(decode_group(head, rest.first(head.packed_bytes)));
-      rest = rest.subspan(head.packed_bytes);
-    }
-    if (!rest.empty() || next_ != order_.size() || piece_ != 0)
+    for (std::uint16_t i = 0; i < header_.groups; ++i) TRY_DO(take_group(patch));
+    if (patch.left() != 0 || next_ != order_.size() || piece_ != 0)
       return fail(Code::invalid_format, "the groups of a patch");
     return {};
   }
@@ -85,7 +101,18 @@ class Decoding {
     return writer_.end();
   }
 
-  Status decode_group(const GroupHead& head, ByteView packed) {
+  Status take_group(PatchReader& patch) {
+    Bytes bytes;
+    TRY_DO(take(patch, group_head_bytes, bytes));
+    ByteView front = bytes;
+    TRY(const GroupHead head, take_group_head(front));
+    // No encoder packs a group into more than it is.
+    if (head.packed_bytes > header_.largest_group) return fail(Code::input_too_large, "a group larger than announced");
+    TRY_DO(take(patch, head.packed_bytes, bytes));
+    return decode_group(head, bytes);
+  }
+
+  Status decode_group(const GroupHead& head, Bytes& packed) {
     if (head.files == 0) return decode_piece(head, packed);
     if (piece_ != 0 || head.files > order_.size() - next_) return fail(Code::invalid_format, "the groups of a patch");
     const auto rows = std::span(order_).subspan(next_, head.files);
@@ -97,7 +124,7 @@ class Decoding {
   }
 
   Status decode_plain(const GroupHead& head, std::span<const std::uint32_t> rows, std::uint64_t targets,
-                      ByteView packed) {
+                      Bytes& packed) {
     Bytes sources;
     if (head.codec == Codec::plain) TRY_DO(join_sources(trees_, rows, sources));
     if (sources.size() + targets > header_.largest_group)
@@ -113,18 +140,18 @@ class Decoding {
     return {};
   }
 
-  static Status unpack(const GroupHead& head, ByteView packed, ByteView sources, std::uint64_t size, Bytes& content) {
+  static Status unpack(const GroupHead& head, Bytes& packed, ByteView sources, std::uint64_t size, Bytes& content) {
     if (head.codec == Codec::plain) {
       content.resize(size);
       return decompress(packed, sources, content);
     }
     if (head.codec != Codec::stored || packed.size() != size) return fail(Code::invalid_format, "a stored group");
-    content.assign(packed.begin(), packed.end());
+    content.swap(packed);
     return {};
   }
 
   // One piece of a file that is larger than a group may be; its source is the same stretch of the old file.
-  Status decode_piece(const GroupHead& head, ByteView packed) {
+  Status decode_piece(const GroupHead& head, Bytes& packed) {
     if (next_ == order_.size()) return fail(Code::invalid_format, "the groups of a patch");
     const Row& row = trees_.table.rows[order_[next_]];
     if (row.size <= limits::max_group_bytes || row.kind != Kind::binary)
@@ -199,14 +226,23 @@ Result<Summary> read_summary(ByteView patch) {
   return Summary{header.base_files, header.target_files, header.target_bytes, peak_memory_of(header)};
 }
 
-Status decode(ByteView patch, BaseReader& base, TargetWriter& target) {
-  TRY(const Header header, take_header(patch));
+Status decode(PatchReader& patch, BaseReader& base, TargetWriter& target) {
+  Bytes bytes;
+  TRY_DO(take(patch, header_bytes, bytes));
+  ByteView head = bytes;
+  TRY(const Header header, take_header(head));
   TRY(const auto files, list(base, header));
-  if (header.table_bytes > patch.size()) return fail(Code::invalid_format, "a patch is cut short");
-  TRY(const Table table, parse_table(patch.first(header.table_bytes), files, header.target_files));
+  TRY_DO(take(patch, header.table_bytes, bytes));
+  TRY(const Table table, parse_table(bytes, files, header.target_files));
+  bytes = {};
   const Rewriter rewriter(table, files);
   const Trees trees{table, files, base, rewriter, header.largest_file, header.largest_group, header.largest_names};
-  return Decoding(header, trees, target).run(patch.subspan(header.table_bytes));
+  return Decoding(header, trees, target).run(patch);
+}
+
+Status decode(ByteView patch, BaseReader& base, TargetWriter& target) {
+  MemoryPatch reader(patch);
+  return decode(reader, base, target);
 }
 
 }  // namespace latchkey::patch

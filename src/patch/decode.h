@@ -11,8 +11,22 @@ struct Summary {
   std::uint32_t base_files = 0;
   std::uint32_t target_files = 0;
   std::uint64_t target_bytes = 0;
-  std::uint64_t peak_memory = 0;  // bytes that decoding takes at most, besides the patch itself
+  std::uint64_t peak_memory = 0;  // bytes that decoding takes at most, besides one packed group of the patch
 };
+
+// A patch that is read front to back, so that no more than a packed group of it need be in memory. Called from the
+// thread that decodes.
+class PatchReader {
+ public:
+  virtual ~PatchReader() = default;
+  // Bytes not yet read.
+  [[nodiscard]] virtual std::uint64_t left() const = 0;
+  // Fills `to`, which is no longer than left(). Fails: whatever reading fails with; the decoder passes it on.
+  virtual Status read(MutableBytes to) = 0;
+};
+
+// How many of a patch's first bytes a summary needs.
+inline constexpr std::size_t summary_bytes = 48;
 
 // Fails: invalid_format, future_version, input_too_large.
 Result<Summary> read_summary(ByteView patch);
@@ -21,6 +35,8 @@ Result<Summary> read_summary(ByteView patch);
 // output than the summary says; what was written by then is to be thrown away. The caller checks the tree that came out
 // (its signed root). Fails: invalid_format, future_version, input_too_large, conflict (a patch for another base), and
 // what the ports fail with.
+Status decode(PatchReader& patch, BaseReader& base, TargetWriter& target);
+// Of a patch in memory.
 Status decode(ByteView patch, BaseReader& base, TargetWriter& target);
 
 }  // namespace latchkey::patch

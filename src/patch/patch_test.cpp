@@ -51,6 +51,40 @@ TEST(Patch, generated_releases_come_out_byte_for_byte) {
   }
 }
 
+// Reads a patch front to back and remembers the longest piece that was asked for.
+class StreamedPatch final : public PatchReader {
+ public:
+  explicit StreamedPatch(ByteView patch) : rest_(patch) {}
+  std::size_t longest = 0;
+  std::uint64_t left() const override { return rest_.size(); }
+  Status read(MutableBytes to) override {
+    if (to.size() > rest_.size()) return fail(Code::internal, "beyond the end");
+    longest = std::max(longest, to.size());
+    std::ranges::copy(rest_.first(to.size()), to.begin());
+    rest_ = rest_.subspan(to.size());
+    return {};
+  }
+
+ private:
+  ByteView rest_;
+};
+
+TEST(Patch, is_read_front_to_back_a_group_at_a_time) {
+  Tree full;
+  for (std::uint32_t i = 0; i < 20; ++i) full.add("part" + std::to_string(i), test::noise(200'000, i));
+  const Bytes patch = patch_of({}, full, {.zstd_level = 1, .group_bytes = 500'000});
+  StreamedPatch reader(patch);
+  const auto none = Tree{}.files();
+  MemoryBase base(none);
+  MemoryTarget target(none);
+  ASSERT_TRUE(decode(reader, base, target));
+  EXPECT_EQ(target.files(), full.contents);
+  EXPECT_LT(reader.longest, 600'000U);
+  StreamedPatch cut(ByteView(patch).first(patch.size() - 1));
+  MemoryTarget unfinished(none);
+  EXPECT_EQ(decode(cut, base, unfinished).error().code, Code::invalid_format);
+}
+
 TEST(Patch, empty_files_bytes_that_are_no_text_and_new_files_come_out_too) {
   Tree base = test::web_app(3, 3);
   base.add("empty", "");
