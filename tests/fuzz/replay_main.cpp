@@ -1,26 +1,40 @@
-// Runs every file of the folders named on the command line through the target once: the committed corpus as a test.
+// replay NAME FOLDER...: runs every file of the folders through the target of that name once: the committed corpus as a
+// test.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <vector>
+#include <string_view>
 
 #include "base/bytes.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+#define TARGET(name) extern "C" int fuzz_##name(const std::uint8_t* data, std::size_t size);
+#include "targets.inc"
+#undef TARGET
 
 namespace {
+
+struct Target {
+  std::string_view name;
+  int (*run)(const std::uint8_t* data, std::size_t size);
+};
+
+constexpr Target targets[] = {
+#define TARGET(name) {#name, fuzz_##name},
+#include "targets.inc"
+#undef TARGET
+};
 
 latchkey::Bytes read(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-std::size_t replay(const std::filesystem::path& folder) {
+std::size_t replay(const Target& target, const std::filesystem::path& folder) {
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const latchkey::Bytes input = read(entry.path());
-    LLVMFuzzerTestOneInput(input.data(), input.size());
+    target.run(input.data(), input.size());
     ++count;
   }
   return count;
@@ -29,9 +43,14 @@ std::size_t replay(const std::filesystem::path& folder) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  std::size_t inputs = 0;
-  LLVMFuzzerTestOneInput(nullptr, 0);
-  for (int i = 1; i < count; ++i) inputs += replay(arguments[i]);
-  std::printf("%zu inputs\n", inputs);
-  return inputs > 0 ? 0 : 1;  // a corpus that is not found must not look like one that passed
+  for (const Target& target : targets) {
+    if (count < 2 || target.name != arguments[1]) continue;
+    std::size_t inputs = 0;
+    target.run(nullptr, 0);
+    for (int i = 2; i < count; ++i) inputs += replay(target, arguments[i]);
+    std::printf("%s: %zu inputs\n", arguments[1], inputs);
+    return inputs > 0 ? 0 : 1;  // a corpus that is not found must not look like one that passed
+  }
+  std::fputs("no such fuzz target\n", stderr);
+  return 2;
 }

@@ -88,7 +88,7 @@ run_suites() {
   suite c_library bindings/c/library_test build/dev
   local program script
   for program in build/dev/bin/*_tests; do suite "$(basename "$program")" "$program"; done
-  if compgen -G 'build/dev/bin/fuzz_replay_*' > /dev/null; then suite fuzz_corpora tests/fuzz/replay; fi
+  suite fuzz_corpora tests/fuzz/replay
 
   until_built release
   say "testing with real processes, the real third-party clients and a real browser"
