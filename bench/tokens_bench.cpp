@@ -77,7 +77,8 @@ oauth::AccessTokenClaims example_claims() {
           "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I",
           now,
           "",
-          7};
+          7,
+          latchkey::protocol::StatusReference{4711, "https://id.example/status-lists/0"}};
 }
 
 void bench_mint(const crypto::SigningKey& key) {

@@ -15,6 +15,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 set(LATCHKEY_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 option(LATCHKEY_FUZZ "Build the libFuzzer targets" OFF)
+option(LATCHKEY_UNITY "Compile the modules' files in groups" OFF)
 
 find_program(CCACHE ccache)
 if(CCACHE)
@@ -32,6 +33,9 @@ target_compile_options(latchkey_options INTERFACE
   -Wimplicit-fallthrough -Wextra-semi -Werror
   -fstack-protector-strong -ftrivial-auto-var-init=zero -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 target_link_options(latchkey_options INTERFACE -fuse-ld=lld-19)
+if(LATCHKEY_UNITY)
+  target_compile_options(latchkey_options INTERFACE -Wno-shadow)   # of a neighbour's names; the dev preset sees each file on its own
+endif()
 
 if(LATCHKEY_SANITIZE)
   target_compile_options(latchkey_options INTERFACE -fsanitize=${LATCHKEY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

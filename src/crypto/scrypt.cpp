@@ -19,7 +19,7 @@ bool is_sane(const ScryptCost& cost) {
 }
 
 // An empty one needs an address, too.
-OSSL_PARAM octets(const char* name, ByteView bytes) {
+OSSL_PARAM scrypt_octets(const char* name, ByteView bytes) {
   static const std::uint8_t nothing = 0;
   const std::uint8_t* at = bytes.empty() ? &nothing : bytes.data();
   return OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(at), bytes.size());
@@ -36,8 +36,8 @@ Status scrypt(ByteView passphrase, ByteView salt, const ScryptCost& cost, Mutabl
   const openssl::ErrorQueueGuard guard;
   const openssl::Owned<evp_kdf_ctx_st> context(EVP_KDF_CTX_new(openssl::scrypt_algorithm()));
   openssl::must(context != nullptr);
-  const OSSL_PARAM parameters[] = {octets(OSSL_KDF_PARAM_PASSWORD, passphrase),
-                                   octets(OSSL_KDF_PARAM_SALT, salt),
+  const OSSL_PARAM parameters[] = {scrypt_octets(OSSL_KDF_PARAM_PASSWORD, passphrase),
+                                   scrypt_octets(OSSL_KDF_PARAM_SALT, salt),
                                    OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_N, &n),
                                    OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_R, &r),
                                    OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_P, &p),

@@ -7,7 +7,7 @@
 namespace latchkey::crypto {
 namespace {
 
-constexpr std::size_t scalar_size = crypto_scalarmult_SCALARBYTES;
+constexpr std::size_t x25519_scalar_size = crypto_scalarmult_SCALARBYTES;
 
 }  // namespace
 
@@ -16,10 +16,10 @@ X25519Key::X25519Key(Secret<X25519ScalarTag> scalar) : scalar_(std::move(scalar)
   crypto_scalarmult_base(public_.data(), scalar_.reveal().data());
 }
 
-X25519Key X25519Key::generate() { return X25519Key(random_secret<X25519ScalarTag>(scalar_size)); }
+X25519Key X25519Key::generate() { return X25519Key(random_secret<X25519ScalarTag>(x25519_scalar_size)); }
 
 Result<X25519Key> X25519Key::from_private(ByteView scalar) {
-  if (scalar.size() != scalar_size) return fail(Code::invalid_argument, "an X25519 key has 32 bytes");
+  if (scalar.size() != x25519_scalar_size) return fail(Code::invalid_argument, "an X25519 key has 32 bytes");
   return X25519Key(Secret<X25519ScalarTag>::copy_of(scalar));
 }
 

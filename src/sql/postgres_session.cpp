@@ -11,7 +11,8 @@
 namespace latchkey::sql {
 namespace {
 
-constexpr std::size_t max_statements = 512;  // as for SQLite: texts built at run time must not grow this without end
+constexpr std::size_t max_prepared_statements =
+    512;  // as for SQLite: texts built at run time must not grow this without end
 constexpr int text_format = 0;
 constexpr int binary_format = 1;
 
@@ -146,7 +147,7 @@ Result<PostgresResult> PostgresSession::checked(pg_result* raw, std::string_view
 
 Result<const std::string*> PostgresSession::find(std::string_view sql) {
   if (const auto found = names_.find(sql); found != names_.end()) return &found->second;
-  if (names_.size() >= max_statements) {
+  if (names_.size() >= max_prepared_statements) {
     TRY_DO(command("DEALLOCATE ALL"));
     names_.clear();
   }

@@ -7,8 +7,8 @@ namespace latchkey::sqlite {
 namespace {
 
 constexpr std::uint32_t magic_little = 0x377f0682;  // the words of checksums are little-endian; big-endian: one more
-constexpr std::uint32_t min_page_size = 512;
-constexpr std::uint32_t max_page_size = 65536;
+constexpr std::uint32_t min_log_page_size = 512;
+constexpr std::uint32_t max_log_page_size = 65536;
 constexpr std::string_view retired = "RETIRED.";  // no page number: those end at 2^30
 
 enum class Order { little, big };
@@ -51,7 +51,7 @@ std::optional<Header> parse_header(ByteView bytes) {
   header.order = (magic & 1U) != 0 ? Order::big : Order::little;
   header.page_size = read_be<std::uint32_t>(bytes.subspan(8));
   if (!std::has_single_bit(header.page_size)) return std::nullopt;
-  if (header.page_size < min_page_size || header.page_size > max_page_size) return std::nullopt;
+  if (header.page_size < min_log_page_size || header.page_size > max_log_page_size) return std::nullopt;
   header.salts = read_be<std::uint64_t>(bytes.subspan(16));
   header.checksum = stored_checksum(bytes.subspan(24));
   if (add({}, bytes.first(24), header.order) != header.checksum) return std::nullopt;

@@ -6,7 +6,7 @@
 namespace latchkey::update {
 namespace {
 
-constexpr std::size_t piece = std::size_t{128} << 10;  // of reading: half of a level-2 cache
+constexpr std::size_t reading_piece = std::size_t{128} << 10;  // of reading: half of a level-2 cache
 
 bool is_temporary(const std::string& name) { return name.starts_with(temporary_prefix); }
 
@@ -18,7 +18,7 @@ std::string table_path(const TreeRoot& root) { return "bundles/" + to_hex(root) 
 Status check_blob(Vfs& vfs, const FileEntry& file) {
   TRY(const auto opened, vfs.open(blob_path(file.sha256), OpenMode::read));
   crypto::Sha256 hash;
-  Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(piece, file.size + 1)));
+  Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(reading_piece, file.size + 1)));
   std::uint64_t at = 0;
   while (at <= file.size) {
     TRY(const std::size_t got, opened->read(at, buffer));

@@ -7,13 +7,13 @@
 namespace latchkey::update {
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t secrets_version = 1;
 constexpr std::size_t largest = 512;
 
 Result<DeviceSecrets> parse(ByteView bytes) {
   ByteReader from(bytes);
   TRY(const auto found, from.integer<std::uint8_t>());
-  if (found != version) return fail(Code::future_version, "device secrets");
+  if (found != secrets_version) return fail(Code::future_version, "device secrets");
   TRY(const ByteView key, from.take(32));
   TRY(const auto id, from.array<16>());
   TRY(const auto size, from.integer<std::uint16_t>());
@@ -27,7 +27,7 @@ Result<DeviceSecrets> make(Vfs& vfs) {
   TRY(auto report_key, crypto::SigningKey::generate(crypto::SignatureAlgorithm::ed25519));
   TRY(const auto der, report_key.to_pkcs8());
   const auto state_key = crypto::random_secret<StateKeyTag>(32);
-  WipedBytes bytes{version};
+  WipedBytes bytes{secrets_version};
   const auto put = [&](ByteView more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
   put(state_key.reveal());
   put(crypto::random_array<16>());

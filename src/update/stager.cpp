@@ -10,7 +10,7 @@ namespace {
 
 // Files that are open and not yet synced: the first sync of a group carries most of the others' work with it.
 constexpr std::size_t most_open = 64;
-constexpr std::size_t piece = std::size_t{256} << 10;
+constexpr std::size_t staging_piece = std::size_t{256} << 10;
 
 }  // namespace
 
@@ -46,7 +46,7 @@ Status Stager::copy(std::string_view path, std::size_t base_index) {
 }
 
 Status Stager::copy_contents(const FileEntry& file) {
-  Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(piece, file.size)));
+  Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(staging_piece, file.size)));
   for (std::uint64_t at = 0; at < file.size;) {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), file.size - at));
     TRY_DO(contents_->read(file, at, MutableBytes(buffer).first(size)));

@@ -9,9 +9,9 @@
 namespace latchkey::update {
 namespace {
 
-// magic | version | number u64 | length u32 | payload | crc32 of all before | hmac of all before | zeroes
+// magic | slot_version | number u64 | length u32 | payload | crc32 of all before | hmac of all before | zeroes
 constexpr std::array<std::uint8_t, 4> magic{'L', 'K', 'U', 'S'};
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t slot_version = 1;
 constexpr std::size_t head_size = magic.size() + 1 + 8 + 4;
 constexpr std::size_t tail_size = 4 + 32;
 constexpr std::array<const char*, 2> names{"state.a", "state.b"};
@@ -41,7 +41,7 @@ std::string_view name_of(Loaded loaded) {
 Bytes print_slot(const SlotContents& contents, const crypto::HmacKey& key) {
   const Bytes payload = print_state(contents.state);
   Bytes out(magic.begin(), magic.end());
-  out.push_back(version);
+  out.push_back(slot_version);
   append_be(out, contents.number);
   append_be(out, static_cast<std::uint32_t>(payload.size()));
   append(out, payload);
@@ -64,7 +64,7 @@ Result<SlotContents> parse_slot(ByteView bytes, const crypto::HmacKey& key) {
   if (crc != checksum(bytes.first(head_size + length))) return fail(Code::storage_corrupted, "torn");
   TRY(const ByteView tag, head.take(32));
   if (!key.verify(bytes.first(head_size + length + 4), tag)) return fail(Code::authentication_failed, "state");
-  if (found_version > version) return fail(Code::future_version, "state");
+  if (found_version > slot_version) return fail(Code::future_version, "state");
   TRY(contents.state, parse_state(payload));
   return contents;
 }

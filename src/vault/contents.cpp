@@ -6,10 +6,8 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr PartId header_part{PartKind::header};
 constexpr PartId manifest_part{PartKind::manifest};
 constexpr PartId anchor_part{PartKind::anchor};
-constexpr PartId rotation_part{PartKind::rotation};
 constexpr std::size_t max_purged_beside = 32;  // expired records a write removes on the way, so that none pays for all
 
 Result<Bytes> get_part(RecordReader& reader, PartId id) {

@@ -6,9 +6,6 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr PartId header_part{PartKind::header};
-constexpr PartId rotation_part{PartKind::rotation};
-
 Bytes associated_data(const Keyring& keys, std::uint32_t old_generation) {
   Bytes out;
   append(out, as_bytes("latchkey/v1/vault/previous"));

@@ -29,6 +29,8 @@ struct PartId {
 
   friend auto operator<=>(const PartId&, const PartId&) = default;
 };
+inline constexpr PartId header_part{PartKind::header};
+inline constexpr PartId rotation_part{PartKind::rotation};
 struct Part {
   std::uint64_t number;
   Bytes body;

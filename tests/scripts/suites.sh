@@ -111,6 +111,7 @@ build_the_rest() {
     # shellcheck disable=SC2207 # one word, one target
     if wanted "$(suite_of "$script")"; then needed+=(latchkey $(sed -nE 's/^tests\/scripts\/release_targets ([a-z_ ]+).*/\1/p' "$script")); fi
   done
+  [ ${#only[@]} -gt 0 ] || needed+=(bench_programs)   # they need not run here, but must build
   [ ${#needed[@]} = 0 ] || build release "${needed[@]}"
   touch "$logs/built.release"
   for program in build/dev/bin/*_tests; do if wanted "race_$(basename "$program")"; then racing=yes; fi; done

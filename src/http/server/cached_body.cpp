@@ -2,15 +2,10 @@
 
 #include "base/base64url.h"
 #include "crypto/digest.h"
+#include "http/server/field_text.h"
 
 namespace latchkey::http {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // Weak comparison (RFC 9110 section 8.8.3.2). Our tags have no comma in them, so splitting at commas is enough.
 bool names_tag(std::string_view list, std::string_view tag) {

@@ -7,7 +7,7 @@
 namespace latchkey::http {
 namespace {
 
-tl::unexpected<Refusal> refuse(std::string_view reason) { return tl::unexpected(Refusal{400, reason}); }
+tl::unexpected<Refusal> refuse_chunk(std::string_view reason) { return tl::unexpected(Refusal{400, reason}); }
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -38,17 +38,17 @@ tl::expected<std::size_t, Refusal> ChunkCheck::feed(std::string_view bytes) {
 
 tl::expected<void, Refusal> ChunkCheck::step_size(char c) {
   if (const int value = hex_value(c); value >= 0) {
-    if (++digits_ > 8) return refuse("chunk size too long");
+    if (++digits_ > 8) return refuse_chunk("chunk size too long");
     remaining_ = remaining_ * 16 + static_cast<unsigned>(value);
     return {};
   }
-  if (digits_ == 0) return refuse("chunk without a size");
+  if (digits_ == 0) return refuse_chunk("chunk without a size");
   if (c == '\r')
     expected_ = Expected::size_lf;
   else if (c == ';')
     expected_ = Expected::extension;
   else
-    return refuse("character in a chunk size");
+    return refuse_chunk("character in a chunk size");
   return {};
 }
 
@@ -57,8 +57,8 @@ tl::expected<void, Refusal> ChunkCheck::step_extension(char c) {
     expected_ = Expected::size_lf;
     return {};
   }
-  if (c <= 0x20 || c >= 0x7f) return refuse("character in a chunk extension");
-  if (++extension_size_ > protocol::limits::chunk_extension) return refuse("chunk extensions too long");
+  if (c <= 0x20 || c >= 0x7f) return refuse_chunk("character in a chunk extension");
+  if (++extension_size_ > protocol::limits::chunk_extension) return refuse_chunk("chunk extensions too long");
   return {};
 }
 
@@ -69,31 +69,31 @@ tl::expected<void, Refusal> ChunkCheck::step(char c) {
     case Expected::extension:
       return step_extension(c);
     case Expected::size_lf:
-      if (c != '\n') return refuse("chunk size ends without CRLF");
+      if (c != '\n') return refuse_chunk("chunk size ends without CRLF");
       expected_ = remaining_ == 0 ? Expected::final_cr : Expected::data;
       return {};
     case Expected::data_cr:
-      if (c != '\r') return refuse("chunk longer than its size");
+      if (c != '\r') return refuse_chunk("chunk longer than its size");
       expected_ = Expected::data_lf;
       return {};
     case Expected::data_lf:
-      if (c != '\n') return refuse("chunk ends without CRLF");
+      if (c != '\n') return refuse_chunk("chunk ends without CRLF");
       expected_ = Expected::size;
       digits_ = 0;
       return {};
     case Expected::final_cr:
-      if (c != '\r') return refuse("trailer fields");
+      if (c != '\r') return refuse_chunk("trailer fields");
       expected_ = Expected::final_lf;
       return {};
     case Expected::final_lf:
-      if (c != '\n') return refuse("body ends without CRLF");
+      if (c != '\n') return refuse_chunk("body ends without CRLF");
       expected_ = Expected::nothing;
       return {};
     case Expected::data:
     case Expected::nothing:
       break;
   }
-  return refuse("bytes after the body");
+  return refuse_chunk("bytes after the body");
 }
 
 }  // namespace latchkey::http

@@ -1,4 +1,5 @@
 #include "http/server/guards.h"
+#include "http/server/field_text.h"
 
 #include <optional>
 
@@ -22,12 +23,6 @@ constexpr std::array<Line, 8> table{{
 }};
 
 void print(const Line& line, auto& to) { to.append(line.name).append(": ").append(line.value).append("\r\n"); }
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // Walks one field's list from its end; stops at the first address that is no trusted proxy. False: stop altogether.
 bool walk_back(std::string_view list, Address& client, std::span<const AddressRange> trusted) {

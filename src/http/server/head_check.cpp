@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "http/server/field_text.h"
 #include "protocol/limits.h"
 
 namespace latchkey::http {
@@ -42,12 +43,6 @@ bool all_are(std::string_view text, CharClass wanted) {
   for (const char c : text)
     if ((classes[static_cast<std::uint8_t>(c)] & wanted) == 0) return false;
   return true;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 // The line at the front, without its CRLF; the scanner made sure that there is one.

@@ -28,19 +28,19 @@ Result<std::filesystem::path> choose_data(const std::optional<std::string>& give
   return surroundings.home / ".local/state/latchkey";
 }
 
-struct Endpoint {
+struct ListenAddress {
   std::string address;
   std::uint16_t port = 0;
   bool is_loopback = false;
 };
 
-Result<Endpoint> parse_listen(std::string_view text) {
+Result<ListenAddress> parse_listen(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong("listen", "give address and port, for example 127.0.0.1:8080");
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   if (host == "localhost") host = "127.0.0.1";
-  Endpoint endpoint{std::string(host), 0, false};
+  ListenAddress endpoint{std::string(host), 0, false};
   const std::string_view port = text.substr(colon + 1);
   const auto [end, problem] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
   if (problem != std::errc() || end != port.data() + port.size() || endpoint.port == 0)
@@ -51,7 +51,7 @@ Result<Endpoint> parse_listen(std::string_view text) {
   return endpoint;
 }
 
-std::string default_issuer(const Endpoint& endpoint, bool has_tls) {
+std::string default_issuer(const ListenAddress& endpoint, bool has_tls) {
   const bool is_v6 = endpoint.address.find(':') != std::string::npos;
   const std::string host = is_v6 ? "[" + endpoint.address + "]" : endpoint.address;
   return (has_tls ? "https://" : "http://") + host + ":" + std::to_string(endpoint.port);
@@ -65,7 +65,7 @@ Status check_issuer(std::string_view issuer) {
   return {};
 }
 
-Status check_listen(const Config& config, const Endpoint& endpoint) {
+Status check_listen(const Config& config, const ListenAddress& endpoint) {
   if (!endpoint.is_loopback && !config.tls && !config.is_behind_proxy)
     return wrong("listen",
                  "plain http is offered on loopback only: give tls_certificate and tls_key, or say "
@@ -207,7 +207,7 @@ Result<seconds> parse_duration(std::string_view text) {
 Result<Config> resolve_config(const ConfigValues& flags, const ConfigValues& file, const Surroundings& surroundings) {
   Config config;
   TRY(config.data, choose_data(choose(flags, file, &ConfigValues::data), surroundings));
-  TRY(Endpoint endpoint,
+  TRY(ListenAddress endpoint,
       parse_listen(choose(flags, file, &ConfigValues::listen).value_or(std::string(default_listen))));
   TRY_DO(fill_tls(flags, file, config));
   TRY_DO(fill_proxies(flags, file, config));

@@ -113,8 +113,8 @@ Error refusal_of(AuthorizationStep step) {
 }
 
 // The step for this browser, now.
-http::Task<Result<AuthorizationStep>> decide(SignInService& service, const CheckedAuthorization& checked,
-                                             const std::optional<BrowserSession>& session) {
+http::Task<Result<AuthorizationStep>> next_step(SignInService& service, const CheckedAuthorization& checked,
+                                                const std::optional<BrowserSession>& session) {
   AuthorizationFacts facts{.request = checked.request, .now = service.now(), .authenticated_at = {}};
   CO_TRY(facts.hint_names_other, hint_names_other(service, checked, session));
   facts.is_first_party = checked.client->is_first_party;
@@ -139,7 +139,7 @@ Answer get_authorize(SignInService& service, const http::Request& request) {
   CO_TRY(const CheckedAuthorization checked, check_authorization(query, service.deps.clients));
   if (checked.refusal) co_return refuse(service, checked, *checked.refusal);
   CO_TRY(const auto session, co_await load_session(service, request));
-  const auto step = co_await decide(service, checked, session);
+  const auto step = co_await next_step(service, checked, session);
   if (!step && step.error().code == Code::id_token_invalid)
     co_return refuse(service, checked, {Code::invalid_request, "id_token_hint is not valid"});
   if (!step) co_return tl::unexpected(step.error());

@@ -13,7 +13,7 @@ namespace latchkey::identity {
 namespace oauth = protocol::oauth;
 namespace {
 
-using Answer = Result<oauth::IntrospectionResponse>;
+using Introspected = Result<oauth::IntrospectionResponse>;
 
 bool may_ask_about(const Client& client, const AccessTokenClaims& claims, const std::string& issuer) {
   if (claims.client_id == client.id.value()) return true;
@@ -38,8 +38,8 @@ oauth::IntrospectionResponse describe(const AccessTokenClaims& claims) {
   return response;
 }
 
-http::Task<Answer> describe_access_token(OAuthService& service, const Client& client, std::string_view text,
-                                         Instant now) {
+http::Task<Introspected> describe_access_token(OAuthService& service, const Client& client, std::string_view text,
+                                               Instant now) {
   const oauth::IntrospectionResponse inactive;
   const auto keys = service.issuer.signing_keys().current();
   const auto claims = service.verified.verify(text, service.issuer.issuer(), *keys, now);
@@ -70,7 +70,7 @@ Result<oauth::IntrospectionResponse> describe_refresh_token(sql::Transaction& tx
   return response;
 }
 
-http::Task<Answer> introspect(OAuthService& service, const http::Request& request, Instant now) {
+http::Task<Introspected> introspect(OAuthService& service, const http::Request& request, Instant now) {
   CO_TRY(const auto form, read_form(request));
   CO_TRY(const auto authorization, authorization_of(request));
   CO_TRY(const auto question, oauth::parse_introspection_request(form, authorization));

@@ -16,9 +16,9 @@ http::CachedBody make_discovery(const std::string& issuer) {
                                   discovery_max_age);
 }
 
-using Endpoint = http::Task<http::Response> (*)(OAuthService&, const http::Request&);
+using OAuthEndpoint = http::Task<http::Response> (*)(OAuthService&, const http::Request&);
 
-http::Handler make_handler(std::shared_ptr<OAuthService> service, Endpoint endpoint) {
+http::Handler make_handler(std::shared_ptr<OAuthService> service, OAuthEndpoint endpoint) {
   return [service = std::move(service), endpoint](const http::Request& request) { return endpoint(*service, request); };
 }
 
@@ -52,7 +52,7 @@ Result<std::shared_ptr<OAuthService>> make_oauth_service(OAuthDependencies depen
 
 void add_oauth_endpoints(http::Router& router, std::shared_ptr<OAuthService> service) {
   using http::Method;
-  const auto add = [&](Method method, std::string_view path, Endpoint endpoint, http::RouteOptions options = {}) {
+  const auto add = [&](Method method, std::string_view path, OAuthEndpoint endpoint, http::RouteOptions options = {}) {
     router.add(method, std::string(path), make_handler(service, endpoint), std::move(options));
   };
   const http::RouteOptions for_anybody{.cors = http::Cors::any_origin()};

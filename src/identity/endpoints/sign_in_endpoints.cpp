@@ -10,16 +10,16 @@ namespace latchkey::identity {
 namespace {
 
 using http::Method;
-using Endpoint = Answer (*)(SignInService&, const http::Request&);
+using SignInEndpoint = Answer (*)(SignInService&, const http::Request&);
 
 // A plain function, so that the coroutine's frame holds its arguments and not the handler that called it.
-http::Task<http::Response> run(std::shared_ptr<SignInService> service, Endpoint endpoint,
+http::Task<http::Response> run(std::shared_ptr<SignInService> service, SignInEndpoint endpoint,
                                const http::Request& request) {
   auto answer = co_await endpoint(*service, request);
   co_return answer_or_error_page(std::move(answer));
 }
 
-http::Handler handler(std::shared_ptr<SignInService> service, Endpoint endpoint) {
+http::Handler handler(std::shared_ptr<SignInService> service, SignInEndpoint endpoint) {
   return [service = std::move(service), endpoint](const http::Request& request) {
     return run(service, endpoint, request);
   };
@@ -44,7 +44,7 @@ http::Task<http::Response> lead_to_account(const http::Request&) {
 
 void add_sign_in_endpoints(http::Router& router, std::shared_ptr<SignInService> service) {
   namespace routes = protocol::routes;
-  const auto add = [&](Method method, std::string_view path, Endpoint endpoint) {
+  const auto add = [&](Method method, std::string_view path, SignInEndpoint endpoint) {
     router.add(method, std::string(path), handler(service, endpoint));
   };
   add(Method::get, routes::authorize, get_authorize);

@@ -13,7 +13,7 @@ namespace latchkey::identity {
 namespace oauth = protocol::oauth;
 namespace {
 
-using Answer = Result<CodeGranted>;
+using CodeAnswer = Result<CodeGranted>;
 
 struct StoredCode {
   AuthorizationGrant grant;
@@ -92,20 +92,20 @@ Family make_family(const AuthorizationGrant& grant, const CodeRequest& request, 
 }
 
 // RFC 6749 section 4.1.2: whoever comes second, the tokens of the first are no longer trusted.
-Result<Answer> refuse_second_use(sql::Transaction& tx, const FamilyId& family, Instant now) {
+Result<CodeAnswer> refuse_second_use(sql::Transaction& tx, const FamilyId& family, Instant now) {
   TRY_DO(revoke_family(tx, family, RevocationReason::code_reuse, now));
-  return Answer(fail(Code::invalid_grant, "the code was used before"));
+  return CodeAnswer(fail(Code::invalid_grant, "the code was used before"));
 }
 
 }  // namespace
 
-Result<Answer> redeem_authorization_code(sql::Transaction& tx, const CodeRequest& request, const RotationPolicy& policy,
-                                         Instant now) {
+Result<CodeAnswer> redeem_authorization_code(sql::Transaction& tx, const CodeRequest& request,
+                                             const RotationPolicy& policy, Instant now) {
   const auto hash = crypto::sha256(request.grant.code.reveal());
   TRY(const auto code, find_code(tx, hash));
-  if (!code || code->grant.client != request.client) return Answer(fail(Code::invalid_grant, "unknown code"));
+  if (!code || code->grant.client != request.client) return CodeAnswer(fail(Code::invalid_grant, "unknown code"));
   if (code->family) return refuse_second_use(tx, *code->family, now);
-  if (auto checked = check_code(*code, request, now); !checked) return Answer(tl::unexpected(checked.error()));
+  if (auto checked = check_code(*code, request, now); !checked) return CodeAnswer(tl::unexpected(checked.error()));
 
   Family family = make_family(code->grant, request, policy, now);
   TRY(const auto used, tx.execute("UPDATE authorization_codes SET family_id = $2 WHERE code_hash = $1 AND family_id IS "
@@ -114,7 +114,7 @@ Result<Answer> redeem_authorization_code(sql::Transaction& tx, const CodeRequest
   if (used != 1) return fail(Code::conflict, "the code is being used");  // unreachable in serialisable transactions
   TRY(family.status_index, take_status_index(tx, family.absolute_expires_at));
   TRY_DO(insert_family(tx, family));
-  return Answer(CodeGranted{std::move(family), code->grant.nonce});
+  return CodeAnswer(CodeGranted{std::move(family), code->grant.nonce});
 }
 
 }  // namespace latchkey::identity

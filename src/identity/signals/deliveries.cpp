@@ -16,7 +16,7 @@ namespace {
 // Back-Channel Logout 1.0 section 2.4: at most two minutes.
 constexpr std::chrono::minutes logout_token_lifetime{2};
 
-Instant whole_seconds(Instant at) { return from_unix_seconds(to_unix_seconds(at)); }
+Instant to_the_second(Instant at) { return from_unix_seconds(to_unix_seconds(at)); }
 
 oauth::InitiatingEntity initiator_of(RevocationReason reason) {
   switch (reason) {
@@ -64,7 +64,7 @@ Result<http::Request> Deliveries::make_logout(const Delivery& delivery, const Pu
   token.issuer = issuer_;
   token.audience = delivery.receiver;
   token.token_id = delivery.id;
-  token.issued_at = whole_seconds(now);
+  token.issued_at = to_the_second(now);
   token.expires_at = token.issued_at + logout_token_lifetime;
   token.subject = delivery.ended.user.value();
   token.session_id = delivery.ended.session.value();
@@ -82,7 +82,7 @@ Result<http::Request> Deliveries::make_event(const Delivery& delivery, const Pub
   oauth::SessionRevoked event{issuer_,
                               receiver->audience,
                               delivery.id,
-                              whole_seconds(now),
+                              to_the_second(now),
                               ended.user.value(),
                               ended.session.value(),
                               ended.client.value(),

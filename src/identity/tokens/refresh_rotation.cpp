@@ -9,7 +9,7 @@ namespace latchkey::identity {
 namespace oauth = protocol::oauth;
 namespace {
 
-using Answer = Result<RefreshGranted>;
+using RefreshAnswer = Result<RefreshGranted>;
 
 // On PostgreSQL each round means that another request changed the row; on SQLite there is one writer and one round.
 constexpr int max_rounds = 64;
@@ -97,19 +97,19 @@ RefreshGranted granted(Family family, std::string scope) {
 }
 
 // One round of the table. Nothing: the row changed under us.
-Result<std::optional<Answer>> apply(sql::Transaction& tx, Family family, const RefreshRequest& request,
-                                    std::string scope, const RotationPolicy& policy, Instant now) {
+Result<std::optional<RefreshAnswer>> apply(sql::Transaction& tx, Family family, const RefreshRequest& request,
+                                           std::string scope, const RotationPolicy& policy, Instant now) {
   const PresentedRefreshToken token = request.token.token;
   const RefreshRule& rule = decide({family, token, now, policy});
   bool is_done = true;
   switch (rule.action) {
     case RefreshAction::refuse:
       TRY_DO(raise(tx, family, rule, now));
-      return Answer(fail(Code::invalid_grant, "the session is over"));
+      return RefreshAnswer(fail(Code::invalid_grant, "the session is over"));
     case RefreshAction::revoke: {
       TRY(const auto ended, revoke_family(tx, family.id, RevocationReason::reuse, now));
-      if (ended == 0) return std::optional<Answer>();
-      return Answer(fail(Code::refresh_reused, "the session is over"));
+      if (ended == 0) return std::optional<RefreshAnswer>();
+      return RefreshAnswer(fail(Code::refresh_reused, "the session is over"));
     }
     case RefreshAction::keep:
     case RefreshAction::repeat:
@@ -129,26 +129,27 @@ Result<std::optional<Answer>> apply(sql::Transaction& tx, Family family, const R
     case RefreshAction::roll_forward: {
       TRY(is_done, roll_forward(tx, family, token, now));
       if (is_done) TRY_DO(raise(tx, family, rule, now));
-      return std::optional<Answer>();  // decide again on the new row
+      return std::optional<RefreshAnswer>();  // decide again on the new row
     }
   }
-  if (!is_done) return std::optional<Answer>();
+  if (!is_done) return std::optional<RefreshAnswer>();
   TRY_DO(raise(tx, family, rule, now));
-  return Answer(granted(std::move(family), std::move(scope)));
+  return RefreshAnswer(granted(std::move(family), std::move(scope)));
 }
 
-Answer unknown_token() { return fail(Code::not_found, "unknown refresh token"); }
+RefreshAnswer unknown_token() { return fail(Code::not_found, "unknown refresh token"); }
 
 }  // namespace
 
-Result<Answer> refresh_family(sql::Transaction& tx, const RefreshRequest& request, const RefreshTokenKeys& keys,
-                              const RotationPolicy& policy, Instant now) {
+Result<RefreshAnswer> refresh_family(sql::Transaction& tx, const RefreshRequest& request, const RefreshTokenKeys& keys,
+                                     const RotationPolicy& policy, Instant now) {
   for (int round = 0; round < max_rounds; ++round) {
     TRY(auto family, find_family(tx, request.token.family));
     if (!family) return unknown_token();
-    if (auto checked = check_request(*family, request, keys); !checked) return Answer(tl::unexpected(checked.error()));
+    if (auto checked = check_request(*family, request, keys); !checked)
+      return RefreshAnswer(tl::unexpected(checked.error()));
     auto scope = narrow_scope(*family, request.scope);
-    if (!scope) return Answer(tl::unexpected(scope.error()));
+    if (!scope) return RefreshAnswer(tl::unexpected(scope.error()));
     TRY(auto answer, apply(tx, *std::move(family), request, *std::move(scope), policy, now));
     if (answer) return *std::move(answer);
   }

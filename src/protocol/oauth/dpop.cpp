@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::string_view dpop_typ = "dpop+jwt";
 
-tl::unexpected<Error> refused(std::string_view check) { return fail(Code::invalid_dpop_proof, check); }
+tl::unexpected<Error> refused_proof(std::string_view check) { return fail(Code::invalid_dpop_proof, check); }
 
 template <class T>
 Result<T> as_proof_error(Result<T> read) {
-  if (!read) return refused(read.error().detail);
+  if (!read) return refused_proof(read.error().detail);
   return read;
 }
 
@@ -37,45 +37,45 @@ using ProofKeyPtr = std::shared_ptr<const ProofKey>;
 
 Result<ProofKeyPtr> read_key(std::string_view encoded_header) {
   TRY(const auto header, as_proof_error(jose::parse_jws_header(encoded_header, jose::EmbeddedKey::required)));
-  if (header.typ != dpop_typ) return refused("typ");
+  if (header.typ != dpop_typ) return refused_proof("typ");
   TRY(auto key, as_proof_error(header.jwk->import()));
   return std::make_shared<const ProofKey>(std::move(key), header.jwk->thumbprint());
 }
 
 Status check_target(const json::Value& payload, const DpopExpectation& expected) {
   TRY(const auto method, json::get_string(payload, "htm"));
-  if (method != expected.method) return refused("htm");
+  if (method != expected.method) return refused_proof("htm");
   TRY(const auto url, json::get_string(payload, "htu"));
   if (url == expected.url) return {};  // as most write it
   // RFC 9449 section 4.3 point 9: query and fragment are ignored.
   const auto named = uri::Uri::parse(url), wanted = uri::Uri::parse(expected.url);
-  if (!named || !named->is_http() || named->has_userinfo() || !wanted) return refused("htu");
-  if (named->normalised_without_query() != wanted->normalised_without_query()) return refused("htu");
+  if (!named || !named->is_http() || named->has_userinfo() || !wanted) return refused_proof("htu");
+  if (named->normalised_without_query() != wanted->normalised_without_query()) return refused_proof("htu");
   return {};
 }
 
 Status check_access_token(const json::Value& payload, const DpopExpectation& expected) {
   TRY(const auto hash, json::find_string(payload, "ath"));
   if (!expected.access_token) return {};
-  if (!hash) return refused("ath is missing");
-  if (!crypto::equal(*hash, access_token_hash(*expected.access_token))) return refused("ath");
+  if (!hash) return refused_proof("ath is missing");
+  if (!crypto::equal(*hash, access_token_hash(*expected.access_token))) return refused_proof("ath");
   return {};
 }
 
 Result<DpopProof> read_proof(const json::Value& payload, const DpopExpectation& expected, Instant now) {
   DpopProof proof;
   TRY(const auto jti, json::find_string(payload, "jti"));
-  if (!is_text_within(jti, limits::dpop_jti_bytes)) return refused("jti");
+  if (!is_text_within(jti, limits::dpop_jti_bytes)) return refused_proof("jti");
   proof.jti = *jti;
   TRY(const auto nonce, json::find_string(payload, "nonce"));
-  if (nonce && !is_text_within(nonce, limits::dpop_nonce_bytes)) return refused("nonce");
+  if (nonce && !is_text_within(nonce, limits::dpop_nonce_bytes)) return refused_proof("nonce");
   if (nonce) proof.nonce = std::string(*nonce);
   TRY(const auto seconds, json::get_integer(payload, "iat"));
-  if (seconds < 0 || seconds > limits::numeric_date_maximum) return refused("iat");
+  if (seconds < 0 || seconds > limits::numeric_date_maximum) return refused_proof("iat");
   proof.issued_at = from_unix_seconds(seconds);
   proof.fresh_until = proof.issued_at + expected.age;
-  if (proof.fresh_until <= now) return refused("iat is too old");
-  if (proof.issued_at > now + expected.skew) return refused("iat is in the future");
+  if (proof.fresh_until <= now) return refused_proof("iat is too old");
+  if (proof.issued_at > now + expected.skew) return refused_proof("iat is in the future");
   return proof;
 }
 
@@ -98,7 +98,7 @@ Result<WipedString> DpopProver::prove(const DpopTarget& target, const ByteArray<
 
 Result<DpopProof> verify_dpop_proof(std::string_view header, const DpopExpectation& expected, Instant now,
                                     ProofKeyCache* cache) {
-  if (header.size() > limits::dpop_proof_bytes) return refused("too long");
+  if (header.size() > limits::dpop_proof_bytes) return refused_proof("too long");
   TRY(const auto jws, as_proof_error(jose::CompactJws::split(header)));
   ProofKeyPtr key = cache != nullptr ? cache->find(jws.header) : nullptr;
   const bool is_known = key != nullptr;

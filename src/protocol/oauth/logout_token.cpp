@@ -7,13 +7,13 @@ namespace {
 
 constexpr std::string_view logout_event = "http://schemas.openid.net/event/backchannel-logout";
 
-tl::unexpected<Error> refused(std::string_view why) { return fail(Code::invalid_token, why); }
+tl::unexpected<Error> refused_token(std::string_view why) { return fail(Code::invalid_token, why); }
 
 Status check_event(const jose::Claims& claims) {
   const auto events = json::find_object(claims.object(), "events");
-  if (!events || *events == nullptr) return refused("events");
+  if (!events || *events == nullptr) return refused_token("events");
   const auto event = json::find_object(**events, logout_event);
-  if (!event || *event == nullptr) return refused("events");
+  if (!event || *event == nullptr) return refused_token("events");
   return {};
 }
 
@@ -34,7 +34,7 @@ Result<LogoutToken> verify_logout_token(std::string_view token, const jose::Jwks
                                         std::string_view audience, Instant now) {
   const jose::JwtExpectation expected{jose::JwtUse::logout_token, std::string(issuer), std::string(audience)};
   TRY(const jose::Claims claims, verify_jwt(token, keys, expected, now));
-  if (claims.object().find("nonce") != nullptr) return refused("nonce");
+  if (claims.object().find("nonce") != nullptr) return refused_token("nonce");
   TRY_DO(check_event(claims));
   LogoutToken read{std::string(issuer), std::string(audience), {}, {}, {}, {}, {}};
   TRY(read.token_id, claims.get_string("jti"));
@@ -44,8 +44,8 @@ Result<LogoutToken> verify_logout_token(std::string_view token, const jose::Jwks
   TRY(const auto session, claims.find_string("sid"));
   read.subject = subject.value_or("");
   read.session_id = session.value_or("");
-  if (read.token_id.empty()) return refused("jti");
-  if (read.subject.empty() && read.session_id.empty()) return refused("neither sub nor sid");
+  if (read.token_id.empty()) return refused_token("jti");
+  if (read.subject.empty() && read.session_id.empty()) return refused_token("neither sub nor sid");
   return read;
 }
 

@@ -8,10 +8,10 @@
 namespace latchkey::protocol::release {
 namespace {
 
-constexpr std::string_view type = "latchkey-channels";
+constexpr std::string_view channels_type = "latchkey-channels";
 // Each is a role with keys of its own; more than a handful nobody keeps apart.
 constexpr std::size_t max_channels = 64;
-constexpr json::Limits json_limits{.bytes = 16 * 1024, .depth = 3, .members = max_channels * 4 + 8};
+constexpr json::Limits channels_json_limits{.bytes = 16 * 1024, .depth = 3, .members = max_channels * 4 + 8};
 
 Result<Channel> parse_channel(const json::Value& object) {
   TRY_DO(check_members(object, {"name", "private", "self_assign"}));
@@ -40,9 +40,9 @@ Status check_channels(const Channels& all) {
 }
 
 Result<Channels> parse_channels(std::string_view text) {
-  TRY(const json::Value object, json::parse_object(text, json_limits));
+  TRY(const json::Value object, json::parse_object(text, channels_json_limits));
   TRY_DO(check_members(object, {"_type", "app", "channels", "default"}));
-  TRY_DO(check_type(object, type));
+  TRY_DO(check_type(object, channels_type));
   Channels all;
   TRY(all.app, json::get_string(object, "app"));
   TRY(all.default_channel, json::get_string(object, "default"));
@@ -58,7 +58,7 @@ Result<Channels> parse_channels(std::string_view text) {
 std::string print_channels(const Channels& all) {
   std::string out;
   json::Writer writer(out);
-  writer.begin_object().member("_type", type).member("app", all.app).key("channels").begin_array();
+  writer.begin_object().member("_type", channels_type).member("app", all.app).key("channels").begin_array();
   for (const auto& channel : all.channels) {
     writer.begin_object().member("name", channel.name).member("private", channel.is_private);
     writer.member("self_assign", channel.self_assign).end_object();

@@ -9,9 +9,9 @@
 namespace latchkey::protocol::release {
 namespace {
 
-constexpr std::string_view type = "latchkey-policy";
+constexpr std::string_view policy_type = "latchkey-policy";
 constexpr std::size_t max_reason_bytes = 200;
-constexpr json::Limits json_limits{.bytes = 32 * 1024, .depth = 3, .members = max_policy_releases * 6 + 16};
+constexpr json::Limits policy_json_limits{.bytes = 32 * 1024, .depth = 3, .members = max_policy_releases * 6 + 16};
 
 Result<PolicyEntry> parse_entry(const json::Value& object) {
   TRY_DO(check_members(object, {"bps", "halted", "id", "paused", "reason"}));
@@ -47,9 +47,9 @@ Status check_policy(const Policy& policy) {
 }
 
 Result<Policy> parse_policy(std::string_view text) {
-  TRY(const json::Value object, json::parse_object(text, json_limits));
+  TRY(const json::Value object, json::parse_object(text, policy_json_limits));
   TRY_DO(check_members(object, {"_type", "app", "channel", "issued", "releases"}));
-  TRY_DO(check_type(object, type));
+  TRY_DO(check_type(object, policy_type));
   Policy policy;
   TRY(policy.app, json::get_string(object, "app"));
   TRY(policy.channel, json::get_string(object, "channel"));
@@ -67,7 +67,7 @@ Result<Policy> parse_policy(std::string_view text) {
 std::string print_policy(const Policy& policy) {
   std::string out;
   json::Writer writer(out);
-  writer.begin_object().member("_type", type).member("app", policy.app).member("channel", policy.channel);
+  writer.begin_object().member("_type", policy_type).member("app", policy.app).member("channel", policy.channel);
   writer.member("issued", print_utc_time(policy.issued)).key("releases").begin_array();
   for (const auto& entry : policy.releases) {
     writer.begin_object().member("bps", entry.bps).member("halted", entry.halted).member("id", print(entry.id));

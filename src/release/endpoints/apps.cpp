@@ -7,7 +7,7 @@ namespace {
 
 namespace json = protocol::json;
 
-constexpr std::size_t max_body = 4096;
+constexpr std::size_t max_app_body = 4096;
 
 void write_app(json::Writer& writer, const App& app) {
   writer.member("id", app.id).member("name", app.name).member("created_at", to_unix_seconds(app.created_at));
@@ -33,7 +33,7 @@ http::Response answer_with_key(const NewApiKey& made, const App* app) {
 }
 
 Result<App> read_app(const http::Request& request, Instant now) {
-  TRY(const auto body, read_body(request, max_body, {"id", "name"}));
+  TRY(const auto body, read_body(request, max_app_body, {"id", "name"}));
   App app;
   TRY(app.id, json::get_string(body, "id"));
   TRY(const auto name, json::find_string(body, "name"));
@@ -107,7 +107,7 @@ http::Task<Result<http::Response>> do_show(ReleaseService& service, const http::
 http::Task<Result<http::Response>> do_create_key(ReleaseService& service, const http::Request& request) {
   const std::string app(app_of(request));
   CO_TRY(const auto caller, co_await authorize(service, request, Scope::apps, app));
-  CO_TRY(const auto body, read_body(request, max_body, {"name", "scopes"}));
+  CO_TRY(const auto body, read_body(request, max_app_body, {"name", "scopes"}));
   CO_TRY(const auto name, json::get_string(body, "name"));
   CO_TRY(const auto words, json::find_strings(body, "scopes"));
   CO_TRY(const Scopes scopes, parse_scopes(words));

@@ -9,7 +9,7 @@ namespace {
 
 namespace json = protocol::json;
 
-constexpr std::size_t max_body = 4096;
+constexpr std::size_t max_channel_body = 4096;
 constexpr int listed_releases = 100;
 constexpr int listed_bases = 32;
 // A device that was not heard of for longer gets the full bundle.
@@ -101,7 +101,7 @@ http::Task<Result<http::Response>> do_bases(ReleaseService& service, const http:
 enum class Action : std::uint8_t { rollout, pause, resume, halt };
 
 Result<RolloutChange> read_change(const http::Request& request, Action action) {
-  TRY(const auto body, read_body(request, max_body, {"release", "bps", "reason"}));
+  TRY(const auto body, read_body(request, max_channel_body, {"release", "bps", "reason"}));
   RolloutChange change{};
   TRY(const auto id, protocol::release::get_hex<16>(body, "release"));
   change.release = ReleaseId(id);

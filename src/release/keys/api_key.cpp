@@ -9,7 +9,7 @@
 namespace latchkey::release {
 namespace {
 
-constexpr std::string_view prefix = "lkp_";
+constexpr std::string_view key_prefix = "lkp_";
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t key_characters = 43;
 
@@ -42,7 +42,7 @@ std::vector<std::string> names_of(Scopes scopes) {
 
 ApiKey generate_api_key() {
   const auto random = crypto::random_secret<struct ApiKeyBytesTag>(key_bytes);
-  WipedString text(prefix);
+  WipedString text(key_prefix);
   append_base64url(text, random.reveal());
   return ApiKey::copy_of(std::string_view(text));
 }
@@ -50,7 +50,7 @@ ApiKey generate_api_key() {
 crypto::Sha256Digest hash_of(std::string_view api_key) { return crypto::sha256(as_bytes(api_key)); }
 
 bool is_api_key(std::string_view text) {
-  return text.starts_with(prefix) && text.size() == prefix.size() + key_characters;
+  return text.starts_with(key_prefix) && text.size() == key_prefix.size() + key_characters;
 }
 
 }  // namespace latchkey::release

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view prefix = "CapacitorStorage.";
 constexpr std::string_view legacy_prefix = "_cap_";
 
-struct Entry {
+struct PreferenceEntry {
   WipedString name;
   WipedString value;
 };
@@ -21,9 +21,9 @@ std::size_t prefix_size(std::string_view name) {
   return name.starts_with(legacy_prefix) ? legacy_prefix.size() : 0;
 }
 
-Result<std::vector<Entry>> read_entries(std::string_view text) {
+Result<std::vector<PreferenceEntry>> read_entries(std::string_view text) {
   if (!protocol::utf8::is_valid(text)) return fail(Code::invalid_format, "JSON: not UTF-8");
-  std::vector<Entry> entries;
+  std::vector<PreferenceEntry> entries;
   TRY_DO(for_each_member(text, [&](const WipedString& name, std::string_view value) -> Status {
     if (entries.size() == max_exchanged_records) return fail(Code::input_too_large, "more than 1,000,000 records");
     TRY(WipedString content, parse_json_string(value));
@@ -33,7 +33,7 @@ Result<std::vector<Entry>> read_entries(std::string_view text) {
   return entries;
 }
 
-ExchangedRecord make_record(const Entry& entry) {
+ExchangedRecord make_record(const PreferenceEntry& entry) {
   ExchangedRecord record;
   record.name = std::string_view(entry.name).substr(prefix_size(entry.name));
   record.value = RecordValue::copy_of(std::string_view(entry.value));
@@ -50,21 +50,22 @@ void drop_agreeing(ExchangedRecords& records) {
   records.erase(std::unique(records.begin(), records.end(), agree), records.end());
 }
 
-bool names_are_unique(std::vector<Entry>& entries) {
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
-  const auto same = [](const Entry& a, const Entry& b) { return a.name == b.name; };
+bool names_are_unique(std::vector<PreferenceEntry>& entries) {
+  std::sort(entries.begin(), entries.end(),
+            [](const PreferenceEntry& a, const PreferenceEntry& b) { return a.name < b.name; });
+  const auto same = [](const PreferenceEntry& a, const PreferenceEntry& b) { return a.name == b.name; };
   return std::adjacent_find(entries.begin(), entries.end(), same) == entries.end();
 }
 
 }  // namespace
 
 Result<PreferencesSource> read_preferences(std::string_view text) {
-  TRY(std::vector<Entry> entries, read_entries(text));
+  TRY(std::vector<PreferenceEntry> entries, read_entries(text));
   if (!names_are_unique(entries)) return fail(Code::invalid_format, "JSON: a member name is used twice");
-  const bool is_prefixed =
-      std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return prefix_size(entry.name) != 0; });
+  const bool is_prefixed = std::any_of(entries.begin(), entries.end(),
+                                       [](const PreferenceEntry& entry) { return prefix_size(entry.name) != 0; });
   PreferencesSource source;
-  for (const Entry& entry : entries) {
+  for (const PreferenceEntry& entry : entries) {
     if (is_prefixed && prefix_size(entry.name) == 0)
       ++source.others;
     else

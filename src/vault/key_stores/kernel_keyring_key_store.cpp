@@ -17,7 +17,7 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr std::uint8_t parameters_version = 1;
+constexpr std::uint8_t keyring_parameters_version = 1;
 constexpr std::size_t id_size = 16;
 constexpr std::size_t key_size = 32;
 constexpr const char* key_type = "user";
@@ -32,7 +32,7 @@ struct KeyPlace {
 };
 
 Bytes print(const KeyPlace& place) {
-  Bytes out{parameters_version, static_cast<std::uint8_t>(place.keyring)};
+  Bytes out{keyring_parameters_version, static_cast<std::uint8_t>(place.keyring)};
   append(out, place.id);
   return out;
 }
@@ -41,7 +41,7 @@ Result<KeyPlace> parse(ByteView parameters) {
   ByteReader reader(parameters);
   KeyPlace place{};
   TRY(const auto version, reader.take_integer<std::uint8_t>());
-  if (version > parameters_version) return fail(Code::future_version, "kernel keyring slot");
+  if (version > keyring_parameters_version) return fail(Code::future_version, "kernel keyring slot");
   if (version == 0) return fail(Code::vault_corrupted, "kernel keyring slot: version");
   TRY(const auto keyring, reader.take_integer<std::uint8_t>());
   if (keyring > 1) return fail(Code::vault_corrupted, "kernel keyring slot: keyring");

@@ -6,18 +6,18 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr std::uint8_t parameters_version = 1;
+constexpr std::uint8_t passcode_parameters_version = 1;
 
 Bytes print(const Stretch& stretch) {
-  Bytes out{parameters_version};
+  Bytes out{passcode_parameters_version};
   append_stretch(out, stretch);
   return out;
 }
 
-Result<Stretch> parse(ByteView bytes) {
+Result<Stretch> parse_stretch(ByteView bytes) {
   ByteReader reader(bytes);
   TRY(const auto version, reader.take_integer<std::uint8_t>());
-  if (version > parameters_version) return fail(Code::future_version, "passcode slot");
+  if (version > passcode_parameters_version) return fail(Code::future_version, "passcode slot");
   if (version == 0) return fail(Code::vault_corrupted, "passcode slot: version");
   TRY(const Stretch stretch, take_stretch(reader));
   TRY_DO(reader.expect_end());
@@ -46,7 +46,7 @@ class PasscodeKeyStore final : public KeyStore {
   }
 
   Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
-    TRY(const Stretch stretch, parse(wrapped.parameters));
+    TRY(const Stretch stretch, parse_stretch(wrapped.parameters));
     TRY(const auto wrapping, make_wrapping_key(prompt, PasscodeAsk::enter, stretch));
     auto key = unwrap_slot_key(wrapping, kind(), binding, wrapped.sealed);
     if (!key && key.error().code == Code::authentication_failed) return fail(Code::wrong_passcode);
@@ -54,7 +54,7 @@ class PasscodeKeyStore final : public KeyStore {
   }
 
   Status probe(const WrappedKey& wrapped) override {
-    TRY_DO(parse(wrapped.parameters));
+    TRY_DO(parse_stretch(wrapped.parameters));
     return {};
   }
   Status forget(const WrappedKey& /*wrapped*/) override { return {}; }

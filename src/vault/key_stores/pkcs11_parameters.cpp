@@ -5,7 +5,7 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr std::uint8_t parameters_version = 1;
+constexpr std::uint8_t pkcs11_parameters_version = 1;
 constexpr std::size_t max_label_size = 32;             // CK_TOKEN_INFO
 constexpr std::size_t min_encrypted_key_size = 256;    // RSA-2048
 constexpr std::size_t max_encrypted_key_size = 1'024;  // RSA-8192; no token has larger keys
@@ -22,7 +22,7 @@ Status check_encrypted_key(const Pkcs11Parameters& parameters) {
 }  // namespace
 
 Bytes print_pkcs11_parameters(const Pkcs11Parameters& parameters) {
-  Bytes out{parameters_version, static_cast<std::uint8_t>(parameters.mechanism)};
+  Bytes out{pkcs11_parameters_version, static_cast<std::uint8_t>(parameters.mechanism)};
   append(out, parameters.id);
   out.push_back(static_cast<std::uint8_t>(parameters.token.size()));
   append(out, as_bytes(parameters.token));
@@ -35,7 +35,7 @@ Result<Pkcs11Parameters> parse_pkcs11_parameters(ByteView bytes) {
   ByteReader reader(bytes);
   Pkcs11Parameters parameters{};
   TRY(const auto version, reader.take_integer<std::uint8_t>());
-  if (version > parameters_version) return fail(Code::future_version, "PKCS#11 slot");
+  if (version > pkcs11_parameters_version) return fail(Code::future_version, "PKCS#11 slot");
   TRY(const auto mechanism, reader.take_integer<std::uint8_t>());
   if (version == 0 || mechanism == 0) return fail(Code::vault_corrupted, "PKCS#11 slot: version");
   if (mechanism > static_cast<std::uint8_t>(Pkcs11Mechanism::rsa_oaep_sha1))

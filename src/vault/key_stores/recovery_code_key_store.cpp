@@ -10,11 +10,11 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr std::uint8_t parameters_version = 1;
+constexpr std::uint8_t recovery_parameters_version = 1;
 constexpr std::size_t salt_size = 16;
 
 Bytes make_parameters() {
-  Bytes out{parameters_version};
+  Bytes out{recovery_parameters_version};
   append(out, crypto::random_array<salt_size>());
   return out;
 }
@@ -22,7 +22,7 @@ Bytes make_parameters() {
 Status check_parameters(ByteView parameters) {
   ByteReader reader(parameters);
   TRY(const auto version, reader.take_integer<std::uint8_t>());
-  if (version > parameters_version) return fail(Code::future_version, "recovery slot");
+  if (version > recovery_parameters_version) return fail(Code::future_version, "recovery slot");
   if (version == 0) return fail(Code::vault_corrupted, "recovery slot: version");
   TRY_DO(reader.take(salt_size));
   return reader.expect_end();

@@ -5,7 +5,7 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr std::uint8_t parameters_version = 1;
+constexpr std::uint8_t tpm2_parameters_version = 1;
 constexpr std::uint8_t has_pin = 1;
 constexpr std::uint8_t has_pcrs = 2;
 constexpr std::size_t max_blob_size =
@@ -44,7 +44,7 @@ Status append_blob(Bytes& to, const Blob& blob, Marshal marshal) {
 }  // namespace
 
 Result<Bytes> print_tpm2_parameters(const Tpm2Parameters& parameters) {
-  Bytes out{parameters_version};
+  Bytes out{tpm2_parameters_version};
   out.push_back(static_cast<std::uint8_t>((parameters.pin ? has_pin : 0) | (parameters.pcrs != 0 ? has_pcrs : 0)));
   if (parameters.pin) append_stretch(out, *parameters.pin);
   if (parameters.pcrs != 0) append_be(out, parameters.pcrs);
@@ -57,7 +57,7 @@ Result<Bytes> print_tpm2_parameters(const Tpm2Parameters& parameters) {
 Result<Tpm2Parameters> parse_tpm2_parameters(ByteView bytes) {
   ByteReader reader(bytes);
   TRY(const auto version, reader.take_integer<std::uint8_t>());
-  if (version > parameters_version) return fail(Code::future_version, "TPM slot");
+  if (version > tpm2_parameters_version) return fail(Code::future_version, "TPM slot");
   if (version == 0) return fail(Code::vault_corrupted, "TPM slot: version");
   TRY(const auto flags, reader.take_integer<std::uint8_t>());
   if (flags > (has_pin | has_pcrs)) return fail(Code::future_version, "TPM slot: flags");

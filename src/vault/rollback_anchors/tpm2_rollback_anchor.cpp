@@ -15,7 +15,7 @@ using tpm2::StorageKey;
 using tpm2::to_error;
 using tpm2::Transient;
 
-constexpr std::uint8_t parameters_version = 1;
+constexpr std::uint8_t anchor_parameters_version = 1;
 constexpr std::size_t mark_size = 32;
 // Of the range for the platform's owner (TCG registry of handles) a part that no known program claims.
 constexpr TPM2_HANDLE first_index = 0x01804c00;
@@ -31,18 +31,18 @@ struct CounterPlace {
 };
 
 Bytes print(const CounterPlace& place) {
-  Bytes out{parameters_version};
+  Bytes out{anchor_parameters_version};
   append_be(out, place.index);
   append(out, place.mark);
   append(out, place.storage_key);
   return out;
 }
 
-Result<CounterPlace> parse(ByteView parameters) {
+Result<CounterPlace> parse_place(ByteView parameters) {
   ByteReader reader(parameters);
   CounterPlace place{};
   TRY(const auto version, reader.take_integer<std::uint8_t>());
-  if (version != parameters_version) return fail(Code::vault_corrupted, "anchor: version");
+  if (version != anchor_parameters_version) return fail(Code::vault_corrupted, "anchor: version");
   TRY(place.index, reader.take_integer<TPM2_HANDLE>());
   if ((place.index & ~index_mask) != first_index) return fail(Code::vault_corrupted, "anchor: index");
   TRY(place.mark, reader.take_array<mark_size>());
@@ -173,7 +173,7 @@ class Tpm2RollbackAnchor final : public RollbackAnchor {
   }
 
   Result<AnchorCount> read(ByteView parameters) override {
-    TRY(const CounterPlace place, parse(parameters));
+    TRY(const CounterPlace place, parse_place(parameters));
     AnchorCount count = 0;
     TRY_DO(with_counter(place, [&](Connection& connection, const Transient& session, NvHandle counter) -> Status {
       TRY(count, read_counter(connection, session, counter));
@@ -183,7 +183,7 @@ class Tpm2RollbackAnchor final : public RollbackAnchor {
   }
 
   Result<AnchorCount> increment(ByteView parameters) override {
-    TRY(const CounterPlace place, parse(parameters));
+    TRY(const CounterPlace place, parse_place(parameters));
     AnchorCount count = 0;
     bool is_counted = false;  // a read that finds the TPM busy must not count twice
     TRY_DO(with_counter(place, [&](Connection& connection, const Transient& session, NvHandle counter) -> Status {
@@ -196,7 +196,7 @@ class Tpm2RollbackAnchor final : public RollbackAnchor {
   }
 
   Status remove(ByteView parameters) override {
-    TRY(const CounterPlace place, parse(parameters));
+    TRY(const CounterPlace place, parse_place(parameters));
     Status removed = with_counter(place, [&](Connection& connection, const Transient& session, NvHandle counter) {
       return undefine(connection, session, std::move(counter));
     });
