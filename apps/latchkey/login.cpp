@@ -13,7 +13,7 @@ struct LoginFlags {
   DeviceFlags device;
   std::string issuer;
   std::string client_id = "latchkey-cli";
-  std::string scope = "openid profile email offline_access";
+  std::string scope = "openid profile offline_access";
   std::string login_hint;
   std::string resource;
   bool no_browser = false;
