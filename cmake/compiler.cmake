@@ -29,13 +29,11 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 add_library(latchkey_options INTERFACE)
 target_include_directories(latchkey_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(latchkey_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
   -Wimplicit-fallthrough -Wextra-semi -Werror
+  $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow>   # in a group, a file's names meet its neighbours'
   -fstack-protector-strong -ftrivial-auto-var-init=zero -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 target_link_options(latchkey_options INTERFACE -fuse-ld=lld-19)
-if(LATCHKEY_UNITY)
-  target_compile_options(latchkey_options INTERFACE -Wno-shadow)   # of a neighbour's names; the dev preset sees each file on its own
-endif()
 
 if(LATCHKEY_SANITIZE)
   target_compile_options(latchkey_options INTERFACE -fsanitize=${LATCHKEY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
