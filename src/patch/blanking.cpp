@@ -51,26 +51,26 @@ bool follows_single_dot(ByteView text, std::size_t at) {
 
 bool may_be_blanked(ByteView text) { return text.empty() || std::memchr(text.data(), blank, text.size()) == nullptr; }
 
-void split_names(ByteView text, Bytes& blanked, std::vector<Name>& names) {
-  for (std::size_t i = 0; i < text.size();) {
-    const Class first = classes[text[i]];
-    if (first == other) {
-      blanked.push_back(text[i++]);
+void split_names(ByteView text, TextBuffer& blanked, std::vector<Name>& names) {
+  const std::uint8_t* const text_end = text.data() + text.size();
+  std::uint8_t* const begin = blanked.room(text.size());
+  std::uint8_t* out = begin;
+  for (const std::uint8_t* at = text.data(); at != text_end;) {
+    const Class first = classes[*at];
+    const std::uint8_t* const word = at;
+    do *out++ = *at++;
+    while (first != other && at != text_end && classes[*at] != other);
+    const auto length = static_cast<std::size_t>(at - word);
+    if (first != letter || length > name_letters ||
+        follows_single_dot(text, static_cast<std::size_t>(word - text.data())))
       continue;
-    }
-    std::size_t end = i + 1;
-    while (end < text.size() && classes[text[end]] != other) ++end;
-    Name name = 0;
-    if (end - i <= name_letters && first == letter && !follows_single_dot(text, i))
-      name = pack(as_text(text.subspan(i, end - i)));
-    if (name != 0 && !is_keyword(name)) {
-      blanked.push_back(blank);
-      names.push_back(name);
-    } else {
-      append(blanked, text.subspan(i, end - i));
-    }
-    i = end;
+    const Name name = pack({reinterpret_cast<const char*>(word), length});
+    if (is_keyword(name)) continue;
+    out -= length;
+    *out++ = blank;
+    names.push_back(name);
   }
+  blanked.add(static_cast<std::size_t>(out - begin));
 }
 
 }  // namespace latchkey::patch

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/bytes.h"
+#include "patch/text_buffer.h"
 
 namespace latchkey::patch {
 
@@ -21,6 +21,6 @@ bool may_be_blanked(ByteView text);
 
 // Appends to `blanked` and `names`: maximal runs of [A-Za-z0-9_$] of at most `name_letters` bytes that begin with no
 // digit, follow no single dot, and are no keyword, are names.
-void split_names(ByteView text, Bytes& blanked, std::vector<Name>& names);
+void split_names(ByteView text, TextBuffer& blanked, std::vector<Name>& names);
 
 }  // namespace latchkey::patch

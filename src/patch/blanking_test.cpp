@@ -13,11 +13,11 @@ struct Split {
 };
 
 Split split(std::string_view text) {
-  Bytes blanked;
+  TextBuffer blanked;
   std::vector<Name> names;
   split_names(as_bytes(text), blanked, names);
   Split result;
-  for (const std::uint8_t byte : blanked) result.text += byte == blank ? '#' : static_cast<char>(byte);
+  for (const std::uint8_t byte : blanked.view()) result.text += byte == blank ? '#' : static_cast<char>(byte);
   for (Name name : names) {
     std::string& letters = result.names.emplace_back();
     for (; name != 0; name >>= 8) letters += static_cast<char>(name & 0xFF);

@@ -14,11 +14,12 @@ constexpr std::size_t write_bytes = 64U << 10;
 // Gathers bytes for the writer. A failure is kept until it is asked for, so that a put costs nothing.
 class Sink {
  public:
-  explicit Sink(TargetWriter& writer) : writer_(writer) { buffer_.reserve(write_bytes); }
+  explicit Sink(TargetWriter& writer) : writer_(writer) { buffer_.reserve(write_bytes + sizeof(std::uint64_t)); }
 
-  void put(std::uint8_t byte) {
-    buffer_.push_back(byte);
-    if (buffer_.size() == write_bytes) flush();
+  void put(std::uint64_t word, std::size_t count) {
+    store_word(buffer_.room(count), word);
+    buffer_.add(count);
+    if (buffer_.size() >= write_bytes) flush();
   }
   Status finish() {
     flush();
@@ -27,12 +28,12 @@ class Sink {
 
  private:
   void flush() {
-    if (status_ && !buffer_.empty()) status_ = writer_.write(buffer_);
+    if (status_ && buffer_.size() != 0) status_ = writer_.write(buffer_.view());
     buffer_.clear();
   }
 
   TargetWriter& writer_;
-  Bytes buffer_;
+  TextBuffer buffer_;
   Status status_;
 };
 

@@ -46,7 +46,7 @@ struct Script {
   Name name() { return names[next_name++]; }
 };
 struct NoSink {
-  void put(std::uint8_t) {}
+  void put(std::uint64_t, std::size_t) {}
 };
 
 class Encoding {
@@ -227,7 +227,8 @@ class Encoding {
     work.has_names = codec == Codec::modelled;
     TRY(const auto extents, blank_sources(trees(), rows, 0, work));
     work.largest_names = ~std::size_t{0};
-    Bytes buffer = work.text;
+    TextBuffer buffer;
+    buffer.append(work.text.view());
     std::vector<Name> spelt;
     std::vector<std::pair<std::size_t, std::size_t>> begins;  // in `buffer` and `spelt`
     for (const std::uint32_t row : rows) {
@@ -235,10 +236,10 @@ class Encoding {
       if (work.has_names)
         split_names(target_[row].content, buffer, spelt);
       else
-        append(buffer, target_[row].content);
+        buffer.append(target_[row].content);
     }
     begins.emplace_back(buffer.size(), spelt.size());
-    Parser parser(buffer, work.old_size);
+    Parser parser(buffer.view(), work.old_size);
     RangeEncoder encoder;
     NoSink sink;
     GroupCoder coder(encoder, models, work, sink);

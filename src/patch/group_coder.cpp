@@ -2,14 +2,9 @@
 
 namespace latchkey::patch {
 
-void Workspace::rank_all() {
-  ranks.clear();
-  ranks.reserve((text.capacity() >> 7) + 1);
-  std::uint32_t count = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((i & 127) == 0) ranks.push_back(count);
-    if (text[i] == blank) ++count;
-  }
+void Workspace::count_block() {
+  const ByteView block = text.view().subspan((ranks_.size() - 1) * rank_step, rank_step);
+  ranks_.push_back(ranks_.back() + static_cast<std::uint32_t>(std::ranges::count(block, blank)));
 }
 
 std::int64_t Position::source_of(const Step& step, std::size_t at) const {

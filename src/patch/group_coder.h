@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 #include <span>
 
@@ -16,24 +17,23 @@ namespace latchkey::patch {
 
 // The blanked old texts of a group, one after the other, and behind them the new ones as far as they are known.
 struct Workspace {
-  Bytes text;
+  TextBuffer text;
   std::vector<Name> names;
   std::size_t old_size = 0;
   std::size_t largest_names = ~std::size_t{0};
-  bool has_names = true;             // else a blank is a byte like any other
-  std::vector<std::uint32_t> ranks;  // names before every 128th byte
+  bool has_names = true;  // else a blank is a byte like any other
 
   // How many names stand before text[at].
-  [[nodiscard]] std::size_t rank(std::size_t at) const {
-    const auto from = text.begin() + static_cast<std::ptrdiff_t>(at & ~std::size_t{127});
-    return ranks[at >> 7] +
-           static_cast<std::size_t>(std::count(from, text.begin() + static_cast<std::ptrdiff_t>(at), blank));
+  [[nodiscard]] std::size_t rank(std::size_t at) {
+    while (ranks_.size() <= at / rank_step) count_block();
+    const ByteView rest = text.view().subspan(at - at % rank_step, at % rank_step);
+    return ranks_[at / rank_step] + static_cast<std::size_t>(std::ranges::count(rest, blank));
   }
-  void rank_all();
-  void push(std::uint8_t byte) {
-    if ((text.size() & 127) == 0) ranks.push_back(static_cast<std::uint32_t>(names.size()));
-    text.push_back(byte);
-  }
+
+ private:
+  static constexpr std::size_t rank_step = 128;
+  void count_block();
+  std::vector<std::uint32_t> ranks_{0};  // names before every 128th byte, as far as anybody asked
 };
 
 // Everything that learns; lives through all groups of a patch.
@@ -59,21 +59,21 @@ struct Position {
   void take(const Step& step, std::size_t source, std::size_t at, std::size_t old_size);
 };
 
-// Receives the bytes of the text as they become known; nothing on the encoder's side.
+// `Sink` receives the bytes of the text as they become known, up to eight at a time; nothing on the encoder's side.
 template <class Coder, class Sink>
 class GroupCoder {
  public:
   GroupCoder(Coder& coder, Models& models, Workspace& work, Sink& sink)
-      : coder_(coder), models_(models), work_(work), sink_(sink), blank_(work.has_names ? blank : 0x100U) {}
+      : coder_(coder), models_(models), work_(work), text_(work.text), sink_(sink), word_end_(work.text.size()) {}
 
   // A file of `size` bytes whose old text is [source, source_end) of the buffer (blanked); `next` gives the encoder's
   // steps and names.
   template <class Next>
   Status code_file(std::uint64_t size, std::size_t source, std::size_t source_end, Next& next) {
     position_.old_end = source;
-    position_.old_end_at = work_.text.size();
+    position_.old_end_at = text_.size();
     position_.expected = source < work_.old_size ? source : Position::no_byte;
-    position_.expected_at = work_.text.size();
+    position_.expected_at = text_.size();
     models_.names.begin_file(old_names(source, source_end));
     left_ = size;
     while (left_ != 0) TRY_DO(code_step(next));
@@ -81,11 +81,10 @@ class GroupCoder {
   }
 
  private:
-  std::span<const Name> old_names(std::size_t begin, std::size_t end) const {
+  std::span<const Name> old_names(std::size_t begin, std::size_t end) {
     if (!work_.has_names || begin >= end) return {};
     const std::size_t first = work_.rank(begin);
-    return std::span(work_.names)
-        .subspan(first, (end == work_.text.size() ? work_.names.size() : work_.rank(end)) - first);
+    return std::span(work_.names).subspan(first, (end == text_.size() ? work_.names.size() : work_.rank(end)) - first);
   }
 
   template <class Next>
@@ -95,8 +94,8 @@ class GroupCoder {
     models_.text.code(coder_, step, context());
     if constexpr (Coder::decodes)
       if (coder_.overran()) return fail(Code::invalid_format, "a group is cut short");
-    if (step.kind == StepKind::byte) return take_byte(step.byte, {}, next);
-    const std::size_t at = work_.text.size();
+    if (step.kind == StepKind::byte) return take_literal(step.byte, next);
+    const std::size_t at = text_.size();
     const std::int64_t source = position_.source_of(step, at);
     const bool from_old = step.kind <= StepKind::old;
     const auto limit = static_cast<std::int64_t>(from_old ? work_.old_size : at);
@@ -104,67 +103,96 @@ class GroupCoder {
         (from_old && step.length > limit - source))
       return fail(Code::invalid_format, "a run outside of its text");
     const auto begin = static_cast<std::size_t>(source);
-    TRY_DO(take_run(begin, step.length, from_old ? 1 : 2, next));
+    TRY_DO(take_run(begin, begin + step.length, from_old ? 1 : 2, next));
     position_.take(step, begin, at, work_.old_size);
     return {};
   }
 
   template <class Next>
-  Status take_run(std::size_t begin, std::size_t length, std::uint32_t kind, Next& next) {
+  Status take_run(std::size_t begin, std::size_t end, std::uint32_t kind, Next& next) {
     std::size_t name = work_.has_names ? work_.rank(begin) : 0;
-    for (std::size_t i = begin; i < begin + length; ++i) {
-      const std::uint8_t byte = work_.text[i];
-      if (byte != blank_) {
-        if (left_ == 0) return fail(Code::invalid_format, "a file longer than announced");
-        work_.push(byte);
-        remember(byte);
-        sink_.put(byte);
-        --left_;
-        continue;
-      }
-      TRY_DO(take_byte(blank, {work_.names[name++], kind, recent_}, next));
+    for (std::size_t i = begin; i < end;) {
+      const std::uint64_t word = text_.word_at(i);
+      const std::size_t plain = std::min({bytes_before_blank(word), end - i, text_.size() - i});
+      TRY_DO(take_plain(word, plain));
+      i += plain;
+      if (i == end || plain == sizeof word || !is_blank(text_[i])) continue;
+      const Name old = work_.names[name++];
+      TRY_DO(take_name({old, name < work_.names.size() ? work_.names[name] : 0, kind, recent()}, next));
+      ++i;
     }
     return {};
   }
 
   template <class Next>
-  Status take_byte(std::uint8_t byte, NameContext context, Next& next) {
-    if (byte != blank_) {
-      if (left_ == 0) return fail(Code::invalid_format, "a file longer than announced");
-      work_.push(byte);
-      remember(byte);
-      sink_.put(byte);
-      --left_;
-      return {};
-    }
-    context.text = recent_;
+  Status take_literal(std::uint8_t byte, Next& next) {
+    return is_blank(byte) ? take_name({0, 0, 0, recent()}, next) : take_plain(byte, 1);
+  }
+
+  // The first `count` bytes of `word`, which are no blanks.
+  Status take_plain(std::uint64_t word, std::size_t count) {
+    if (count > left_) return fail(Code::invalid_format, "a file longer than announced");
+    store_word(text_.room(count), word);
+    text_.add(count);
+    sink_.put(word, count);
+    left_ -= count;
+    return {};
+  }
+
+  template <class Next>
+  Status take_name(const NameContext& context, Next& next) {
     Name name = 0;
     if constexpr (!Coder::decodes) name = next.name();
     name = models_.names.code(coder_, name, context);
     if (name == 0 || length_of(name) > left_ || work_.names.size() >= work_.largest_names)
       return fail(Code::invalid_format, "a name that does not fit");
-    work_.push(blank);
+    text_.push(blank);
     work_.names.push_back(name);
-    remember(blank);
-    for (Name rest = name; rest != 0; rest >>= 8) sink_.put(static_cast<std::uint8_t>(rest));
+    sink_.put(name, length_of(name));
     left_ -= length_of(name);
     return {};
   }
 
-  void remember(std::uint8_t byte) {
-    earlier_ = (earlier_ << 8) | (recent_ >> 24);
-    recent_ = (recent_ << 8) | byte;
-    const bool letter =
-        (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
-    word_ = letter ? (word_ + byte) * 0x2F0B4C47U : 0;
+  [[nodiscard]] bool is_blank(std::uint8_t byte) const { return byte == blank && work_.has_names; }
+  // How many bytes of a word stand before the first blank.
+  [[nodiscard]] std::size_t bytes_before_blank(std::uint64_t word) const {
+    static_assert(blank == 0xFF);
+    const std::uint64_t zeros = ~word;  // a zero byte for each blank; of these, the lowest is found exactly
+    const std::uint64_t marks = (zeros - 0x0101010101010101U) & word & 0x8080808080808080U;
+    return marks == 0 || !work_.has_names ? sizeof word : static_cast<std::size_t>(std::countr_zero(marks)) / 8;
   }
 
-  [[nodiscard]] StepContext context() const {
-    StepContext c{recent_, earlier_, word_, -1};
-    const std::size_t at = work_.text.size();
+  // The last eight bytes of the new text, the last one lowest.
+  [[nodiscard]] std::uint64_t last_bytes() const {
+    const std::size_t size = text_.size();
+    if (size - work_.old_size >= sizeof(std::uint64_t)) return __builtin_bswap64(text_.word_at(size - 8));
+    std::uint64_t bytes = 0;
+    for (std::size_t i = work_.old_size; i < size; ++i) bytes = (bytes << 8) | text_[i];
+    return bytes;
+  }
+  [[nodiscard]] std::uint32_t recent() const { return static_cast<std::uint32_t>(last_bytes()); }
+
+  // The hash of the letters at the end of the text. Looks at each byte once.
+  std::uint32_t word() {
+    const std::size_t size = text_.size();
+    std::size_t begin = size;
+    while (begin > word_end_ && is_letter(text_[begin - 1])) --begin;
+    if (begin != word_end_) word_ = 0;
+    for (; begin < size; ++begin) word_ = (word_ + text_[begin]) * 0x2F0B4C47U;
+    word_end_ = size;
+    return word_;
+  }
+  static bool is_letter(std::uint8_t byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
+  }
+
+  StepContext context() {
+    const std::uint64_t last = last_bytes();
+    StepContext c{static_cast<std::uint32_t>(last), static_cast<std::uint32_t>(last >> 32), word(), -1};
+    const std::size_t at = text_.size();
     if (position_.expected != Position::no_byte) {
       const std::size_t i = position_.expected + (at - position_.expected_at);
-      if (i < at && (position_.expected >= work_.old_size || i < work_.old_size)) c.expected = work_.text[i];
+      if (i < at && (position_.expected >= work_.old_size || i < work_.old_size)) c.expected = text_[i];
     }
     return c;
   }
@@ -172,12 +200,11 @@ class GroupCoder {
   Coder& coder_;
   Models& models_;
   Workspace& work_;
+  TextBuffer& text_;
   Sink& sink_;
-  std::uint32_t blank_;
   Position position_;
   std::uint64_t left_ = 0;
-  std::uint32_t recent_ = 0;
-  std::uint32_t earlier_ = 0;
+  std::size_t word_end_;  // where word_ was true
   std::uint32_t word_ = 0;
 };
 

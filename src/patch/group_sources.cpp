@@ -4,8 +4,8 @@ namespace latchkey::patch {
 namespace {
 
 // Calls `use(source)` for each source once, and gives where `text` stood before.
-template <class Use>
-Result<std::vector<Extent>> each_source(const Trees& trees, std::span<const std::uint32_t> rows, const Bytes& text,
+template <class Text, class Use>
+Result<std::vector<Extent>> each_source(const Trees& trees, std::span<const std::uint32_t> rows, const Text& text,
                                         Use&& use) {
   std::vector<Extent> extents;
   extents.reserve(rows.size());
@@ -63,21 +63,21 @@ Result<std::vector<Extent>> join_sources(const Trees& trees, std::span<const std
 
 Result<std::vector<Extent>> blank_sources(const Trees& trees, std::span<const std::uint32_t> rows,
                                           std::uint64_t targets, Workspace& work) {
-  work.text.reserve(std::min(source_bytes_of(trees, rows) + targets, trees.largest_group));
-  work.names.reserve(std::min(trees.largest_names, work.text.capacity()));
+  const std::size_t room = std::min(source_bytes_of(trees, rows) + targets, trees.largest_group);
+  work.text.reserve(room);
+  work.names.reserve(std::min(trees.largest_names, room));
   TRY(auto extents, each_source(trees, rows, work.text, [&](Bytes source) -> Status {
         if (work.text.size() + source.size() + targets > trees.largest_group)
           return fail(Code::input_too_large, "a group larger than announced");
         if (work.has_names)
           split_names(source, work.text, work.names);
         else
-          append(work.text, source);
+          work.text.append(source);
         return work.names.size() <= trees.largest_names ? Status()
                                                         : fail(Code::input_too_large, "more names than announced");
       }));
   work.old_size = work.text.size();
   work.largest_names = trees.largest_names;
-  work.rank_all();
   return extents;
 }
 

@@ -73,33 +73,36 @@ inline std::int32_t stretch(std::uint32_t p12) { return stretches[p12]; }
 template <std::size_t inputs, std::size_t sets>
 class Mixer {
  public:
+  using Stretched = std::array<std::int32_t, inputs>;  // predictions
+
   explicit Mixer(std::int32_t first_weight = 65536 * 10 / (4 * static_cast<std::int32_t>(inputs))) {
     for (auto& set : weights_) set.fill(first_weight);
   }
 
-  // The mixed probability of a 1, in 1/65536, from stretched predictions.
-  std::uint32_t mix(std::span<const std::int32_t, inputs> stretched, std::size_t set) {
-    set_ = set;
+  // Codes a bit by the mixed prediction, and learns from it.
+  template <class Coder>
+  bool code(Coder& coder, bool bit, const Stretched& in, std::size_t set) {
+    auto& weights = weights_[set];
     std::int64_t sum = 0;
-    for (std::size_t i = 0; i < inputs; ++i) {
-      in_[i] = stretched[i];
-      sum += static_cast<std::int64_t>(stretched[i]) * weights_[set][i];
-    }
-    p_ = squash(static_cast<std::int32_t>(std::clamp<std::int64_t>(sum >> 16, -2047, 2047)));
-    p_ = std::clamp(p_, 1, 4095);
-    return static_cast<std::uint32_t>(p_) << 4;
-  }
-  void learn(bool bit) {
-    const std::int32_t miss = ((bit ? 4095 : 0) - p_) * 10;
+    for (std::size_t i = 0; i < inputs; ++i) sum += static_cast<std::int64_t>(in[i]) * weights[i];
+    const std::int32_t p = squashes[static_cast<std::size_t>(std::clamp<std::int64_t>(sum >> 16, -2047, 2047) + 2047)];
+    bit = coder.code(bit, static_cast<std::uint32_t>(p) << 4);
+    const std::int32_t miss = ((bit ? 4095 : 0) - p) * 10;
     for (std::size_t i = 0; i < inputs; ++i)
-      weights_[set_][i] = std::clamp(weights_[set_][i] + ((in_[i] * miss + 0x2000) >> 14), -(1 << 20), 1 << 20);
+      weights[i] = std::clamp(weights[i] + ((in[i] * miss + 0x2000) >> 14), -(1 << 20), 1 << 20);
+    return bit;
   }
 
  private:
+  // squash(-2047..2047), never certain.
+  static constexpr auto squashes = [] {
+    std::array<std::int16_t, 4095> table{};
+    for (std::int32_t x = -2047; x <= 2047; ++x)
+      table[static_cast<std::size_t>(x + 2047)] = static_cast<std::int16_t>(std::clamp(squash(x), 1, 4095));
+    return table;
+  }();
+
   std::array<std::array<std::int32_t, inputs>, sets> weights_;
-  std::array<std::int32_t, inputs> in_{};
-  std::size_t set_ = 0;
-  std::int32_t p_ = 2048;
 };
 
 // One bit in one context.

@@ -17,6 +17,7 @@ namespace latchkey::patch {
 // What is known before a name.
 struct NameContext {
   Name old = 0;            // the name at the place this one is predicted from, 0 if none
+  Name next_old = 0;       // the one behind it, if a run goes on: read ahead for, no more
   std::uint32_t kind = 0;  // how it was found: 0 not, 1 in the old text, 2 in the new
   std::uint32_t text = 0;  // the blanked bytes before it, the last one lowest
 };
@@ -27,15 +28,18 @@ class NameModel {
 
   template <class Coder>
   Name code(Coder& coder, Name name, const NameContext& context) {
-    std::array<Guess, most_guesses> guesses{};
-    const std::size_t count = guess(context, guesses);
+    Guesses guesses;
+    find(context);
+    guess(context, guesses);
+    if (context.next_old != 0) read_ahead(context, guesses.count == 0 ? 0 : guesses.all[0].name);
     bool hit = false;
     std::size_t at = 0;
-    for (; at < count && !hit; ++at) {
-      hit = code_hit(coder, name == guesses[at].name, guesses[at], at, context.kind);
-      if (hit) name = guesses[at].name;
+    for (; at < guesses.count && !hit; ++at) {
+      const Guess& one = guesses.all[at];
+      hit = code_hit(coder, name == one.name, one, at, context);
+      if (hit) name = one.name;
     }
-    if (!hit) name = spell(coder, name, context, count == 0 ? 0 : guesses[0].name);
+    if (!hit) name = spell(coder, name, context, guesses.count == 0 ? 0 : guesses.all[0].name);
     learn(context, name, hit ? at : most_guesses + 1);
     return name;
   }
@@ -69,11 +73,26 @@ class NameModel {
     std::uint16_t check = 0;   // of the context's hash
   };
   struct Guess {
-    Name name = 0;
-    std::uint32_t trust = 0;  // what the context's table says of it
-    std::uint32_t source = 0;
-    std::uint32_t history = 0;
-    bool same = false;  // it is the old name
+    Name name;
+    std::uint8_t trust;    // what the context's table says of it
+    std::uint8_t history;  // likewise
+    std::uint16_t sources;
+  };
+  // Those of one name; only the first `count` are set.
+  struct Guesses {
+    std::size_t count = 0;
+    std::array<Guess, most_guesses> all;
+
+    void offer(Name name, std::uint32_t source, std::uint8_t trust = 0, std::uint8_t history = 0) {
+      if (name == 0 || count == most_guesses) return;
+      const auto bit = static_cast<std::uint16_t>(1U << source);
+      for (std::size_t i = 0; i < count; ++i)
+        if (all[i].name == name) {
+          all[i].sources |= bit;
+          return;
+        }
+      all[count++] = {name, trust, history, bit};
+    }
   };
 
   struct Shift {
@@ -89,66 +108,61 @@ class NameModel {
     x *= 0x2C1B3C6DU;
     return x ^ (x >> 13);
   }
-  Seen& seen(std::size_t context, std::uint32_t hash) {
-    Seen& entry = seen_[(context * table_size) + (hash >> (32 - table_bits))];
-    const auto check = static_cast<std::uint16_t>(hash);
-    if (entry.check != check) entry = Seen{0, 0, 0, 1, check};
-    return entry;
+  using Keys = std::array<std::uint32_t, tables>;
+  static Keys keys_of_run(std::uint32_t kind, Name old, Name last, Name last_old, Name before_last) {
+    return {mixed(old, kind), mixed(mixed(old, last), 10 + kind),
+            mixed(mixed(old, last_old), mixed(before_last, 20 + kind))};
+  }
+  [[nodiscard]] Keys keys_of_literal(std::uint32_t text) const {
+    return {mixed(text & 0xFFFF, 3), mixed(mixed(text, last_), 13),
+            mixed(mixed(text & 0xFFFFFF, last_), mixed(before_last_, 23))};
+  }
+  static std::size_t slot_of(std::size_t table, std::uint32_t hash) {
+    return (table * table_size) + (hash >> (32 - table_bits));
   }
 
-  void keys(const NameContext& c, std::array<std::uint32_t, 4>& key) const {
-    if (c.kind != 0) {
-      key[0] = mixed(c.old, c.kind);
-      key[1] = mixed(mixed(c.old, last_), 10 + c.kind);
-      key[2] = mixed(mixed(c.old, last_old_), mixed(before_last_, 20 + c.kind));
-    } else {
-      key[0] = mixed(c.text & 0xFFFF, 3);
-      key[1] = mixed(mixed(c.text, last_), 13);
-      key[2] = mixed(mixed(c.text & 0xFFFFFF, last_), mixed(before_last_, 23));
+  // The entries of the contexts, for guess() and learn().
+  void find(const NameContext& c) {
+    const Keys keys =
+        c.kind != 0 ? keys_of_run(c.kind, c.old, last_, last_old_, before_last_) : keys_of_literal(c.text);
+    for (std::size_t i = 0; i < tables; ++i) {
+      entries_[i] = &seen_[slot_of(i, keys[i])];
+      const auto check = static_cast<std::uint16_t>(keys[i]);
+      if (entries_[i]->check != check) *entries_[i] = Seen{0, 0, 0, 1, check};
     }
-    key[3] = mixed(last_, 33);
   }
 
-  std::size_t guess(const NameContext& c, std::array<Guess, most_guesses>& guesses) {
-    std::array<std::uint32_t, 4> key{};
-    keys(c, key);
-    keys_ = key;
-    std::size_t count = 0;
-    const auto offer = [&](Name name, std::uint32_t source, std::uint32_t trust, std::uint32_t history) {
-      if (name == 0 || count == most_guesses) return;
-      for (std::size_t i = 0; i < count; ++i)
-        if (guesses[i].name == name) {
-          guesses[i].source |= 1U << source;
-          return;
-        }
-      guesses[count++] = {name, trust, 1U << source, history, name == c.old};
-    };
-    const Seen& one = seen(0, key[0]);
-    const Seen& two = seen(1, key[1]);
-    const Seen& three = seen(2, key[2]);
-    if (two.right > one.right || (c.kind == 0)) offer(two.last, 1, two.right, two.history);
-    offer(one.last, 0, one.right, one.history);
-    offer(two.last, 1, two.right, two.history);
-    offer(three.last, 2, three.right, three.history);
-    offer(one.before, 3, one.right, one.history);
+  // The tables are larger than the nearest caches; this name is most likely the first guess.
+  void read_ahead(const NameContext& c, Name guess) const {
+    const Keys keys = keys_of_run(c.kind, c.next_old, guess, c.old, last_);
+    for (std::size_t i = 0; i < tables; ++i) __builtin_prefetch(&seen_[slot_of(i, keys[i])], 1);
+  }
+
+  void guess(const NameContext& c, Guesses& guesses) {
+    const Seen& one = *entries_[0];
+    const Seen& two = *entries_[1];
+    const Seen& three = *entries_[2];
+    if (two.right > one.right || c.kind == 0) guesses.offer(two.last, 1, two.right, two.history);
+    guesses.offer(one.last, 0, one.right, one.history);
+    guesses.offer(two.last, 1, two.right, two.history);
+    guesses.offer(three.last, 2, three.right, three.history);
+    guesses.offer(one.before, 3, one.right, one.history);
     const bool is_known = one.last != 0;
-    if (is_known) offer(c.old, 4, 0, 0);
-    if (c.kind == 1) offer_shifted(c.old, offer);
-    if (!is_known) offer(c.old, 4, 0, 0);
-    return count;
+    if (is_known) guesses.offer(c.old, 4);
+    if (c.kind == 1) offer_shifted(c.old, guesses);
+    if (!is_known) guesses.offer(c.old, 4);
   }
 
   // Names shifted in rank: by as much as others of the same row of 54, of the same block of rows, or as the last one
   // seen.
-  template <class Offer>
-  void offer_shifted(Name old, Offer&& offer) const {
+  void offer_shifted(Name old, Guesses& guesses) const {
     const std::int32_t rank = order_.rank(old);
     if (rank < 0) return;
     const Shift& row = by_row_[row_of(rank)];
     const Shift& block = by_block_[block_of(rank)];
-    if (row.seen != 0) offer(order_.at(rank + row.by), 5, row.seen, 0);
-    if (block.seen != 0) offer(order_.at(rank + block.by), 6, block.seen, 0);
-    if (shift_ != 0) offer(order_.at(rank + shift_), 7, 0, 0);
+    if (row.seen != 0) guesses.offer(order_.at(rank + row.by), 5, row.seen);
+    if (block.seen != 0) guesses.offer(order_.at(rank + block.by), 6, block.seen);
+    if (shift_ != 0) guesses.offer(order_.at(rank + shift_), 7);
   }
 
   void learn_shift(Name old, Name name) {
@@ -163,17 +177,17 @@ class NameModel {
   }
 
   template <class Coder>
-  bool code_hit(Coder& coder, bool hit, const Guess& g, std::size_t at, std::uint32_t kind) {
-    const std::uint32_t place = (static_cast<std::uint32_t>(at) * 3) + kind;
+  bool code_hit(Coder& coder, bool hit, const Guess& g, std::size_t at, const NameContext& c) {
+    const std::uint32_t place = (static_cast<std::uint32_t>(at) * 3) + c.kind;
+    const bool same = g.name == c.old;
     const std::array<Chance*, 4> chances{
-        &hits_[(place * 512) + (g.source * 2) + (g.same ? 1 : 0)],
-        &trusts_[(place * 512) + (std::min<std::uint32_t>(g.trust, 15) * 32) + (g.source & 31)],
+        &hits_[(place * 512) + (g.sources * 2U) + (same ? 1 : 0)],
+        &trusts_[(place * 512) + (std::min<std::uint32_t>(g.trust, 15) * 32) + (g.sources & 31U)],
         &histories_[(place * 256) + g.history],
-        &outcomes_[(place * 1024) + ((recent_ & 255) * 4) + (g.same ? 2 : 0) + (g.trust > 2 ? 1 : 0)]};
+        &outcomes_[(place * 1024) + ((recent_ & 255) * 4) + (same ? 2 : 0) + (g.trust > 2 ? 1 : 0)]};
     std::array<std::int32_t, 4> inputs{};
     for (std::size_t i = 0; i < 4; ++i) inputs[i] = stretch(chances[i]->p() >> 4);
-    hit = coder.code(hit, hit_mixer_.mix(inputs, place));
-    hit_mixer_.learn(hit);
+    hit = hit_mixer_.code(coder, hit, inputs, place);
     for (Chance* chance : chances) chance->learn(hit);
     return hit;
   }
@@ -211,8 +225,7 @@ class NameModel {
       const std::uint32_t column = i >= 4 ? node : (node & ((1U << (3 - i)) - 1)) | (1U << (3 - i));
       std::array<std::int32_t, letter_inputs> inputs{};
       for (std::size_t k = 0; k < letter_inputs; ++k) inputs[k] = stretch(rows[k][column].p12());
-      const bool bit = coder.code(((letter >> i) & 1) != 0, letter_mixer_.mix(inputs, (set * 128) + node));
-      letter_mixer_.learn(bit);
+      const bool bit = letter_mixer_.code(coder, ((letter >> i) & 1) != 0, inputs, (set * 128) + node);
       for (SmallChance* row : rows) row[column].learn(bit);
       node = (node << 1) | (bit ? 1U : 0U);
     }
@@ -220,9 +233,9 @@ class NameModel {
   }
 
   void learn(const NameContext& c, Name name, std::size_t outcome) {
-    if (c.kind == 1 && seen(0, keys_[0]).last != name) learn_shift(c.old, name);
-    for (std::size_t i = 0; i < 3; ++i) {
-      Seen& entry = seen(i, keys_[i]);
+    if (c.kind == 1 && entries_[0]->last != name) learn_shift(c.old, name);
+    for (Seen* const found : entries_) {
+      Seen& entry = *found;
       const bool right = entry.last == name;
       entry.history = static_cast<std::uint8_t>((entry.history << 1) | (right ? 1 : 0));
       entry.right = right ? static_cast<std::uint8_t>(std::min(entry.right + 1, 255)) : std::uint8_t{0};
@@ -248,7 +261,7 @@ class NameModel {
   std::array<Shift, 4096> by_row_;
   std::array<Shift, 512> by_block_;
   std::int32_t shift_ = 0;
-  std::array<std::uint32_t, 4> keys_{};
+  std::array<Seen*, tables> entries_{};
   std::uint32_t recent_ = 0;
   Name last_ = 0;
   Name before_last_ = 0;

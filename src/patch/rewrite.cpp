@@ -1,8 +1,8 @@
 #include "patch/rewrite.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
-#include <functional>
 
 #include "patch/limits.h"
 
@@ -36,6 +36,41 @@ Bytes spliced(ByteView text, const std::vector<std::size_t>& hits, std::size_t r
   append(result, text.subspan(done));
   return result;
 }
+
+// Finds a string by its last two bytes (Horspool 1980, over pairs): most of a text is skipped a string's length at a
+// time.
+class PairSearch {
+ public:
+  explicit PairSearch(std::string_view wanted) : wanted_(as_bytes(wanted)) {
+    const std::size_t size = wanted.size();
+    skips_.fill(static_cast<std::uint8_t>(size - 1));
+    for (std::size_t i = 1; i < size; ++i) skips_[slot_of(&wanted_[i])] = static_cast<std::uint8_t>(size - 1 - i);
+  }
+
+  // Where it occurs, from left to right, without overlap.
+  [[nodiscard]] std::vector<std::size_t> all_in(ByteView text) const {
+    std::vector<std::size_t> hits;
+    const std::size_t last = wanted_.size() - 1;
+    for (std::size_t at = last; at < text.size();) {
+      if (last != 0)
+        if (const std::size_t skip = skips_[slot_of(&text[at])]; skip != 0) {
+          at += skip;
+          continue;
+        }
+      const bool found = std::memcmp(&text[at - last], wanted_.data(), wanted_.size()) == 0;
+      if (found) hits.push_back(at - last);
+      at += found ? wanted_.size() : 1;
+    }
+    return hits;
+  }
+
+ private:
+  static_assert(limits::max_substitution_bytes <= 256);
+  static std::size_t slot_of(const std::uint8_t* at) { return ((std::size_t{at[-1]} << 3) ^ at[0]) & 1023; }
+
+  ByteView wanted_;
+  std::array<std::uint8_t, 1024> skips_{};
+};
 
 const std::uint8_t* bytes_of(std::string_view text) { return as_bytes(text).data(); }
 
@@ -87,13 +122,10 @@ Status Rewriter::rewrite(Bytes& text) const {
   return substitute(text);
 }
 
+std::vector<std::size_t> find_all(ByteView text, std::string_view wanted) { return PairSearch(wanted).all_in(text); }
+
 Status replace_all(Bytes& text, std::string_view from, std::string_view to) {
-  const std::boyer_moore_horspool_searcher find(from.begin(), from.end());
-  std::vector<std::size_t> hits;
-  const std::string_view all = as_text(text);
-  for (auto at = all.begin(); (at = std::search(at, all.end(), find)) != all.end();
-       at += static_cast<std::ptrdiff_t>(from.size()))
-    hits.push_back(static_cast<std::size_t>(at - all.begin()));
+  const std::vector<std::size_t> hits = find_all(text, from);
   if (from.size() == to.size()) {
     for (const std::size_t hit : hits) std::memcpy(text.data() + hit, to.data(), to.size());
     return {};

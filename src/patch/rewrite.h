@@ -32,6 +32,9 @@ class Rewriter {
   const Table& table_;
 };
 
+// Where `wanted` (1 to limits::max_substitution_bytes bytes) occurs, from left to right, without overlap.
+std::vector<std::size_t> find_all(ByteView text, std::string_view wanted);
+
 // Every `from` in `text` becomes `to`, from left to right. Fails: input_too_large.
 Status replace_all(Bytes& text, std::string_view from, std::string_view to);
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "patch/limits.h"
 
@@ -13,7 +14,9 @@ namespace {
 constexpr std::size_t files_needed = 3;
 constexpr std::size_t hunks_per_file = 4;
 constexpr std::size_t longest_change = 64;
-constexpr std::size_t resync = 24;  // equal bytes that end a change
+constexpr std::size_t resync = 24;       // equal bytes that end a change
+constexpr std::size_t most_tried = 64;   // each costs a look at all texts
+constexpr std::size_t left_over_of = 8;  // one of so many may be left
 
 using Change = std::pair<std::string, std::string>;
 
@@ -84,25 +87,41 @@ std::vector<Change> changes_of(const Pair& pair) {
   return changes;
 }
 
-std::optional<Substitution> most_frequent(std::span<const Pair> pairs, const std::vector<Substitution>& known) {
+// A string that new texts still hold was not replaced everywhere: putting it in everywhere would do harm.
+bool is_gone(std::span<const Pair> pairs, std::string_view from) {
+  std::size_t before = 0;
+  std::size_t after = 0;
+  for (const Pair& pair : pairs) {
+    before += find_all(pair.old_text, from).size();
+    after += find_all(pair.new_text, from).size();
+  }
+  return after * left_over_of < before;
+}
+
+// The change that most files share, of those not yet `tried`.
+std::optional<Substitution> most_frequent(std::span<const Pair> pairs, std::set<std::string>& tried) {
   std::map<Change, std::size_t> counts;
   for (const Pair& pair : pairs)
     for (const Change& change : changes_of(pair)) ++counts[change];
-  std::optional<Substitution> best;
-  std::size_t most = files_needed - 1;
-  for (const auto& [change, count] : counts) {
-    const bool tried = std::ranges::any_of(known, [&](const Substitution& s) { return s.from == change.first; });
-    if (count > most && !tried) best = Substitution{change.first, change.second}, most = count;
-  }
-  return best;
+  std::erase_if(counts, [](const auto& one) { return one.second < files_needed; });
+  std::vector<std::pair<std::size_t, Change>> changes;
+  for (const auto& [change, count] : counts) changes.emplace_back(count, change);
+  std::ranges::sort(changes, [](const auto& x, const auto& y) {
+    return x.first != y.first ? x.first > y.first : x.second < y.second;
+  });
+  for (auto& [count, change] : changes)
+    if (tried.size() < most_tried && tried.insert(change.first).second && is_gone(pairs, change.first))
+      return Substitution{std::move(change.first), std::move(change.second)};
+  return std::nullopt;
 }
 
 }  // namespace
 
 std::vector<Substitution> learn_substitutions(std::span<Pair> pairs) {
   std::vector<Substitution> known;
+  std::set<std::string> tried;
   while (known.size() < limits::max_substitutions) {
-    auto next = most_frequent(pairs, known);
+    auto next = most_frequent(pairs, tried);
     if (!next) break;
     for (Pair& pair : pairs)
       if (!replace_all(pair.old_text, next->from, next->to)) return known;

@@ -86,8 +86,7 @@ class TextModel {
         &run_counts_[(literals_ * 512) + (static_cast<std::uint32_t>(kinds_ >> 3) & 511)]};
     std::array<std::int32_t, 4> inputs{};
     for (std::size_t i = 0; i < 4; ++i) inputs[i] = stretch(chances[i]->p() >> 4);
-    runs = coder.code(runs, run_mixer_.mix(inputs, kinds_ & 7));
-    run_mixer_.learn(runs);
+    runs = run_mixer_.code(coder, runs, inputs, kinds_ & 7);
     for (Chance* chance : chances) chance->learn(runs);
     return runs;
   }
@@ -128,8 +127,7 @@ class TextModel {
       const std::uint32_t column = i >= 4 ? node : (node & ((1U << (3 - i)) - 1)) | (1U << (3 - i));
       std::array<std::int32_t, byte_inputs> inputs{};
       for (std::size_t k = 0; k < byte_inputs; ++k) inputs[k] = stretch(rows[k][column].p12());
-      const bool bit = coder.code(((byte >> i) & 1) != 0, byte_mixer_.mix(inputs, (set * 256) + node));
-      byte_mixer_.learn(bit);
+      const bool bit = byte_mixer_.code(coder, ((byte >> i) & 1) != 0, inputs, (set * 256) + node);
       for (SmallChance* row : rows) row[column].learn(bit);
       node = (node << 1) | (bit ? 1U : 0U);
     }
