@@ -24,6 +24,12 @@ struct ReleaseRequest {
   std::optional<release::ReleaseId> rollback_of;
 };
 
+// A release with the same tree, of this channel or another: what leads to the tree need not be packed again.
+struct EarlierRelease {
+  const release::ReleaseDescriptor& descriptor;
+  const release::KeyRing& ring;  // what its objects were encrypted for
+};
+
 struct BuildContext {
   const BundleStore& store;  // where the bundles that patches start from lie
   const ObjectReaders& readers;
@@ -34,8 +40,8 @@ struct BuildContext {
   WorkProgress progress;  // objects made
 };
 
-// Why a wished base has no patch.
-enum class LinkOutcome : std::uint8_t { made, bundle_missing, larger_than_full };
+// What became of a wished base's patch.
+enum class LinkOutcome : std::uint8_t { made, reused, bundle_missing, larger_than_full };
 std::string_view describe(LinkOutcome outcome);
 
 struct LinkReport {
@@ -48,6 +54,7 @@ struct BuiltRelease {
   std::string json;               // the descriptor, canonical: what the channel's role signs
   std::vector<LinkReport> links;  // in the order of the plan
   std::size_t carried = 0;        // objects of earlier releases it goes on listing
+  std::size_t reused = 0;         // objects of the same tree, made for an earlier release
 };
 
 // Where a new object goes before the next is made; an object's bytes are held one at a time.
@@ -57,5 +64,13 @@ using ObjectSink = std::function<Status(const release::ObjectEntry& entry, ByteV
 // descriptor beyond its limit), and what making, wrapping and the sink fail with.
 Result<BuiltRelease> build_release(const Bundle& bundle, const ReleaseRequest& request, const BuildContext& context,
                                    const ObjectSink& sink);
+
+// Releases an earlier release's tree again: another channel gets it, or this one goes back to it. Its objects are taken
+// over, their keys wrapped for today's readers and nobody else; and only those that start from a tree this channel's
+// devices may have, so that a private channel's other trees stay its own. `bundle` makes the patches that are missing;
+// without one (it is not in the store any more) they are left out. Fails also: not_found (no bundle, and its full
+// object cannot be opened), invalid_argument (a bundle of another tree).
+Result<BuiltRelease> release_again(const EarlierRelease& earlier, const Bundle* bundle, const ReleaseRequest& request,
+                                   const BuildContext& context, const ObjectSink& sink);
 
 }  // namespace latchkey::publish

@@ -192,5 +192,100 @@ TEST_F(MakingReleases, a_failing_sink_ends_it) {
   EXPECT_EQ(build_release(sample_bundle(1), request("1"), context, full).error().code, Code::storage_full);
 }
 
+// --- an earlier release's tree again ---
+
+class ReleasingAgain : public MakingReleases {
+ protected:
+  // What has to be packed anew.
+  std::size_t count_made(const BuiltRelease& built) const { return built.descriptor.objects.size() - built.reused; }
+
+  Result<BuiltRelease> again(const ReleaseDescriptor& earlier, const Bundle* bundle, const std::string& channel,
+                             std::span<const ReleaseDescriptor> channel_history) {
+    auto made = request("again");
+    made.channel = channel;
+    made.terms.id = release::ReleaseId(ByteArray<16>{0xAA});
+    const BuildContext context{store, readers, ring, {.history = channel_history}, {.zstd_level = 3}, {}};
+    const auto sink = [this](const release::ObjectEntry& entry, ByteView bytes) -> Status {
+      objects[entry.id] = Bytes(bytes.begin(), bytes.end());
+      return {};
+    };
+    return release_again({earlier, source_ring}, bundle, made, context, sink);
+  }
+
+  // Everything so far is the private channel's, for its own key; from now on we write for everybody's.
+  void leave_private_channel() {
+    source_ring.content_keys.push_back(key.clone());
+    use_keys({&public_key});
+  }
+
+  release::ContentKey public_key = release::make_content_key();
+  release::KeyRing source_ring;
+};
+
+TEST_F(ReleasingAgain, on_another_channel_nothing_is_packed) {
+  publish(1);
+  const auto source = publish(2);
+  leave_private_channel();
+  const auto promoted = again(source, nullptr, "public", {});
+  ASSERT_TRUE(promoted) << to_string(promoted.error());
+  EXPECT_EQ(count_made(*promoted), 0U);
+  EXPECT_EQ(promoted->descriptor.objects.front().id, source.objects.front().id);
+  EXPECT_EQ(promoted->descriptor.sequence, 1U);
+  EXPECT_EQ(update({}, promoted->descriptor)->root(), sample_bundle(2).root());
+}
+
+TEST_F(ReleasingAgain, no_key_of_a_private_channel_gets_out_nor_a_tree_that_only_it_had) {
+  publish(1);
+  const auto source = publish(2);
+  leave_private_channel();
+  const auto promoted = again(source, nullptr, "public", {});
+  for (const auto& object : promoted->descriptor.objects) {
+    EXPECT_FALSE(object.base);
+    ASSERT_EQ(object.keys.size(), 1U);
+    EXPECT_EQ(std::get<release::KeyForContent>(object.keys[0]).content_key, release::id_of(public_key));
+  }
+}
+
+TEST_F(ReleasingAgain, patches_that_start_from_the_other_channels_releases_are_taken_over_or_made) {
+  publish(1);
+  publish(2);
+  const auto source = publish(3);
+  leave_private_channel();
+  const auto first = again(history[1], nullptr, "public", {});  // version 2, of which there is a patch
+  const std::vector<ReleaseDescriptor> public_history{first->descriptor};
+  const Bundle bundle = sample_bundle(3);
+  const auto promoted = again(source, &bundle, "public", public_history);
+  ASSERT_EQ(promoted->links.size(), 1U);
+  EXPECT_EQ(promoted->links[0].outcome, LinkOutcome::reused);
+  EXPECT_EQ(update(sample_bundle(2), promoted->descriptor)->root(), sample_bundle(3).root());
+  EXPECT_EQ(hops, 1U);
+
+  const auto back = again(first->descriptor, nullptr, "public", std::vector{promoted->descriptor});
+  EXPECT_EQ(back.error().code, Code::not_found) << "its object is not the private key's any more";
+}
+
+TEST_F(ReleasingAgain, going_back_makes_the_patch_that_leads_back) {
+  publish(1);
+  publish(2);
+  source_ring.content_keys.push_back(key.clone());
+  const Bundle older = sample_bundle(1);
+  const auto back = again(history[0], &older, "stable", history);
+  ASSERT_TRUE(back) << to_string(back.error());
+  EXPECT_EQ(back->descriptor.sequence, 3U);
+  EXPECT_EQ(back->links.at(0).outcome, LinkOutcome::made);
+  EXPECT_EQ(update(sample_bundle(2), back->descriptor)->root(), sample_bundle(1).root());
+  EXPECT_EQ(hops, 1U);
+
+  const auto without = again(history[0], nullptr, "stable", history);
+  EXPECT_EQ(without->links.at(0).outcome, LinkOutcome::bundle_missing);
+  EXPECT_EQ(update(sample_bundle(2), without->descriptor)->root(), sample_bundle(1).root());
+}
+
+TEST_F(ReleasingAgain, another_bundle_than_the_releases_is_refused) {
+  publish(1);
+  const Bundle other = sample_bundle(5);
+  EXPECT_EQ(again(history[0], &other, "stable", history).error().code, Code::invalid_argument);
+}
+
 }  // namespace
 }  // namespace latchkey::publish
