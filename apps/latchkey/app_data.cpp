@@ -17,6 +17,8 @@ struct AppFlags {
   std::string name;
   std::string key_id;
   std::vector<std::string> scopes = {"publish", "rollout", "read"};
+  std::vector<std::string> roles = {"snapshot", "timestamp", "policy"};
+  bool gives_up = false;
   bool is_for_all_apps = false;
 };
 
@@ -51,25 +53,78 @@ Status list(Console& console, const AppFlags&, const identity::Config&, sql::Dat
   return {};
 }
 
-// What root and targets have to name: the keys the server signs with.
+struct OnlineKeySet {
+  OnlineKeys keys;
+  NextKeys next;
+};
+
+Result<OnlineKeySet> read_online_keys_of(sql::Database& db, const std::string& app, const KeySeal& seal) {
+  auto look = [&](sql::Transaction& tx) -> Result<OnlineKeySet> {
+    TRY(auto keys, load_online_keys(tx, app, seal));
+    TRY(auto next, load_next_keys(tx, app, seal));
+    return OnlineKeySet{std::move(keys), std::move(next)};
+  };
+  return db.read(look).get();
+}
+
+using ShownKey = std::pair<std::string_view, const crypto::SigningKey*>;
+
+Status show_keys(std::string& human, protocol::json::Writer& writer, std::string_view name,
+                 std::initializer_list<ShownKey> keys) {
+  writer.key(name).begin_object();
+  for (const auto& [role, key] : keys) {
+    if (key == nullptr) continue;
+    TRY(const auto shown, tuf::TufKey::of(key->verifying_key()));
+    human += "\n  " + std::string(role) + "  " + shown.id().value();
+    writer.key(role).raw(shown.json());
+  }
+  writer.end_object();
+  return {};
+}
+
+// What root and targets have to name: the keys the server signs with, and those that are to follow.
+Status show_keys_of(Console& console, const std::string& app, const OnlineKeySet& set, std::string said) {
+  const auto or_null = [](const auto& key) { return key ? &*key : nullptr; };
+  std::string json;
+  protocol::json::Writer writer(json);
+  writer.begin_object().member("app", app);
+  said += "\nkeys of the server, for root (snapshot, timestamp) and targets (policy):";
+  TRY_DO(
+      show_keys(said, writer, "online_keys",
+                {{"policy", &set.keys.policy}, {"snapshot", &set.keys.snapshot}, {"timestamp", &set.keys.timestamp}}));
+  if (!set.next.is_empty()) {
+    said += "\nto follow them, as soon as root and targets name these instead (latchkey keys online):";
+    TRY_DO(show_keys(said, writer, "next_keys",
+                     {{"policy", or_null(set.next.policy)},
+                      {"snapshot", or_null(set.next.snapshot)},
+                      {"timestamp", or_null(set.next.timestamp)}}));
+  }
+  writer.end_object();
+  console.result(said, json);
+  return {};
+}
+
 Status show(Console& console, const AppFlags& flags, const identity::Config& config, sql::Database& db) {
   TRY(auto encryption, open_key_encryption(config, db));
   const SealWithKek seal(std::move(encryption));
-  TRY(const auto keys, db.read([&](sql::Transaction& tx) { return load_online_keys(tx, flags.app, seal); }).get());
-  std::string human = flags.app + "\nkeys of the server, for root (snapshot, timestamp) and targets (policy):";
-  std::string json;
-  protocol::json::Writer writer(json);
-  writer.begin_object().member("app", flags.app).key("online_keys").begin_object();
-  for (const auto& [role, key] : {std::pair<std::string, const crypto::SigningKey*>{"policy", &keys.policy},
-                                  {"snapshot", &keys.snapshot},
-                                  {"timestamp", &keys.timestamp}}) {
-    TRY(const auto shown, tuf::TufKey::of(key->verifying_key()));
-    human += "\n  " + role + "  " + shown.id().value();
-    writer.key(role).raw(shown.json());
-  }
-  writer.end_object().end_object();
-  console.result(human, json);
-  return {};
+  TRY(const auto set, read_online_keys_of(db, flags.app, seal));
+  return show_keys_of(console, flags.app, set, flags.app);
+}
+
+Status rotate_keys(Console& console, const AppFlags& flags, const identity::Config& config, sql::Database& db) {
+  TRY(auto encryption, open_key_encryption(config, db));
+  const SealWithKek seal(std::move(encryption));
+  auto work = [&](sql::Transaction& tx) -> Status {
+    if (flags.gives_up) return drop_next_keys(tx, flags.app).map([](auto) {});
+    return insert_next_keys(tx, flags.app, flags.roles, seal);
+  };
+  const Status done = db.write(work).get();
+  if (!done && done.error().code == Code::already_exists)
+    return fail(Code::already_exists, done.error().detail + "; name it (latchkey keys online), or --give-up");
+  TRY_DO(done);
+  TRY(const auto set, read_online_keys_of(db, flags.app, seal));
+  return show_keys_of(console, flags.app, set,
+                      flags.app + (flags.gives_up ? ": no key waits any more" : ": new keys wait to be named"));
 }
 
 Status create_key(Console& console, const AppFlags& flags, const identity::Config&, sql::Database& db) {
@@ -146,6 +201,19 @@ void add_app(CLI::App& app, Console& console) {
   command->add_option("app", flags->app, "Its id, for example com.example.shop")->required();
   command->add_option("--name", flags->name, "Its name, for people");
   add_action(*group, console, command, "list", "All apps", list);
+  flags = add_action(*group, console, command, "rotate-keys",
+                     "Make keys to follow those the server signs with; they sign once root and targets name them",
+                     rotate_keys);
+  command->add_option("app", flags->app, "The app's id")->required();
+  command->add_option("--role", flags->roles, "snapshot, timestamp, policy (default: all)")->delimiter(',');
+  command->add_flag("--give-up", flags->gives_up, "Forget keys that were made and are not named yet");
+  command->footer(
+      "  latchkey app rotate-keys com.example.shop --data DIR --json > next.json      on the server's machine\n"
+      "  latchkey keys online next.json                                               the publisher; root keepers "
+      "sign\n"
+      "  latchkey keys send --server https://updates.example.com\n"
+      "The server changes over when it is sent a root and targets that name the new keys, all at once; until then the\n"
+      "old ones sign. Devices follow without a new app.");
   flags = add_action(*group, console, command, "show",
                      "The keys the server signs with, to be named by root and targets", show);
   command->add_option("app", flags->app, "Its id")->required();

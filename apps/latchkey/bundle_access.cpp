@@ -18,16 +18,28 @@ constexpr std::size_t max_passphrase_bytes = 1024;
 using publish::StoredContentKey;
 using vault::age::Passphrase;
 
-void add_bundle_flags(CLI::App& group, BundleFlags& flags, Console& console) {
+void add_publisher_flags(CLI::App& group, BundleFlags& flags, Console& console) {
   group.add_option("--dir", flags.folder, "The publisher's folder, as `latchkey keys init` made it (default: updates)");
   group.add_option("--keys", flags.keys, "The folder of key files (default: keys in the publisher's folder)");
   group.add_option(
       "--store", flags.store,
       "Where earlier bundles are kept, for patches (default: .latchkey/bundles in the publisher's folder)");
   group.add_option("--passphrase-file", flags.passphrase_file, "A file whose first line opens the key files");
-  group.add_option("--channel", flags.channel, "The channel (default: the app's default channel)");
   group.add_flag("--secrets-from-stdin", console.secrets_from_stdin,
                  "Read passphrases and API keys from standard input, a line each");
+}
+
+void add_bundle_flags(CLI::App& group, BundleFlags& flags, Console& console) {
+  add_publisher_flags(group, flags, console);
+  group.add_option("--channel", flags.channel, "The channel (default: the app's default channel)");
+}
+
+Result<const release::ReleaseDescriptor*> find_release(const std::vector<release::ReleaseDescriptor>& history,
+                                                       const std::string& text) {
+  for (auto one = history.rbegin(); one != history.rend(); ++one)
+    if (text == one->name || text == std::to_string(one->sequence) || text == release::print(one->terms.id))
+      return &*one;
+  return fail(Code::not_found, "the channel has no release " + text + "; latchkey bundle list shows what it has");
 }
 
 std::filesystem::path BundleAccess::keys_folder() const {
@@ -43,23 +55,15 @@ publish::WorkProgress BundleAccess::progress() {
   return [this](std::string_view step, std::uint64_t done, std::uint64_t total) { bar_.show(step, done, total); };
 }
 
-Result<release::Channels> BundleAccess::read_channels() const {
-  const auto targets = folder().get_targets(publish::tuf::targets_role);
-  if (!targets && targets.error().code == Code::not_found)
-    return fail(Code::not_found,
-                "no repository in this folder; make one with `latchkey keys init`, or name it with --dir");
-  if (!targets) return tl::unexpected(targets.error());
-  const auto file = targets->files.find("channels.json");
-  if (file == targets->files.end()) return fail(Code::not_found, "the repository names no channels yet");
-  TRY(const Bytes text, folder().read_target("channels.json", file->second));
-  return release::parse_channels(as_text(text));
+Result<release::Channel> BundleAccess::choose_channel(const release::Channels& channels) const {
+  return find_channel(channels, flags.channel.empty() ? channels.default_channel : flags.channel);
 }
 
-Result<release::Channel> BundleAccess::choose_channel(const release::Channels& channels) const {
-  const std::string& name = flags.channel.empty() ? channels.default_channel : flags.channel;
-  const auto* const channel = channels.find(name);
-  if (channel == nullptr) return fail(Code::not_found, "the app has no such channel");
-  return *channel;
+Result<release::Channel> BundleAccess::find_channel(const release::Channels& channels, const std::string& name) {
+  if (const auto* const channel = channels.find(name)) return *channel;
+  std::string there;
+  for (const auto& one : channels.channels) there += (there.empty() ? "" : ", ") + one.name;
+  return fail(Code::not_found, "the app has no channel " + name + "; it has " + there);
 }
 
 Result<std::vector<release::ReleaseDescriptor>> BundleAccess::history(std::string_view channel) const {
@@ -91,31 +95,28 @@ Result<release::ContentKey> BundleAccess::open_content_key(const StoredContentKe
   return with_passphrase<release::ContentKey>("content key " + to_hex(stored.id), open);
 }
 
-Result<bool> BundleAccess::has_content_keys(std::string_view channel) const {
+Result<bool> BundleAccess::has_content_keys(const release::Channel& channel) const {
   TRY(const auto stored, publish::list_content_keys(keys_folder() / "content"));
   return !publish::keys_of_channel(stored, channel).empty();
 }
 
-Result<std::vector<release::ContentKey>> BundleAccess::open_content_keys(std::string_view channel) {
+Result<std::vector<release::ContentKey>> BundleAccess::open_content_keys(const release::Channel& channel) {
   TRY(const auto stored, publish::list_content_keys(keys_folder() / "content"));
   std::vector<release::ContentKey> keys;
   for (const StoredContentKey& one : publish::keys_of_channel(stored, channel)) {
     TRY(release::ContentKey key, open_content_key(one));
     keys.push_back(std::move(key));
   }
+  if (keys.empty() && channel.is_private)
+    return fail(
+        Code::key_missing,
+        "the private channel has no content key of its own; make one with `latchkey bundle key create --channel " +
+            channel.name + "`");
   if (keys.empty()) return fail(Code::key_missing, "no content key; make one with `latchkey bundle key create`");
   return keys;
 }
 
-Result<bool> BundleAccess::signs_snapshots() const {
-  TRY(const auto root, folder().read_root());
-  TRY(const auto stored, publish::list_keys(keys_folder()));
-  const auto has_key_of = [&](std::string_view role) {
-    const auto& ids = root.role(role).key_ids;
-    return std::ranges::any_of(stored, [&](const auto& one) { return ids.contains(one.key.id()); });
-  };
-  return has_key_of(publish::tuf::snapshot_role) && has_key_of(publish::tuf::timestamp_role);
-}
+Result<bool> BundleAccess::signs_snapshots() const { return publish::has_snapshot_keys(folder(), keys_folder()); }
 
 publish::FindKey BundleAccess::find_key() {
   return [this](const publish::tuf::TufKey& wanted) -> Result<std::optional<crypto::SigningKey>> {

@@ -13,6 +13,7 @@
 #include "publish/keys/content_key_file.h"
 #include "publish/object_maker.h"
 #include "publish/release_history.h"
+#include "publish/repository/channel_editor.h"
 #include "publish/repository/metadata_folder.h"
 #include "publish/repository/signing.h"
 
@@ -44,17 +45,18 @@ class BundleAccess final {
   void end_progress() { bar_.clear(); }
 
   // channels.json as the targets role signed it. Fails: not_found, with what to do as detail.
-  Result<release::Channels> read_channels() const;
+  Result<release::Channels> read_channels() const { return publish::read_channels(folder()); }
   // flags.channel, or the default one. Fails: not_found.
   Result<release::Channel> choose_channel(const release::Channels& channels) const;
+  static Result<release::Channel> find_channel(const release::Channels& channels, const std::string& name);
   Result<std::vector<release::ReleaseDescriptor>> history(std::string_view channel) const;
 
   Result<release::ContentKey> open_content_key(const publish::StoredContentKey& stored);
   // Every content key of the channel, opened with passphrases that are asked for once. Fails: key_missing (there is
   // none), wrong_passcode.
-  Result<std::vector<release::ContentKey>> open_content_keys(std::string_view channel);
+  Result<std::vector<release::ContentKey>> open_content_keys(const release::Channel& channel);
   // Whether the files hold any, without asking for anything.
-  Result<bool> has_content_keys(std::string_view channel) const;
+  Result<bool> has_content_keys(const release::Channel& channel) const;
   // Whether the key files of snapshot and timestamp are here: where a server signs these, they are not.
   Result<bool> signs_snapshots() const;
   // The signing keys at hand, for publish::sign_with.
@@ -73,7 +75,13 @@ class BundleAccess final {
   std::vector<vault::age::Passphrase> passphrases_;
 };
 
-void add_bundle_flags(CLI::App& group, BundleFlags& flags, Console& console);
+// Where the publisher's folder, its keys and the kept bundles are, and where passphrases come from.
+void add_publisher_flags(CLI::App& command, BundleFlags& flags, Console& console);
+void add_bundle_flags(CLI::App& group, BundleFlags& flags, Console& console);  // these, and --channel
+
+// By sequence, name or id; the newest of that name. Fails: not_found.
+Result<const release::ReleaseDescriptor*> find_release(const std::vector<release::ReleaseDescriptor>& history,
+                                                       const std::string& text);
 
 // The groups of commands, each in the file of its name.
 void add_bundle_pack(CLI::App& group, const std::shared_ptr<BundleAccess>& access);  // and publish

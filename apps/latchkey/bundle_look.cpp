@@ -71,7 +71,7 @@ class LookCommand final {
 
   Status show() {
     TRY_DO(read_history());
-    TRY(const ReleaseDescriptor* const found, find_release(which));
+    TRY(const ReleaseDescriptor* const found, find_or_last(which));
     TRY(const std::string text, release::print_release(*found));
     std::string human = describe_head(*found) + describe_objects(*found, history_);
     human += fmt::format("\n  issued {}, id {}\n  for {}, native {} to {}", release::print_utc_time(found->issued),
@@ -110,12 +110,9 @@ class LookCommand final {
   }
 
   // By sequence, name or id; the last one when nothing is said.
-  Result<const ReleaseDescriptor*> find_release(const std::string& text) const {
+  Result<const ReleaseDescriptor*> find_or_last(const std::string& text) const {
     if (text.empty() && !history_.empty()) return &history_.back();
-    for (auto one = history_.rbegin(); one != history_.rend(); ++one)
-      if (text == one->name || text == std::to_string(one->sequence) || text == release::print(one->terms.id))
-        return &*one;
-    return fail(Code::not_found, "no such release of this channel");
+    return find_release(history_, text);
   }
 
   Result<Bundle> read_last() {
@@ -134,7 +131,7 @@ class LookCommand final {
   Result<Bundle> read(const std::string& text) {
     std::error_code ignored;
     if (!std::filesystem::exists(text, ignored)) {
-      TRY(const ReleaseDescriptor* const found, find_release(text));
+      TRY(const ReleaseDescriptor* const found, find_or_last(text));
       return read_kept(*found);
     }
     publish::ReadReport report;

@@ -1,10 +1,10 @@
 // latchkey channel list | releases | rollout | pause | resume | halt: channels of an app on a release service, over its
-// API. Making a channel and giving it keys is signing: latchkey keys.
+// API. What is signed is channel_edit.cpp and channel_release.cpp.
+#include "apps/latchkey/channel_commands.h"
 #include "apps/latchkey/commands.h"
-#include "base/atomic_file.h"
-#include "http/client/curl_client.h"
+#include "apps/latchkey/release_server.h"
 #include "protocol/json.h"
-#include "publish/api_client.h"
+#include "publish/repository/channel_editor.h"
 
 namespace latchkey::app {
 
@@ -12,11 +12,11 @@ namespace {
 
 namespace json = protocol::json;
 
-constexpr std::size_t max_api_key_file = 4096;
 constexpr std::size_t max_answer_members = 10'000;  // 100 releases of a dozen members
 
 struct ChannelFlags {
-  std::string server, app, api_key_file, ca_file;
+  ServerFlags server;
+  std::string app, folder = "updates";
   std::string channel = "stable";
   std::string release;  // empty: the newest
   std::string reason;
@@ -28,24 +28,21 @@ class Channels final {
   Channels(Console& console, const ChannelFlags& flags) : console_(console), flags_(flags) {}
 
   Status connect() {
-    http::CurlOptions options;
-    if (!flags_.ca_file.empty()) options.ca_file = flags_.ca_file;
-    TRY(client_, http::CurlClient::create(options));
-    TRY(publish::ApiKey key, read_key());
-    TRY(auto api, publish::ApiClient::create(flags_.server, flags_.app, std::move(key), *client_));
-    api_.emplace(std::move(api));
+    TRY(const std::string app, find_app());
+    TRY(server_, ReleaseServer::connect(console_, flags_.server, app));
     return {};
   }
 
   Status list() {
-    TRY(const std::string text, api_->list_channels());
+    TRY(const std::string text, server_->api().list_channels());
     TRY(const auto object, parse(text));
     TRY(const json::Array* const channels, json::find_array(object, "channels"));
     std::string human;
     for (std::size_t i = 0; channels != nullptr && i < channels->size(); ++i) {
       const json::Value& one = (*channels)[i];
       TRY(const auto name, json::get_string(one, "name"));
-      TRY(const json::Value* const release, json::find_object(without_null(one), "release"));
+      const json::Value known = without_null(one);
+      TRY(const json::Value* const release, json::find_object(known, "release"));
       human += std::string(human.empty() ? "" : "\n") + std::string(name) + "  ";
       TRY(const std::string said, release == nullptr ? Result<std::string>("no release yet") : describe(*release));
       human += said;
@@ -55,7 +52,7 @@ class Channels final {
   }
 
   Status releases() {
-    TRY(const std::string text, api_->list_releases(flags_.channel));
+    TRY(const std::string text, server_->api().list_releases(flags_.channel));
     TRY(const auto object, parse(text));
     TRY(const json::Array* const all, json::find_array(object, "releases"));
     std::string human;
@@ -72,7 +69,7 @@ class Channels final {
     TRY(change.id, choose_release());
     if (action == "rollout") change.bps = flags_.bps;
     if (!flags_.reason.empty()) change.reason = flags_.reason;
-    TRY_DO(api_->change_rollout(flags_.channel, change));
+    TRY_DO(server_->api().change_rollout(flags_.channel, change));
     const std::string id = print(change.id);
     console_.result(std::string(action) + "  " + id,
                     "{\"ok\":true,\"action\":" + json_quoted(action) + ",\"release\":" + json_quoted(id) + "}");
@@ -92,11 +89,11 @@ class Channels final {
     return json::Value(std::move(members));
   }
 
-  Result<publish::ApiKey> read_key() {
-    if (flags_.api_key_file.empty()) return console_.read_secret<publish::ApiKey>("API key: ");
-    TRY(const WipedBytes text, read_file(flags_.api_key_file, max_api_key_file));
-    const std::string_view key = as_text(text);
-    return publish::ApiKey::copy_of(key.substr(0, key.find_first_of("\r\n")));
+  Result<std::string> find_app() const {
+    if (!flags_.app.empty()) return flags_.app;
+    const auto channels = publish::read_channels(publish::MetadataFolder(flags_.folder));
+    if (!channels) return fail(Code::invalid_argument, "name the app with --app, or its publisher's folder with --dir");
+    return channels->app;
   }
 
   static Result<std::string> describe(const json::Value& release) {
@@ -115,7 +112,7 @@ class Channels final {
 
   Result<protocol::release::ReleaseId> choose_release() {
     if (!flags_.release.empty()) return protocol::release::parse_release_id(flags_.release);
-    TRY(const std::string text, api_->list_releases(flags_.channel));
+    TRY(const std::string text, server_->api().list_releases(flags_.channel));
     TRY(const auto object, parse(text));
     TRY(const json::Array* const all, json::find_array(object, "releases"));
     if (all == nullptr || all->empty()) return fail(Code::not_found, "the channel has no release");
@@ -125,8 +122,7 @@ class Channels final {
 
   Console& console_;
   const ChannelFlags& flags_;
-  std::unique_ptr<http::CurlClient> client_;
-  std::optional<publish::ApiClient> api_;
+  std::unique_ptr<ReleaseServer> server_;
 };
 
 using Action = std::function<Status(Channels&)>;
@@ -137,24 +133,32 @@ Status run(Console& console, const ChannelFlags& flags, const Action& action) {
   return action(channels);
 }
 
-void add_connection(CLI::App& command, ChannelFlags& flags) {
-  command.add_option("--server", flags.server, "The release service: https://updates.example.com")->required();
-  command.add_option("--app", flags.app, "The app's id")->required();
-  command.add_option("--api-key-file", flags.api_key_file, "File with the API key (default: asked for)")
-      ->type_name("FILE");
-  command.add_option("--ca", flags.ca_file, "PEM file with the authority to trust instead of the system's")
-      ->type_name("FILE");
+void add_connection(CLI::App& command, ChannelFlags& flags, Console& console) {
+  add_server_flags(command, flags.server);
+  command.add_option("--app", flags.app, "The app's id (default: that of the publisher's folder)");
+  command.add_option("--dir", flags.folder, "The publisher's folder (default: updates)");
+  command.add_flag("--secrets-from-stdin", console.secrets_from_stdin, "Read the API key from standard input");
 }
 
 }  // namespace
 
 void add_channel(CLI::App& app, Console& console) {
-  CLI::App* group = app.add_subcommand("channel", "Channels of an app on a release service, and their rollouts");
+  CLI::App* group = app.add_subcommand("channel", "Channels of an app, their releases and rollouts");
   group->require_subcommand(1);
+  group->footer(
+      "Signed in the publisher's folder, by people and CI:\n"
+      "  latchkey channel create beta                        who releases there, who may choose it\n"
+      "  latchkey channel promote beta stable                what beta has, for everybody; nothing is packed again\n"
+      "  latchkey channel rollback stable                    the release before, as a new one\n"
+      "Asked of the server, which can only hold back:\n"
+      "  latchkey channel rollout stable --bps 500 --server https://updates.example.com      5 % of the devices\n"
+      "  latchkey channel pause | resume | halt stable --server ...");
+  add_channel_edit(*group, console);
+  add_channel_release(*group, console);
   const auto add = [&](const char* name, const char* description, Action action) {
     auto flags = std::make_shared<ChannelFlags>();
     CLI::App* command = group->add_subcommand(name, description);
-    add_connection(*command, *flags);
+    add_connection(*command, *flags, console);
     command->callback([&console, flags, action] { console.finish(run(console, *flags, action)); });
     return std::pair(command, flags);
   };

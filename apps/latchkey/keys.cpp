@@ -22,10 +22,14 @@ void add_keys(CLI::App& app, Console& console) {
       "  latchkey keys root --remove root-1 --add anna.pub   as a draft, until enough people have signed:\n"
       "  latchkey keys threshold sign 2.root.json --key /media/usb/root-3.key    on another machine\n"
       "  latchkey keys threshold merge /media/usb/2.root.json\n"
+      "  latchkey keys discard 2.root.json                   or give it up\n"
+      "  latchkey keys online next.json                      the server's new keys (latchkey app rotate-keys)\n"
+      "  latchkey keys send --server https://updates.example.com\n"
       "Key files are sealed with a passphrase in the age format; `age -d root-1.key` opens them, too.");
   add_keys_flags(group, access->flags, console);
   add_keys_init(group, access);
   add_keys_change(group, access);
+  add_keys_drafts(group, access);
   add_keys_release(group, access);
   add_keys_sign(group, access);
 }

@@ -141,6 +141,15 @@ Result<std::vector<publish::MetadataName>> KeysAccess::sign_and_submit(std::vect
   return completed;
 }
 
+Result<bool> KeysAccess::sign_snapshot_if_ours() {
+  publish::MetadataFolder where = folder();
+  TRY(const bool are_here, publish::has_snapshot_keys(where, key_folder()));
+  if (!are_here) return false;
+  const publish::Lifetimes lives;
+  TRY_DO(publish::sign_snapshot(where, finder(), now(), lives.snapshot, lives.timestamp));
+  return true;
+}
+
 Status KeysAccess::report(std::string_view done, const std::vector<publish::MetadataName>& completed) {
   TRY(const auto waiting, folder().list_drafts());
   console_.result(describe_outcome(*this, done, completed, waiting), outcome_json(*this, completed, waiting));
@@ -152,8 +161,9 @@ Result<publish::Draft> make_draft(const publish::MetadataFolder& folder, std::st
   TRY(const auto drafts, folder.list_drafts());
   for (const auto& draft : drafts)
     if (draft.name.role == role)
-      return fail(Code::conflict,
-                  draft.name.file_name() + " still waits for signatures; sign it, or remove it from pending");
+      return fail(Code::conflict, draft.name.file_name() +
+                                      " still waits for signatures; sign it, or give it up: latchkey keys discard " +
+                                      draft.name.file_name());
   TRY(auto envelope, tuf::Envelope::of(content));
   return publish::Draft{{std::string(role), version}, std::move(envelope)};
 }

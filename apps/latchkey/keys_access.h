@@ -54,6 +54,8 @@ class KeysAccess final {
 
   // Signs with what is at hand, stores, and tells which files became complete.
   Result<std::vector<publish::MetadataName>> sign_and_submit(std::vector<publish::Draft> drafts);
+  // Signs snapshot and timestamp where their keys lie here, as they do without a server. Answers whether they do.
+  Result<bool> sign_snapshot_if_ours();
   // Prints what became of it, with what is missing still.
   Status report(std::string_view done, const std::vector<publish::MetadataName>& completed);
 

@@ -1,11 +1,10 @@
-// `latchkey keys root`, `rotate`, `channel` and `snapshot`: the next version of a role.
+// `latchkey keys root`, `rotate`, `online` and `snapshot`: the next version of a role.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "apps/latchkey/keys_commands.h"
 #include "apps/latchkey/keys_output.h"
-#include "protocol/release/channels.h"
 
 namespace latchkey::app {
 namespace {
@@ -16,6 +15,17 @@ using publish::KeyChange;
 bool is_root_matter(std::string_view role) {
   return role == tuf::root_role || role == tuf::targets_role || role == tuf::snapshot_role ||
          role == tuf::timestamp_role;
+}
+
+Status tell_drafts(KeysAccess& access, const std::vector<Draft>& drafts) {
+  std::string text = "would sign:\n";
+  for (const Draft& draft : drafts) {
+    TRY(const std::string content, describe_content(access, draft.name.role, draft.envelope));
+    text += content;
+  }
+  text.pop_back();
+  access.console().result(text, R"({"ok":true,"dry_run":true})");
+  return {};
 }
 
 struct ChangeCommand {
@@ -90,77 +100,68 @@ struct ChangeCommand {
     std::vector<Draft> drafts;
     TRY_DO(is_root_matter(role) ? change_root(drafts) : change_delegated(drafts));
     if (drafts.empty()) return fail(Code::not_found, "nothing of that role to renew");
-    if (access->flags.is_dry_run) return tell(drafts);
+    if (access->flags.is_dry_run) return tell_drafts(*access, drafts);
     TRY(const auto completed, access->sign_and_submit(std::move(drafts)));
     return access->report(fmt::format("{} has its next version", role), completed);
   }
-
-  Status tell(const std::vector<Draft>& drafts) const {
-    std::string text = "would sign:\n";
-    for (const Draft& draft : drafts) {
-      TRY(const std::string content, describe_content(*access, draft.name.role, draft.envelope));
-      text += content;
-    }
-    text.pop_back();
-    access->console().result(text, R"({"ok":true,"dry_run":true})");
-    return {};
-  }
 };
 
-struct ChannelCommand {
+// The server's keys are others now: those of `file` take the place of all that sign snapshot, timestamp and policies.
+struct OnlineCommand {
   std::shared_ptr<KeysAccess> access;
-  std::string name = {};
-  std::vector<std::string> keys = {};
-  std::size_t threshold = 1;
-  std::string online_file = {};
-  bool is_private = false;
+  std::string file = {};
 
-  // The server's, as other channels have it.
-  Result<std::optional<tuf::TufKey>> find_policy_key(const tuf::Targets& targets) const {
-    if (!online_file.empty()) {
-      TRY(OnlineKeys online, read_online_keys(online_file));
-      return std::move(online.policy);
-    }
-    for (const auto& role : targets.delegated_roles)
-      if (role.name.starts_with("policy-")) return targets.delegated_keys.at(*role.keys.key_ids.begin());
-    return std::optional<tuf::TufKey>();
+  static KeyChange replace(const tuf::RoleKeys& role, const tuf::TufKey& key) {
+    KeyChange change{.add = {key}, .remove = role.key_ids, .threshold = 1};
+    if (change.remove.erase(key.id()) != 0) change.add.clear();
+    if (change.add.empty() && change.remove.empty()) return {};
+    return change;
   }
 
-  Result<std::string> print_channels(const tuf::Targets& targets) const {
-    const auto file = targets.files.find("channels.json");
-    if (file == targets.files.end()) return fail(Code::not_found, "channels.json");
-    TRY(const Bytes current, access->folder().read_target("channels.json", file->second));
-    TRY(auto channels, protocol::release::parse_channels(as_text(current)));
-    channels.channels.push_back({name, !is_private, is_private});
-    TRY_DO(protocol::release::check_channels(channels));
-    return protocol::release::print_channels(channels);
-  }
-
-  Status run() {
-    auto folder = access->folder();
-    TRY(tuf::Targets targets, folder.get_targets(tuf::targets_role));
-    publish::ChannelKeys channel{.keys = {}, .threshold = threshold, .policy = {}};
-    for (const auto& text : keys) {
-      TRY(tuf::TufKey key, access->find_public_key(text, targets.delegated_keys));
-      channel.keys.push_back(std::move(key));
+  Status change_root(std::vector<Draft>& drafts, const OnlineKeys& online) const {
+    TRY(tuf::Root root, access->folder().read_root());
+    const std::int64_t next = root.version + 1;
+    for (const auto& [role, key] :
+         {std::pair(tuf::snapshot_role, &online.snapshot), {tuf::timestamp_role, &online.timestamp}}) {
+      const KeyChange change = replace(root.role(role), *key);
+      if (change.is_empty()) continue;
+      TRY(root, publish::change_keys(std::move(root), role, change, access->now() + publish::Lifetimes().root));
     }
-    TRY(channel.policy, find_policy_key(targets));
-    TRY(const std::string channels_json, print_channels(targets));
-    TRY(targets, publish::add_channel(std::move(targets), name, channel));
-    targets.files["channels.json"] = tuf::describe_target(as_bytes(channels_json));
-    ++targets.version;
-    targets.expires = access->now() + publish::Lifetimes().targets;
-    TRY(auto draft, make_draft(folder, tuf::targets_role, targets.version, print(targets)));
-    if (access->flags.is_dry_run) {
-      TRY(const std::string content, describe_content(*access, tuf::targets_role, draft.envelope));
-      access->console().result("would sign:\n" + content, R"({"ok":true,"dry_run":true})");
-      return {};
-    }
-    TRY_DO(folder.put_target("channels.json", as_bytes(channels_json)));
-    std::vector<Draft> drafts;
+    if (root.version < next) return {};
+    root.version = next;
+    TRY(auto draft, make_draft(access->folder(), tuf::root_role, next, print(root)));
     drafts.push_back(std::move(draft));
+    return {};
+  }
+
+  Status change_targets(std::vector<Draft>& drafts, const OnlineKeys& online) const {
+    if (!online.policy) return {};
+    TRY(tuf::Targets targets, access->folder().get_targets(tuf::targets_role));
+    const std::int64_t next = targets.version + 1;
+    const auto roles = targets.delegated_roles;
+    for (const auto& role : roles) {
+      const KeyChange change = role.name.starts_with("policy-") ? replace(role.keys, *online.policy) : KeyChange();
+      if (change.is_empty()) continue;
+      TRY(targets,
+          publish::change_keys(std::move(targets), role.name, change, access->now() + publish::Lifetimes().targets));
+    }
+    if (targets.version < next) return {};
+    targets.version = next;
+    TRY(auto draft, make_draft(access->folder(), tuf::targets_role, next, print(targets)));
+    drafts.push_back(std::move(draft));
+    return {};
+  }
+
+  Status run() const {
+    TRY(const OnlineKeys online, read_online_keys(file));
+    std::vector<Draft> drafts;
+    TRY_DO(change_root(drafts, online));
+    TRY_DO(change_targets(drafts, online));
+    if (drafts.empty()) return access->report("root and targets name these keys already", {});
+    if (access->flags.is_dry_run) return tell_drafts(*access, drafts);
     TRY(const auto completed, access->sign_and_submit(std::move(drafts)));
-    return access->report(fmt::format("channel {} is named by targets", name), completed);
+    return access->report("root and targets name the server's new keys; when both are complete: latchkey keys send",
+                          completed);
   }
 };
 
@@ -197,15 +198,12 @@ void add_keys_change(CLI::App& group, const std::shared_ptr<KeysAccess>& access)
   sub->add_option("role", rotate->role, "root, targets, snapshot, timestamp, ch-CHANNEL or policy-CHANNEL")->required();
   add_change_flags(*sub, *rotate);
 
-  const auto channel = std::make_shared<ChannelCommand>(ChannelCommand{.access = access});
-  sub = group.add_subcommand("channel", "Let targets name another channel and who releases on it");
-  sub->callback([channel] { channel->access->console().finish(channel->run()); });
-  sub->add_option("name", channel->name, "The channel")->required();
-  sub->add_option("--channel-key", channel->keys, "A key that releases: file, name or id; may be given again")
+  const auto online = std::make_shared<OnlineCommand>(OnlineCommand{.access = access});
+  sub =
+      group.add_subcommand("online", "Name the keys the server signs with: after `app rotate-keys`, or another server");
+  sub->callback([online] { online->access->console().finish(online->run()); });
+  sub->add_option("file", online->file, "What `latchkey app rotate-keys --json` or `app show --json` printed")
       ->required();
-  sub->add_option("--threshold", channel->threshold, "How many of them sign")->capture_default_str();
-  sub->add_option("--online", channel->online_file, "The server's public keys, if no channel has its policy key yet");
-  sub->add_flag("--private", channel->is_private, "Devices cannot choose it without its key");
   sub->add_flag("--dry-run", access->flags.is_dry_run, "Only tell what would be signed");
 
   sub = group.add_subcommand("snapshot", "Without a server: sign snapshot and timestamp for what is complete here");

@@ -8,10 +8,11 @@ namespace latchkey::app {
 void add_keys_init(CLI::App& group, const std::shared_ptr<KeysAccess>& access);
 void add_keys_change(CLI::App& group, const std::shared_ptr<KeysAccess>& access);
 void add_keys_sign(CLI::App& group, const std::shared_ptr<KeysAccess>& access);
+void add_keys_drafts(CLI::App& group, const std::shared_ptr<KeysAccess>& access);
 void add_keys_release(CLI::App& group, const std::shared_ptr<KeysAccess>& access);
 
 // The server's public keys: a JSON object whose members snapshot, timestamp and policy are TUF keys, or which has such
-// an object as `online_keys`. Fails: not_found, invalid_format.
+// an object as `online_keys`; those of its `next_keys` go before. Fails: not_found, invalid_format.
 struct OnlineKeys {
   tuf::TufKey snapshot;
   tuf::TufKey timestamp;

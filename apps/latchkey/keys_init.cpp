@@ -7,6 +7,7 @@
 #include "base/atomic_file.h"
 #include "protocol/release/channels.h"
 #include "protocol/release/names.h"
+#include "publish/public_files.h"
 
 namespace latchkey::app {
 namespace {
@@ -132,6 +133,7 @@ struct InitCommand {
     TRY_DO(check());
     TRY(const auto plan, plan_channels());
     if (access->flags.is_dry_run) return tell_plan(plan);
+    TRY_DO(publish::create_public_folder(access->flags.folder));  // before the keys, which would make it private
     TRY(const OnlineKeys online, take_online_keys());
     TRY(const tuf::Root root, make_root(online));
     const std::string channels_json = protocol::release::print_channels(plan);
@@ -184,9 +186,13 @@ Result<OnlineKeys> read_online_keys(const std::string& file) {
   TRY(const auto document, protocol::json::parse_object(as_text(text)));
   TRY(const protocol::json::Value* nested, protocol::json::find_object(document, "online_keys"));
   const protocol::json::Value& keys = nested != nullptr ? *nested : document;
-  TRY(tuf::TufKey snapshot, read_key(keys, "snapshot"));
-  TRY(tuf::TufKey timestamp, read_key(keys, "timestamp"));
-  TRY(tuf::TufKey policy, read_key(keys, "policy"));
+  TRY(const protocol::json::Value* next, protocol::json::find_object(document, "next_keys"));
+  const auto read = [&](std::string_view role) {
+    return read_key(next != nullptr && next->find(role) != nullptr ? *next : keys, role);
+  };
+  TRY(tuf::TufKey snapshot, read("snapshot"));
+  TRY(tuf::TufKey timestamp, read("timestamp"));
+  TRY(tuf::TufKey policy, read("policy"));
   return OnlineKeys{std::move(snapshot), std::move(timestamp), std::move(policy)};
 }
 

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "base/atomic_file.h"
 #include "base/hex.h"
 #include "crypto/random.h"
 #include "publish/bundle_reader.h"
@@ -84,6 +85,7 @@ Result<std::optional<Bundle>> BundleStore::find(const release::TreeRoot& root, c
 
 Status BundleStore::keep(const Bundle& bundle, const WorkProgress& progress) const {
   if (has(bundle.root())) return {};
+  TRY_DO(create_private_folder(folder_));  // the rest of the publisher's folder may be public, this is plain text
   const fs::path unfinished = folder_ / (".new-" + to_hex(crypto::random_array<8>()));
   Status written = write_tree(bundle, unfinished, progress);
   std::error_code error, ignored;

@@ -52,8 +52,10 @@ Status publish_metadata(sql::Transaction& tx, const Signing& signing, std::strin
                         std::span<const UploadedFile> files, Instant now) {
   TRY_DO(lock_app(tx, app));
   TRY(Repository repository, load_repository(tx, app));
-  TRY(const auto keys, load_online_keys(tx, app, signing.seal));
-  TRY_DO(take_metadata(repository, files, keys, signing.lifetimes, now));
+  TRY(auto keys, load_online_keys(tx, app, signing.seal));
+  TRY(auto next, load_next_keys(tx, app, signing.seal));
+  TRY(const auto adopted, take_metadata(repository, files, keys, std::move(next), signing.lifetimes, now));
+  TRY_DO(adopt_next_keys(tx, app, adopted, signing.seal));
   return save_changes(tx, repository, now);
 }
 

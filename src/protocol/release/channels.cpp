@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/release/names.h"
+#include "protocol/release/rollout_terms.h"
 #include "protocol/release/strict_json.h"
 
 namespace latchkey::protocol::release {
@@ -11,14 +12,18 @@ namespace {
 constexpr std::string_view channels_type = "latchkey-channels";
 // Each is a role with keys of its own; more than a handful nobody keeps apart.
 constexpr std::size_t max_channels = 64;
-constexpr json::Limits channels_json_limits{.bytes = 16 * 1024, .depth = 3, .members = max_channels * 4 + 8};
+constexpr json::Limits channels_json_limits{.bytes = 16 * 1024, .depth = 4, .members = max_channels * 9 + 8};
 
 Result<Channel> parse_channel(const json::Value& object) {
-  TRY_DO(check_members(object, {"name", "private", "self_assign"}));
+  TRY_DO(check_members(object, {"name", "platforms", "private", "self_assign"}));
   Channel channel;
   TRY(channel.name, json::get_string(object, "name"));
   TRY(channel.self_assign, json::get_bool(object, "self_assign"));
   TRY(channel.is_private, json::get_bool(object, "private"));
+  if (object.find("platforms") != nullptr) {
+    TRY(channel.platforms, json::find_strings(object, "platforms"));
+    if (channel.platforms.empty()) return fail(Code::invalid_format, "platforms");
+  }
   return channel;
 }
 
@@ -33,8 +38,10 @@ Status check_channels(const Channels& all) {
   const auto refuse = [](std::string_view what) { return fail(Code::invalid_argument, what); };
   if (!check_app_id(all.app)) return refuse("app");
   if (all.channels.empty() || all.channels.size() > max_channels) return refuse("channels");
-  for (const auto& channel : all.channels)
+  for (const auto& channel : all.channels) {
     if (!check_channel_name(channel.name) || all.find(channel.name) != &channel) return refuse("channels.name");
+    if (!channel.platforms.empty() && !check_platforms(channel.platforms)) return refuse("channels.platforms");
+  }
   if (all.find(all.default_channel) == nullptr) return refuse("default");
   return {};
 }
@@ -60,7 +67,9 @@ std::string print_channels(const Channels& all) {
   json::Writer writer(out);
   writer.begin_object().member("_type", channels_type).member("app", all.app).key("channels").begin_array();
   for (const auto& channel : all.channels) {
-    writer.begin_object().member("name", channel.name).member("private", channel.is_private);
+    writer.begin_object().member("name", channel.name);
+    if (!channel.platforms.empty()) writer.member("platforms", std::span<const std::string>(channel.platforms));
+    writer.member("private", channel.is_private);
     writer.member("self_assign", channel.self_assign).end_object();
   }
   writer.end_array().member("default", all.default_channel).end_object();

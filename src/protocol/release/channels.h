@@ -11,8 +11,9 @@ namespace latchkey::protocol::release {
 
 struct Channel {
   std::string name;
-  bool self_assign = false;  // a device may choose it
-  bool is_private = false;   // its objects are for devices with the channel's own content key only
+  bool self_assign = false;                 // a device may choose it
+  bool is_private = false;                  // its objects are for devices with the channel's own content key only
+  std::vector<std::string> platforms = {};  // sorted; devices of others get nothing from it. None named: all
   friend bool operator==(const Channel&, const Channel&) = default;
 };
 

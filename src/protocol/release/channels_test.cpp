@@ -23,6 +23,16 @@ TEST(Channels, what_is_read_is_printed_again) {
   EXPECT_EQ(channels->find("beta"), nullptr);
 }
 
+TEST(Channels, may_be_for_some_platforms_only) {
+  const auto narrow = parse_channels(replaced(R"("staff",)", R"("staff","platforms":["android","ios"],)"));
+  ASSERT_TRUE(narrow) << to_string(narrow.error());
+  EXPECT_EQ(narrow->find("staff")->platforms, (std::vector<std::string>{"android", "ios"}));
+  EXPECT_EQ(parse_channels(print_channels(*narrow))->find("staff")->platforms.size(), 2U);
+  for (const auto* wrong : {R"([])", R"(["ios","android"])", R"(["ios","ios"])", R"(["symbian"])", R"("ios")", "null"})
+    EXPECT_FALSE(parse_channels(replaced(R"("staff",)", std::string(R"("staff","platforms":)") + wrong + ",")))
+        << wrong;
+}
+
 TEST(Channels, mistakes_are_refused) {
   const std::pair<std::string_view, std::string_view> changes[] = {
       {"latchkey-channels", "latchkey-policy"},      {R"("name":"staff")", R"("name":"stable")"},

@@ -26,6 +26,8 @@ std::optional<Verdict> find_channel_obstacle(const Channels& channels, const Dev
   const Channel* const channel = channels.find(device.channel);
   if (channel == nullptr) return Verdict::channel_unknown;
   if (device.channel_choice == ChannelChoice::chosen && !channel->self_assign) return Verdict::channel_closed;
+  if (!channel->platforms.empty() && !std::ranges::binary_search(channel->platforms, device.platform))
+    return Verdict::platform;
   return std::nullopt;
 }
 

@@ -33,7 +33,7 @@ enum class Verdict : std::uint8_t {
   eligible,
   channel_unknown,    // the app has no such channel (any more)
   channel_closed,     // the device chose it, and it is not open to that
-  platform,           // not made for this platform
+  platform,           // the channel, or the release, is not for this platform
   native_too_old,     // the store has to bring a newer app first
   native_too_new,     // made for older apps
   wrong_fingerprint,  // made for another native part

@@ -26,15 +26,6 @@ bool is_rising(const std::vector<T>& values, Less less) {
   return std::ranges::adjacent_find(values, std::not_fn(less)) == values.end();
 }
 
-Status check_platforms(const std::vector<std::string>& platforms) {
-  const auto is_known = [](const std::string& name) {
-    return std::ranges::find(known_platforms, name) != known_platforms.end();
-  };
-  if (platforms.empty() || !std::ranges::all_of(platforms, is_known) || !is_rising(platforms, std::less<>()))
-    return fail(Code::invalid_argument, "platforms");
-  return {};
-}
-
 Status check_native(const NativeRange& native) {
   if (native.max && *native.max < native.min) return fail(Code::invalid_argument, "native.max");
   if (native.fingerprints.size() > max_fingerprints || !is_rising(native.fingerprints, std::less<>()))
@@ -163,6 +154,15 @@ void write_hex_array(json::Writer& writer, std::string_view name, const std::vec
 }
 
 }  // namespace
+
+Status check_platforms(const std::vector<std::string>& platforms) {
+  const auto is_known = [](const std::string& name) {
+    return std::ranges::find(known_platforms, name) != known_platforms.end();
+  };
+  if (platforms.empty() || !std::ranges::all_of(platforms, is_known) || !is_rising(platforms, std::less<>()))
+    return fail(Code::invalid_argument, "platforms");
+  return {};
+}
 
 Status check_rollout_terms(const RolloutTerms& terms) {
   TRY_DO(check_platforms(terms.platforms));

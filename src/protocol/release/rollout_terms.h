@@ -59,6 +59,8 @@ struct RolloutTerms {
 // Reads the four members of `release`, and lets others be. Fails: invalid_format (the member as detail),
 // input_too_large.
 Result<RolloutTerms> parse_rollout_terms(const json::Value& release);
+// Sorted, each once, at least one, all of them known. Fails: invalid_argument.
+Status check_platforms(const std::vector<std::string>& platforms);
 // The same rules for terms made in memory. Fails: invalid_argument.
 Status check_rollout_terms(const RolloutTerms& terms);
 

@@ -89,13 +89,12 @@ Result<std::vector<StoredContentKey>> list_content_keys(const fs::path& folder) 
   return keys;
 }
 
-std::vector<StoredContentKey> keys_of_channel(const std::vector<StoredContentKey>& keys, std::string_view channel) {
-  std::vector<StoredContentKey> own, common;
-  for (const StoredContentKey& key : keys) {
-    if (key.channel == channel) own.push_back(key);
-    if (key.channel.empty()) common.push_back(key);
-  }
-  return own.empty() ? common : own;
+std::vector<StoredContentKey> keys_of_channel(const std::vector<StoredContentKey>& keys,
+                                              const release::Channel& channel) {
+  std::vector<StoredContentKey> its;
+  for (const StoredContentKey& key : keys)
+    if (key.channel == channel.name || (key.channel.empty() && !channel.is_private)) its.push_back(key);
+  return its;
 }
 
 Result<release::ContentKey> open_content_key(const StoredContentKey& stored, const age::Passphrase& passphrase) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "protocol/release/channels.h"
 #include "protocol/release/key_wrap.h"
 #include "vault/exchange/age/keys.h"
 #include "vault/exchange/age/stanzas.h"
@@ -34,8 +35,10 @@ Result<StoredContentKey> create_content_key(const std::filesystem::path& folder,
 // The oldest first; none if there is no such folder. Fails: invalid_format, storage_failed.
 Result<std::vector<StoredContentKey>> list_content_keys(const std::filesystem::path& folder);
 
-// Those `channel` encrypts for: its own if it has any, else those of every channel.
-std::vector<StoredContentKey> keys_of_channel(const std::vector<StoredContentKey>& keys, std::string_view channel);
+// Those `channel` encrypts for: a private one for its own alone, which may be none; another for those of every channel,
+// and its own from the time it was private.
+std::vector<StoredContentKey> keys_of_channel(const std::vector<StoredContentKey>& keys,
+                                              const release::Channel& channel);
 
 // Fails: not_found, invalid_format, wrong_passcode, authentication_failed (altered, or another key than its name says).
 Result<release::ContentKey> open_content_key(const StoredContentKey& stored, const vault::age::Passphrase& passphrase);

@@ -47,10 +47,22 @@ TEST_F(ContentKeyFiles, a_private_channel_has_its_own_alone) {
   create("");
   const auto beta = create("beta");
   const auto all = list();
-  ASSERT_EQ(keys_of_channel(all, "beta").size(), 1U);
-  EXPECT_EQ(keys_of_channel(all, "beta")[0].id, beta.id);
-  ASSERT_EQ(keys_of_channel(all, "stable").size(), 1U);
-  EXPECT_NE(keys_of_channel(all, "stable")[0].id, beta.id);
+  const release::Channel hidden{.name = "beta", .is_private = true}, stable{.name = "stable"};
+  ASSERT_EQ(keys_of_channel(all, hidden).size(), 1U);
+  EXPECT_EQ(keys_of_channel(all, hidden)[0].id, beta.id);
+  ASSERT_EQ(keys_of_channel(all, stable).size(), 1U);
+  EXPECT_NE(keys_of_channel(all, stable)[0].id, beta.id);
+}
+
+TEST_F(ContentKeyFiles, a_private_channel_without_a_key_of_its_own_has_none) {
+  create("");
+  EXPECT_TRUE(keys_of_channel(list(), {.name = "beta", .is_private = true}).empty());
+}
+
+TEST_F(ContentKeyFiles, a_channel_that_was_private_encrypts_for_all) {
+  create("");
+  create("beta");
+  EXPECT_EQ(keys_of_channel(list(), {.name = "beta"}).size(), 2U);
 }
 
 TEST_F(ContentKeyFiles, a_key_under_another_keys_name_does_not_open) {

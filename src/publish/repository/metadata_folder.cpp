@@ -8,6 +8,7 @@
 #include "protocol/limits.h"
 #include "protocol/release/tuf/path_pattern.h"
 #include "protocol/release/tuf/trusted_metadata.h"
+#include "publish/public_files.h"
 
 namespace latchkey::publish {
 namespace {
@@ -29,9 +30,9 @@ int rank(const Draft& draft) {
   return draft.name.role == tuf::targets_role ? 1 : 2;
 }
 
-Status write(const std::filesystem::path& file, ByteView contents) {
-  TRY_DO(create_private_folder(file.parent_path()));
-  return write_file_atomically(file, contents);
+Status write_served(const std::filesystem::path& file, ByteView contents) {
+  TRY_DO(create_public_folder(file.parent_path()));
+  return write_public_file(file, contents);
 }
 
 }  // namespace
@@ -123,19 +124,22 @@ Result<Bytes> MetadataFolder::read_target(std::string_view path, const tuf::Targ
 }
 
 Status MetadataFolder::put(const MetadataName& name, ByteView file) {
-  TRY_DO(create_private_folder(path_ / "metadata"));
-  return create_file_atomically(path_ / "metadata" / name.file_name(), file);
+  TRY_DO(create_public_folder(path_ / "metadata"));
+  return create_public_file(path_ / "metadata" / name.file_name(), file);
 }
 
-Status MetadataFolder::put_timestamp(ByteView file) { return write(path_ / "metadata" / "timestamp.json", file); }
+Status MetadataFolder::put_timestamp(ByteView file) {
+  return write_served(path_ / "metadata" / "timestamp.json", file);
+}
 
 Status MetadataFolder::put_target(std::string_view path, ByteView contents) {
   TRY_DO(tuf::check_target_path(path));
-  return write(path_ / "targets" / consistent_name(path, tuf::describe_target(contents)), contents);
+  return write_served(path_ / "targets" / consistent_name(path, tuf::describe_target(contents)), contents);
 }
 
 Status MetadataFolder::put_draft(const Draft& draft) {
-  return write(draft_file(draft.name), as_bytes(draft.envelope.print()));
+  TRY_DO(create_private_folder(path_ / "pending"));
+  return write_file_atomically(draft_file(draft.name), as_bytes(draft.envelope.print()));
 }
 
 Status MetadataFolder::remove_draft(const MetadataName& name) {

@@ -4,6 +4,7 @@
 //   targets/<sha256>.channels.json
 //   pending/8.root.json      drafts: not enough signatures yet
 //   keys/NAME.key, NAME.pub  unless they are kept elsewhere
+// What is served is readable for all (publish/public_files.h), drafts and keys for the owner alone.
 // Not thread-safe; two processes at once may find each other's drafts (already_exists), nothing worse.
 #pragma once
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "publish/keys/key_file.h"
+
 namespace latchkey::publish {
 namespace {
 
@@ -150,6 +152,16 @@ Result<std::size_t> sign_with(Draft& draft, const std::vector<Requirement>& requ
     }
   }
   return count;
+}
+
+Result<bool> has_snapshot_keys(const MetadataFolder& folder, const std::filesystem::path& keys) {
+  TRY(const tuf::Root root, folder.read_root());
+  TRY(const auto stored, list_keys(keys));
+  const auto has_key_of = [&](std::string_view role) {
+    const auto& ids = root.role(role).key_ids;
+    return std::ranges::any_of(stored, [&](const StoredKey& one) { return ids.contains(one.key.id()); });
+  };
+  return has_key_of(tuf::snapshot_role) && has_key_of(tuf::timestamp_role);
 }
 
 Status sign_snapshot(MetadataFolder& folder, const FindKey& find, Instant now, std::chrono::days snapshot_life,

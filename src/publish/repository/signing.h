@@ -44,6 +44,10 @@ using FindKey = std::function<Result<std::optional<crypto::SigningKey>>(const tu
 // Signs with keys that are asked for one by one until every threshold is reached. Answers how many signed.
 Result<std::size_t> sign_with(Draft& draft, const std::vector<Requirement>& requirements, const FindKey& find);
 
+// Whether the key files of both snapshot and timestamp lie in `keys`: where a server signs these, they do not. Fails:
+// as reading root and keys does.
+Result<bool> has_snapshot_keys(const MetadataFolder& folder, const std::filesystem::path& keys);
+
 // For repositories without a server: a new snapshot of everything complete, and a timestamp for it, in memory and then
 // in the folder. Fails: not_found (no key), and as signing does.
 Status sign_snapshot(MetadataFolder& folder, const FindKey& find, Instant now, std::chrono::days snapshot_life,

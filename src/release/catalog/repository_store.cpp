@@ -7,6 +7,24 @@ std::string label_of(std::string_view app, std::string_view role) {
   return "latchkey/release-key/" + std::string(app) + "/" + std::string(role);
 }
 
+std::string next_of(std::string_view role) { return "next-" + std::string(role); }
+
+bool is_online_role(std::string_view role) {
+  return role == tuf::snapshot_role || role == tuf::timestamp_role || role == policy_key_role;
+}
+
+Status insert_key(sql::Transaction& tx, std::string_view app, std::string_view role, const crypto::SigningKey& key,
+                  const KeySeal& seal) {
+  TRY(const auto der, key.to_pkcs8());
+  TRY(const auto sealed, seal.seal(label_of(app, role), der.reveal()));
+  return tx.execute("INSERT INTO release_online_keys (app, role, sealed) VALUES ($1, $2, $3)", app, role, sealed)
+      .map([](auto) {});
+}
+
+Status delete_key(sql::Transaction& tx, std::string_view app, std::string_view role) {
+  return tx.execute("DELETE FROM release_online_keys WHERE app = $1 AND role = $2", app, role).map([](auto) {});
+}
+
 Result<crypto::SigningKey> load_key(sql::Transaction& tx, std::string_view app, std::string_view role,
                                     const KeySeal& seal) {
   TRY(const auto rows, tx.query("SELECT sealed FROM release_online_keys WHERE app = $1 AND role = $2", app, role));
@@ -21,11 +39,51 @@ Result<crypto::SigningKey> load_key(sql::Transaction& tx, std::string_view app, 
 Status insert_online_keys(sql::Transaction& tx, std::string_view app, const KeySeal& seal) {
   for (const std::string_view role : {tuf::snapshot_role, tuf::timestamp_role, policy_key_role}) {
     TRY(const auto key, crypto::SigningKey::generate(crypto::SignatureAlgorithm::ed25519));
-    TRY(const auto der, key.to_pkcs8());
-    TRY(const auto sealed, seal.seal(label_of(app, role), der.reveal()));
-    TRY_DO(tx.execute("INSERT INTO release_online_keys (app, role, sealed) VALUES ($1, $2, $3)", app, role, sealed));
+    TRY_DO(insert_key(tx, app, role, key, seal));
   }
   return {};
+}
+
+Status insert_next_keys(sql::Transaction& tx, std::string_view app, std::span<const std::string> roles,
+                        const KeySeal& seal) {
+  TRY_DO(lock_app(tx, app));
+  for (const std::string& role : roles) {
+    if (!is_online_role(role)) return fail(Code::invalid_argument, "the server's roles: snapshot, timestamp, policy");
+    const auto waiting = load_key(tx, app, next_of(role), seal);
+    if (waiting) return fail(Code::already_exists, "a new key for " + role + " waits to be named already");
+    if (waiting.error().code != Code::not_found) return tl::unexpected(waiting.error());
+    TRY(const auto key, crypto::SigningKey::generate(crypto::SignatureAlgorithm::ed25519));
+    TRY_DO(insert_key(tx, app, next_of(role), key, seal));
+  }
+  return {};
+}
+
+Result<NextKeys> load_next_keys(sql::Transaction& tx, std::string_view app, const KeySeal& seal) {
+  NextKeys keys;
+  for (const auto& [role, slot] : {std::pair(tuf::snapshot_role, &keys.snapshot),
+                                   {tuf::timestamp_role, &keys.timestamp},
+                                   {policy_key_role, &keys.policy}}) {
+    auto key = load_key(tx, app, next_of(role), seal);
+    if (!key && key.error().code == Code::not_found) continue;
+    TRY(*slot, std::move(key));
+  }
+  return keys;
+}
+
+Status adopt_next_keys(sql::Transaction& tx, std::string_view app, std::span<const std::string> roles,
+                       const KeySeal& seal) {
+  for (const std::string& role : roles) {
+    TRY(const auto key, load_key(tx, app, next_of(role), seal));
+    TRY_DO(delete_key(tx, app, role));
+    TRY_DO(delete_key(tx, app, next_of(role)));
+    TRY_DO(insert_key(tx, app, role, key, seal));
+  }
+  return {};
+}
+
+Result<std::int64_t> drop_next_keys(sql::Transaction& tx, std::string_view app) {
+  TRY(const auto dropped, tx.execute("DELETE FROM release_online_keys WHERE app = $1 AND role LIKE 'next-%'", app));
+  return static_cast<std::int64_t>(dropped);
 }
 
 Result<OnlineKeys> load_online_keys(sql::Transaction& tx, std::string_view app, const KeySeal& seal) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "release/keys/key_seal.h"
 #include "release/repository/online_roles.h"
@@ -13,6 +14,17 @@ namespace latchkey::release {
 Status insert_online_keys(sql::Transaction& tx, std::string_view app, const KeySeal& seal);
 // Fails: not_found, authentication_failed (sealed with another key).
 Result<OnlineKeys> load_online_keys(sql::Transaction& tx, std::string_view app, const KeySeal& seal);
+
+// Keys to follow those of `roles` ("snapshot", "timestamp", "policy"). They sign nothing before root or targets name
+// them (take_metadata). Fails: not_found (the app), already_exists (a role has one waiting), invalid_argument (a role).
+Status insert_next_keys(sql::Transaction& tx, std::string_view app, std::span<const std::string> roles,
+                        const KeySeal& seal);
+Result<NextKeys> load_next_keys(sql::Transaction& tx, std::string_view app, const KeySeal& seal);
+// From now on the next key of each role is its key; the one before is gone.
+Status adopt_next_keys(sql::Transaction& tx, std::string_view app, std::span<const std::string> roles,
+                       const KeySeal& seal);
+// Gives up those that wait. Answers how many.
+Result<std::int64_t> drop_next_keys(sql::Transaction& tx, std::string_view app);
 
 // The app is held until the end of the transaction: two changes of one repository come one after the other. Fails:
 // not_found.

@@ -66,26 +66,45 @@ http::Task<Result<http::Response>> do_list(ReleaseService& service, const http::
   });
 }
 
+using ShownKeys = std::vector<std::pair<std::string, tuf::TufKey>>;
+
 struct AppView {
   App app;
-  std::vector<std::pair<std::string, tuf::TufKey>> keys;
+  ShownKeys keys;
+  ShownKeys next_keys;   // that root and targets are to name instead
   std::string channels;  // channels.json; empty if there is none
 };
+
+Result<ShownKeys> show_keys(std::initializer_list<std::pair<std::string, const crypto::SigningKey*>> keys) {
+  ShownKeys shown;
+  for (const auto& [role, key] : keys) {
+    if (key == nullptr) continue;
+    TRY(auto one, tuf::TufKey::of(key->verifying_key()));
+    shown.emplace_back(role, std::move(one));
+  }
+  return shown;
+}
 
 Result<AppView> read_view(sql::Transaction& tx, const KeySeal& seal, const std::string& id) {
   TRY(auto app, find_app(tx, id));
   if (!app) return fail(Code::not_found, "app");
-  AppView view{*std::move(app), {}, {}};
+  AppView view{*std::move(app), {}, {}, {}};
   TRY(const auto keys, load_online_keys(tx, id, seal));
-  for (const auto& [role, key] : {std::pair<std::string, const crypto::SigningKey*>{"policy", &keys.policy},
-                                  {"snapshot", &keys.snapshot},
-                                  {"timestamp", &keys.timestamp}}) {
-    TRY(auto shown, tuf::TufKey::of(key->verifying_key()));
-    view.keys.emplace_back(role, std::move(shown));
-  }
+  TRY(view.keys, show_keys({{"policy", &keys.policy}, {"snapshot", &keys.snapshot}, {"timestamp", &keys.timestamp}}));
+  TRY(const auto next, load_next_keys(tx, id, seal));
+  const auto or_null = [](const auto& key) { return key ? &*key : nullptr; };
+  TRY(view.next_keys, show_keys({{"policy", or_null(next.policy)},
+                                 {"snapshot", or_null(next.snapshot)},
+                                 {"timestamp", or_null(next.timestamp)}}));
   TRY(const Repository repository, load_repository(tx, id));
   if (const auto* const file = repository.find(channels_target)) view.channels = as_text(file->bytes);
   return view;
+}
+
+void write_keys(json::Writer& writer, std::string_view name, const ShownKeys& keys) {
+  writer.key(name).begin_object();
+  for (const auto& [role, key] : keys) writer.key(role).raw(key.json());
+  writer.end_object();
 }
 
 http::Task<Result<http::Response>> do_show(ReleaseService& service, const http::Request& request) {
@@ -96,9 +115,9 @@ http::Task<Result<http::Response>> do_show(ReleaseService& service, const http::
   co_return json_answer(200, [&](auto& writer) {
     writer.begin_object();
     write_app(writer, view.app);
-    writer.key("online_keys").begin_object();
-    for (const auto& [role, shown] : view.keys) writer.key(role).raw(shown.json());
-    writer.end_object().key("channels");
+    write_keys(writer, "online_keys", view.keys);
+    if (!view.next_keys.empty()) write_keys(writer, "next_keys", view.next_keys);
+    writer.key("channels");
     view.channels.empty() ? writer.null() : writer.raw(view.channels);
     writer.end_object();
   });

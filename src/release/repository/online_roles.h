@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "protocol/release/policy.h"
 #include "release/repository/repository.h"
@@ -16,6 +17,12 @@ struct OnlineKeys {
   crypto::SigningKey policy;
 };
 inline constexpr std::string_view policy_key_role = "policy";  // of every channel
+
+// What is to replace them, role by role, once root or targets name them.
+struct NextKeys {
+  std::optional<crypto::SigningKey> snapshot, timestamp, policy;
+  bool is_empty() const { return !snapshot && !timestamp && !policy; }
+};
 
 struct OnlineLifetimes {
   std::chrono::hours timestamp{48};  // how long a hacked or cut-off server can keep devices from news

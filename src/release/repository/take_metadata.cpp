@@ -1,9 +1,11 @@
 #include "release/repository/take_metadata.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <tuple>
 
+#include "protocol/limits.h"
 #include "protocol/release/channels.h"
 #include "protocol/release/names.h"
 #include "release/repository/device_check.h"
@@ -87,34 +89,66 @@ Status take_root(Repository& repository, const Upload& upload) {
   return {};
 }
 
-// Of the newest root only: the ones before may be from a time without this server.
-Status check_online_keys(const Repository& repository, const OnlineKeys& keys) {
-  TRY(const auto root, read_root(repository));
-  if (!may_sign_alone(root.role(tuf::snapshot_role), keys.snapshot) ||
-      !may_sign_alone(root.role(tuf::timestamp_role), keys.timestamp))
-    return fail(Code::invalid_argument, "root: snapshot and timestamp are not this server's keys with threshold 1");
-  return {};
+// The key in use if the role names it, else the one that waits; null if it names neither.
+const crypto::SigningKey* choose_key(const tuf::RoleKeys& role, const crypto::SigningKey& key,
+                                     const std::optional<crypto::SigningKey>& next) {
+  if (may_sign_alone(role, key)) return &key;
+  return next && may_sign_alone(role, *next) ? &*next : nullptr;
 }
 
-Status check_delegation(const tuf::DelegatedRole& role, const OnlineKeys& keys) {
+// Makes `next` the key where the roles name it; all of them name the same one.
+Result<bool> follow_roles(std::span<const tuf::RoleKeys* const> roles, crypto::SigningKey& key,
+                          std::optional<crypto::SigningKey>& next, std::string_view wrong) {
+  std::size_t old = 0, chosen = 0;
+  for (const tuf::RoleKeys* const role : roles) {
+    const auto* const choice = choose_key(*role, key, next);
+    if (choice == nullptr) return fail(Code::invalid_argument, wrong);
+    ++(choice == &key ? old : chosen);
+  }
+  if (chosen == 0) return false;
+  if (old != 0) return fail(Code::invalid_argument, "targets: policy roles name the server's old key and its new one");
+  key = *std::exchange(next, std::nullopt);
+  return true;
+}
+
+// By the newest root and targets only: the ones before may be from a time without this server.
+Result<std::vector<std::string>> follow_online_keys(const Repository& repository, OnlineKeys& keys, NextKeys& next) {
+  constexpr std::string_view wrong_root =
+      "root: snapshot and timestamp are not this server's keys with threshold 1 (latchkey app show tells them)";
+  TRY(const auto root, read_root(repository));
+  TRY(const auto targets, read_targets(repository, tuf::targets_role));
+  std::vector<const tuf::RoleKeys*> policies;
+  for (const auto& role : targets.delegated_roles)
+    if (role.name.starts_with("policy-")) policies.push_back(&role.keys);
+  const std::array snapshot{&root.role(tuf::snapshot_role)}, timestamp{&root.role(tuf::timestamp_role)};
+  TRY(const bool has_snapshot, follow_roles(snapshot, keys.snapshot, next.snapshot, wrong_root));
+  TRY(const bool has_timestamp, follow_roles(timestamp, keys.timestamp, next.timestamp, wrong_root));
+  TRY(const bool has_policy, follow_roles(policies, keys.policy, next.policy,
+                                          "targets: a policy role has this server's key with threshold 1"));
+  std::vector<std::string> adopted;
+  if (has_snapshot) adopted.emplace_back(tuf::snapshot_role);
+  if (has_timestamp) adopted.emplace_back(tuf::timestamp_role);
+  if (has_policy) adopted.emplace_back(policy_key_role);
+  return adopted;
+}
+
+Status check_delegation(const tuf::DelegatedRole& role) {
   const bool is_policy = role.name.starts_with("policy-");
   const std::string channel = role.name.substr(is_policy ? 7 : 3);
   const bool has_name = (is_policy || role.name.starts_with("ch-")) && protocol::release::check_channel_name(channel);
   const std::string path = is_policy ? "policy/" + channel + "/*" : channel + "/*";
   if (!has_name || role.paths != std::vector{path} || !role.is_terminating)
     return fail(Code::invalid_argument, "targets: delegations are ch-<channel> and policy-<channel>, terminating");
-  if (is_policy && !may_sign_alone(role.keys, keys.policy))
-    return fail(Code::invalid_argument, "targets: a policy role has this server's key with threshold 1");
   return {};
 }
 
-Status take_targets(Repository& repository, const Upload& upload, const OnlineKeys& keys) {
+Status take_targets(Repository& repository, const Upload& upload) {
   TRY(const auto targets, parse_targets_file(*upload.bytes));
   const auto current = read_targets(repository, upload.role);
   if (targets.version != upload.version || (current && targets.version <= current->version))
     return fail(Code::metadata_mismatch, upload.role + ": version");
   if (upload.role == tuf::targets_role)
-    for (const auto& role : targets.delegated_roles) TRY_DO(check_delegation(role, keys));
+    for (const auto& role : targets.delegated_roles) TRY_DO(check_delegation(role));
   if (upload.role == tuf::targets_role && (targets.files.size() != 1 || !targets.files.contains(channels_target)))
     return fail(Code::invalid_argument, "targets: its one file is channels.json");
   repository.put_metadata(upload.role, targets.version, *upload.bytes);
@@ -145,19 +179,19 @@ Result<bool> is_superseded(const Repository& repository, const Upload& upload) {
   return upload.version < targets.version;
 }
 
-Status take(Repository& repository, const Upload& upload, const OnlineKeys& keys) {
+Status take(Repository& repository, const Upload& upload) {
   TRY(const bool is_old, is_superseded(repository, upload));
   if (is_old || is_current(repository, upload)) return {};
   switch (rank(upload)) {
     case 0:
       return take_root(repository, upload);
     case 1:
-      return take_targets(repository, upload, keys);
+      return take_targets(repository, upload);
     case 2:
       repository.put_target(channels_target, *upload.bytes);
       return {};
     default:
-      TRY_DO(take_targets(repository, upload, keys));
+      TRY_DO(take_targets(repository, upload));
       return check_channel_role(repository, upload.role);
   }
 }
@@ -174,11 +208,24 @@ Status check_channels_file(const Repository& repository, const tuf::Targets& tar
   return {};
 }
 
+// Whether what the role's keys have to have signed is there: not when it is new, or its key has changed.
+Result<bool> is_signed_by(const Repository& repository, const tuf::DelegatedRole& role, const tuf::KeyMap& keys) {
+  const RepositoryFile* const file = repository.find(role.name);
+  if (file == nullptr) return false;
+  TRY(const auto envelope, tuf::Envelope::parse(file->bytes, protocol::limits::tuf_targets_bytes));
+  return envelope.check_threshold(role.keys, keys).has_value();
+}
+
 Status make_policies(Repository& repository, const tuf::Targets& targets, const OnlineKeys& keys,
                      const OnlineLifetimes& lifetimes, Instant now) {
   for (const auto& role : targets.delegated_roles) {
-    if (!role.name.starts_with("policy-") || repository.find(role.name) != nullptr) continue;
+    if (!role.name.starts_with("policy-")) continue;
+    TRY(const bool is_there, is_signed_by(repository, role, targets.delegated_keys));
+    if (is_there) continue;
     protocol::release::Policy policy{.app = repository.app(), .channel = role.name.substr(7)};
+    if (const RepositoryFile* const file = repository.find(policy_target(policy.channel))) {
+      TRY(policy, protocol::release::parse_policy(as_text(file->bytes)));
+    }
     TRY_DO(sign_policy(repository, std::move(policy), keys, lifetimes, now));
   }
   return {};
@@ -199,19 +246,21 @@ Result<std::vector<std::string>> list_targets(const Repository& repository, cons
 
 }  // namespace
 
-Status take_metadata(Repository& repository, std::span<const UploadedFile> files, const OnlineKeys& keys,
-                     const OnlineLifetimes& lifetimes, Instant now) {
+Result<std::vector<std::string>> take_metadata(Repository& repository, std::span<const UploadedFile> files,
+                                               OnlineKeys& keys, NextKeys next, const OnlineLifetimes& lifetimes,
+                                               Instant now) {
   const Repository before = repository;
   TRY(const auto uploads, sort_uploads(files));
-  for (const auto& upload : uploads) TRY_DO(take(repository, upload, keys));
-  if (repository.changes().empty()) return {};
-  TRY_DO(check_online_keys(repository, keys));
+  for (const auto& upload : uploads) TRY_DO(take(repository, upload));
+  if (repository.changes().empty()) return std::vector<std::string>();
+  TRY(auto adopted, follow_online_keys(repository, keys, next));
   TRY(const auto targets, read_targets(repository, tuf::targets_role));
   TRY_DO(check_channels_file(repository, targets));
   TRY_DO(make_policies(repository, targets, keys, lifetimes, now));
   TRY_DO(sign_snapshot(repository, keys, lifetimes, now));
   TRY(const auto names, list_targets(repository, targets, now));
-  return check_as_device(before, repository, names, now);
+  TRY_DO(check_as_device(before, repository, names, now));
+  return adopted;
 }
 
 }  // namespace latchkey::release
