@@ -131,6 +131,8 @@ TEST(Decide, table) {
        }},
       {Verdict::eligible, [](Case& c) { c.device.channel = c.policy->channel = "staff"; }},
       {Verdict::platform, [](Case& c) { c.device.platform = "web"; }},
+      {Verdict::platform, [](Case& c) { c.channels.channels[0].platforms = {"android"}; }},
+      {Verdict::eligible, [](Case& c) { c.channels.channels[0].platforms = {"android", "ios"}; }},
       {Verdict::native_too_old, [](Case& c) { c.device.native = {0, 9, 9}; }},
       {Verdict::eligible, [](Case& c) { c.release.native.max = NativeVersion{1, 5, 0}; }},
       {Verdict::native_too_new, [](Case& c) { c.release.native.max = NativeVersion{1, 4, 9}; }},
