@@ -20,6 +20,7 @@ void add_serve(CLI::App& app, Console& console);
 void add_user(CLI::App& app, Console& console);
 void add_app(CLI::App& app, Console& console);
 void add_channel(CLI::App& app, Console& console);
+void add_update(CLI::App& app, Console& console);
 void add_tour(CLI::App& app, Console& console);
 void add_client(CLI::App& app, Console& console);
 void add_doctor(CLI::App& app, Console& console);

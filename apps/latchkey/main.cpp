@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   add_user(app, console);
   add_app(app, console);
   add_channel(app, console);
+  add_update(app, console);
   add_client(app, console);
   add_doctor(app, console);
   add_tour(app, console);

@@ -112,6 +112,15 @@ inline constexpr std::size_t descriptor_objects = 64;
 // Content keys rotate by wrapping under two; recipients are single devices (testers, kiosks).
 inline constexpr std::size_t object_keys = 64;
 
+// --- A device's own web server (update/web) ---
+
+// Page loads that may still ask for files: more tabs than anybody has open of one app.
+inline constexpr std::size_t page_loads = 64;
+// Kept for pages that ask what happened; they ask every half second, and an update makes three.
+inline constexpr std::size_t page_events = 256;
+// {"load":...,"token":...} has 90 bytes.
+inline constexpr std::size_t page_message = 1024;
+
 // --- HTTP server: requests ---
 // A browser's head is 1-3 KiB and a DPoP proof with a bearer token adds 2-3 KiB; 16 KiB is what nginx and Node allow.
 inline constexpr std::size_t request_head = 16 * 1024;

@@ -40,15 +40,20 @@ Result<DeviceSecrets> make(Vfs& vfs) {
 
 }  // namespace
 
-Result<DeviceSecrets> open_device_secrets(Vfs& vfs) {
+Result<std::optional<DeviceSecrets>> find_device_secrets(Vfs& vfs) {
   auto bytes = read_whole(vfs, "device", largest);
-  if (!bytes && bytes.error().code != Code::not_found && bytes.error().code != Code::input_too_large)
-    return tl::unexpected(bytes.error());
-  if (bytes) {
-    auto parsed = parse(*bytes);
-    secure_wipe(*bytes);
-    if (parsed) return parsed;
-  }
+  if (!bytes && (bytes.error().code == Code::not_found || bytes.error().code == Code::input_too_large))
+    return std::nullopt;
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto parsed = parse(*bytes);
+  secure_wipe(*bytes);
+  if (!parsed) return std::nullopt;
+  return std::optional<DeviceSecrets>(*std::move(parsed));
+}
+
+Result<DeviceSecrets> open_device_secrets(Vfs& vfs) {
+  TRY(auto found, find_device_secrets(vfs));
+  if (found) return *std::move(found);
   return make(vfs);
 }
 

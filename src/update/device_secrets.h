@@ -18,4 +18,7 @@ struct DeviceSecrets {
 // state unreadable, too: the device begins again. Fails: storage_failed, storage_full, crypto_failed.
 Result<DeviceSecrets> open_device_secrets(Vfs& vfs);
 
+// The same without making anything: nothing when the file is missing or damaged. Fails: storage_failed.
+Result<std::optional<DeviceSecrets>> find_device_secrets(Vfs& vfs);
+
 }  // namespace latchkey::update

@@ -1,0 +1,49 @@
+#include "update/web/page_loads.h"
+
+#include <algorithm>
+
+#include "base/hex.h"
+#include "crypto/random.h"
+#include "protocol/limits.h"
+
+namespace latchkey::update::web {
+
+PageLoad PageLoads::add(std::shared_ptr<const RunningBundle> bundle, LoadToken token) {
+  PageLoad load{to_hex(crypto::random_array<16>()), to_hex(crypto::random_array<16>()), std::move(bundle)};
+  const std::lock_guard lock(mutex_);
+  loads_.push_back({load, std::move(token)});
+  if (loads_.size() > protocol::limits::page_loads) loads_.pop_front();
+  return load;
+}
+
+const PageLoads::Kept* PageLoads::find_kept(std::string_view id) const {
+  const auto found = std::ranges::find_if(loads_, [&](const Kept& kept) { return kept.load.id == id; });
+  return found == loads_.end() ? nullptr : &*found;
+}
+
+std::optional<PageLoad> PageLoads::find(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  const Kept* const kept = find_kept(id);
+  if (kept == nullptr) return std::nullopt;
+  return kept->load;
+}
+
+std::shared_ptr<const RunningBundle> PageLoads::find_pinned(std::string_view pin) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find_if(loads_, [&](const Kept& kept) { return kept.load.pin == pin; });
+  return found == loads_.end() ? nullptr : found->load.bundle;
+}
+
+bool PageLoads::is_latest(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  return !loads_.empty() && loads_.back().load.id == id;
+}
+
+std::optional<LoadToken> PageLoads::take_token(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  for (Kept& kept : loads_)
+    if (kept.load.id == id) return std::exchange(kept.token, std::nullopt);
+  return std::nullopt;
+}
+
+}  // namespace latchkey::update::web
