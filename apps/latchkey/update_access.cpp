@@ -99,6 +99,7 @@ Status DeviceAccess::choose_settings() {
   take(settings_.locale, given.locale);
   take(settings_.labels, given.labels);
   TRY_DO(check_complete(settings_));
+  TRY_DO(facts_of(settings_));  // nothing is remembered that could not be used
   return settings_ == before ? Status() : save_settings(flags.dir, settings_);
 }
 

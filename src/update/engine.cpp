@@ -104,6 +104,10 @@ CheckOutcome Engine::judge(const CheckAnswer& answer) {
       state.channel.empty() ? protocol::release::ChannelChoice::built_in : protocol::release::ChannelChoice::chosen;
   const auto decision = decide(release.terms, answer.policy ? &*answer.policy : nullptr, answer.channels, facts, now());
   if (state.current && state.current->release == release.terms.id) return {.kind = CheckKind::up_to_date};
+  // The bundle inside the app may be the release, or later than it.
+  const BuiltInBundle& built_in = installation_->built_in();
+  if (!state.current && (built_in.sequence >= release.sequence || built_in.tree.root() == release.tree.root))
+    return {.kind = CheckKind::up_to_date};
   const bool waits = state.staged && state.staged->release == release.terms.id;
   const auto* waiting = answer.policy && state.staged ? answer.policy->find(state.staged->release) : nullptr;
   if (waiting != nullptr && waiting->halted) installation_->withdraw();

@@ -244,6 +244,10 @@ Response Site::serve_state(const Request&) {
       writer.key("check");
       write_outcome(writer, *note.outcome);
     }
+    if (note.installed) {
+      writer.key("installed").begin_object().member("downloaded", note.installed->downloaded);
+      writer.member("objects", note.installed->objects).member("steps_down", note.installed->steps_down).end_object();
+    }
     if (note.error) writer.member("error", name_of(note.error->code)).member("detail", note.error->detail);
     writer.member("events", events_.last());
   });

@@ -1,0 +1,113 @@
+// A person has the app open in a real browser while releases come, and one of them is broken. Screenshots are kept in build/screenshots.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { chromium } from '../interop/node_modules/playwright-core/index.mjs';
+import { here } from '../interop/support/process.mjs';
+import { Lab, until } from './support/lab.mjs';
+
+const program = '/usr/bin/chromium';
+const skip = existsSync(program) ? false : `${program} is not installed`;
+const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const screenshots = join(here, '../../build/screenshots');
+
+async function openBrowser(t) {
+  mkdirSync(screenshots, { recursive: true });
+  const browser = await chromium.launch({ executablePath: program, headless: true, args: [...quiet, ...(process.getuid() === 0 ? ['--no-sandbox'] : [])] });
+  t.after(() => browser.close());
+  return browser;
+}
+
+// What the page says of itself; nothing while it is being loaded anew.
+const shown = (page) => page.evaluate(() => ({ ...document.body.dataset })).catch(() => ({}));
+const shows = (page, version) => until(`the page shows ${version}`, async () => {
+  const said = await shown(page);
+  assert.equal(said.mixed, undefined, 'a page of two bundles');
+  return said.page === version && said.version === version;
+});
+
+test('version 1, then 2 arrives as a patch, then a broken 3 rolls back by itself, then 4', { skip }, async (t) => {
+  const lab = await Lab.open(t);
+  await lab.publish('1');
+  const device = await lab.device().birth().run('--ready-within', '2');
+  const page = await (await openBrowser(t)).newPage();
+  const complaints = [];
+  page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
+
+  await page.goto(device.url);
+  await shows(page, '1');
+  assert.deepEqual(await page.evaluate(() => window.latchkey.bundle.built_in), true);
+  assert.equal(await page.evaluate(() => document.compatMode), 'CSS1Compat', 'the script does not cost standards mode');
+  assert.deepEqual(complaints, [], 'nothing is blocked under the strict policy of the page');
+  await page.evaluate(() => localStorage.setItem('kept', 'yes'));
+  await page.screenshot({ path: join(screenshots, 'update-1.png') });
+
+  await lab.publish('2');
+  await shows(page, '2');
+  await device.happens('ready 2.0.0');
+  const { installed } = await device.state();
+  assert.ok(installed.objects === 1 && installed.downloaded < 8000, `a patch: ${JSON.stringify(installed)}`);
+  assert.equal(await page.evaluate(() => localStorage.getItem('kept')), 'yes', 'what the app keeps survives');
+  await page.screenshot({ path: join(screenshots, 'update-2.png') });
+
+  await lab.publish('3', 'throwing');
+  await device.happens('activated 3.0.0');
+  await device.happens('rolled_back 3.0.0');
+  await shows(page, '2');
+  await page.screenshot({ path: join(screenshots, 'update-3-rolled-back.png') });
+  const status = await device.status();
+  assert.deepEqual([status.phase, status.current.name, status.blocked.length, status.blocked[0].reason], ['confirmed', '2.0.0', 1, 'not_ready']);
+  await until('3 is known as blocked', async () => (await device.state()).check?.outcome === 'blocked');
+
+  await lab.publish('4');
+  await shows(page, '4');
+  await device.happens('ready 4.0.0');
+  assert.deepEqual(device.story(), ['staged 2.0.0', 'activated 2.0.0', 'ready 2.0.0', 'staged 3.0.0', 'activated 3.0.0', 'rolled_back 3.0.0',
+    'staged 4.0.0', 'activated 4.0.0', 'ready 4.0.0']);
+  assert.equal((await lab.channel('releases', 'stable')).releases.find((release) => release.name === '3.0.0').failed, 1, 'the server heard of it');
+  await device.child.stop();
+  assert.equal(device.child.exitCode, 0);
+});
+
+test('a page asks: nothing comes by itself in mode manual, and all tabs show one bundle', { skip }, async (t) => {
+  const lab = await Lab.open(t);
+  await lab.publish('1');
+  await lab.publish('2');
+  const device = await lab.device().birth().run('--mode', 'manual');
+  const context = await (await openBrowser(t)).newContext();
+  const page = await context.newPage();
+  await page.goto(device.url);
+  await shows(page, '1');
+  assert.equal((await device.state()).checks, 0, 'nobody asked');
+  assert.equal(await page.evaluate(() => window.latchkey.check()), true);
+  await until('it is there to be had', async () => (await page.evaluate(() => window.latchkey.state())).check?.outcome === 'available');
+  assert.equal((await device.state()).staged, null, 'and was not downloaded');
+  const heard = page.evaluate(() => new Promise((resolve) => { window.latchkey.listen((event) => resolve(event.event)); }));
+  const other = await context.newPage();
+  await other.goto(`${device.url}some/place/of/the/app`);
+  await shows(other, '1');
+  await page.evaluate(() => window.latchkey.apply());
+  assert.equal(await heard, 'staged');
+  await shows(other, '2');
+  await shows(page, '2');
+  await device.happens('ready 2.0.0');
+});
+
+test('a hidden page costs a new bundle no time, and mode background switches then', { skip }, async (t) => {
+  const lab = await Lab.open(t);
+  await lab.publish('1');
+  const device = await lab.device().birth().run('--mode', 'background', '--ready-within', '2');
+  const page = await (await openBrowser(t)).newPage();
+  await page.goto(device.url);
+  await shows(page, '1');
+  await lab.publish('2', 'silent');
+  await device.happens('staged 2.0.0');
+  assert.equal((await device.state()).phase, 'built_in', 'not while somebody looks');
+  const load = await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => /load=([0-9a-f]+)/.exec(entry.name)?.[1]).find(Boolean));
+  await device.ask('/__latchkey/visibility', { method: 'POST', body: { load, hidden: true } });
+  await device.happens('activated 2.0.0');
+  await shows(page, '2'); // the page that came is looked at, and never says ready
+  await device.happens('rolled_back 2.0.0');
+  await shows(page, '1');
+});

@@ -1,0 +1,271 @@
+// Devices against a service that is away, alters bytes, halts releases; killed in the middle; asked by strangers.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { latchkey } from '../interop/support/process.mjs';
+import { damage, Lab, noise, until } from './support/lab.mjs';
+
+async function published(t, ...kinds) {
+  const lab = await Lab.open(t);
+  for (const [i, kind] of kinds.entries()) await lab.publish(String(i + 1), kind);
+  return lab;
+}
+
+test('check, apply, status: what would happen, and then it does', async (t) => {
+  const lab = await published(t, 'good');
+  const device = lab.device().birth();
+  assert.deepEqual(await lab.call(['update', 'status', '--dir', device.dir]), { device: false });
+  assert.equal((await device.call('check')).outcome, 'up_to_date', 'the bundle inside the app is the release');
+  await lab.publish('2');
+  const found = await device.call('check');
+  assert.deepEqual([found.outcome, found.name, found.objects], ['available', '2.0.0', 1]);
+  assert.ok(found.download * 4 < found.full, 'a patch');
+  const done = await device.call('apply');
+  assert.deepEqual([done.installed, done.downloaded, done.steps_down], [true, found.download, 0]);
+  assert.equal((await device.call('check')).outcome, 'waiting');
+  assert.equal((await device.call('apply')).outcome, 'waiting');
+  const before = await device.status();
+  assert.deepEqual([before.phase, before.current, before.staged.name, before.last_check.check.outcome], ['built_in', null, '2.0.0', 'waiting']);
+  await device.run('--mode', 'next-restart');
+  await device.happens('activated 2.0.0');
+  await device.shows('2');
+  const load = await device.load();
+  assert.equal((await device.ready(load.id, load.token)).status, 204);
+  await device.child.stop();
+  assert.equal(device.child.exitCode, 0);
+  const after = await device.status();
+  assert.deepEqual([after.phase, after.current.name, after.staged, after.tries], ['confirmed', '2.0.0', null, 0]);
+  assert.equal((await device.call('check')).outcome, 'up_to_date');
+});
+
+test('flags: what a device wants, what it remembers, what it refuses', async (t) => {
+  const lab = await published(t, 'good');
+  const dir = lab.at('a');
+  await lab.call(['update', 'check', '--dir', dir], { code: 2 });
+  await lab.call(['update', 'status'], { code: 2 });
+  const device = lab.device('a').birth();
+  await device.call('check');
+  await lab.call(['update', 'check', '--dir', dir, '--app', 'com.example.other'], { code: 1 });
+  await lab.call(['update', 'check', '--dir', dir, '--native', '1.2-beta'], { code: 1 });
+  await lab.call(['update', 'check', '--dir', dir, '--native', '1.2']);
+  assert.equal((await device.status()).native, '1.2');
+  await lab.call(['update', 'run', '--dir', dir, '--mode', 'sometimes'], { code: 2 });
+  const stranger = lab.device('b').birth();
+  stranger.born[stranger.born.indexOf('--app') + 1] = 'com.example.other';
+  assert.equal((await stranger.call('check', { code: 1 })).error, 'not_found');
+  assert.equal((await lab.call(['update', 'check', '--dir', dir, '--channel', 'nightly'])).outcome, 'no_release');
+  assert.equal((await lab.call(['update', 'check', '--dir', dir, '--channel', 'stable'])).outcome, 'up_to_date');
+});
+
+test('an old page cannot vouch for a new bundle, and goes on with its own files', async (t) => {
+  const lab = await published(t, 'good', 'silent');
+  const device = await lab.device().birth().run('--mode', 'manual', '--ready-within', '600');
+  const old = await device.load();
+  assert.equal(old.script.status, 200);
+  const again = await device.ask(`/__latchkey/load.js?load=${old.id}`);
+  assert.ok(old.token && !again.text.includes('"token"'), 'the token is handed out once');
+  assert.equal((await device.ask('/__latchkey/check', { method: 'POST', body: {} })).status, 202);
+  await until('2 is available', async () => (await device.state()).check?.outcome === 'available');
+  await device.ask('/__latchkey/apply', { method: 'POST', body: {} });
+  await device.happens('activated 2.0.0');
+
+  assert.equal((await device.ready(old.id, old.token)).status, 409, 'before the new page is loaded');
+  const fresh = await device.load();
+  assert.equal((await device.ready(old.id, old.token)).status, 409, 'and after');
+  assert.equal((await device.state()).phase, 'trial');
+  assert.equal((await device.ask('/version.js', { headers: { Cookie: old.cookie } })).text, lab.versions['1']['version.js']);
+  assert.equal((await device.ask('/version.js', { headers: { Cookie: fresh.cookie } })).text, lab.versions['2']['version.js']);
+  assert.equal((await device.ask(`/__latchkey/events?load=${old.id}&after=0`)).json().reload, true);
+  assert.equal((await device.ask(`/__latchkey/events?load=${fresh.id}&after=0`)).json().reload, false);
+  assert.equal((await device.ask('/version.js', { headers: { Cookie: fresh.cookie.replace(/=.*/, `=${'0'.repeat(32)}`) } })).status, 409, 'a page of an earlier run');
+
+  const newest = await device.load();
+  assert.equal((await device.ready(fresh.id, fresh.token)).status, 409, 'nor a page that was loaded again since');
+  assert.equal((await device.ready(newest.id, newest.token)).status, 204);
+  await device.happens('ready 2.0.0');
+});
+
+test('altered objects never run; the same device is updated once they are whole again', async (t) => {
+  const lab = await published(t, 'good', 'good');
+  const device = lab.device().birth();
+  const objects = lab.objects();
+  for (const object of objects) damage(object);
+  const failed = await device.call('apply', { code: 1 });
+  assert.equal(failed.error, 'authentication_failed');
+  await device.run('--ready-within', '600');
+  await until('it was tried', async () => (await device.state()).error === 'authentication_failed');
+  await device.shows('1');
+  const state = await device.state();
+  assert.deepEqual([state.phase, state.staged, state.blocked], ['built_in', null, []], 'whoever alters bytes on the way cannot have a release blocked');
+  for (const object of objects) damage(object);
+  await device.child.stop();
+  await device.run('--ready-within', '600');
+  await device.happens('activated 2.0.0');
+  await device.shows('2');
+});
+
+test('while the server is away the app runs, and says so', async (t) => {
+  const lab = await published(t, 'good', 'good');
+  const device = lab.device().birth();
+  await device.call('apply');
+  await lab.server.stop();
+  assert.equal((await device.call('check', { code: 5 })).error, 'network_unreachable');
+  await device.run();
+  await device.happens('activated 2.0.0');
+  const load = await device.load();
+  assert.equal((await device.ready(load.id, load.token)).status, 204);
+  await until('a check came to nothing', async () => (await device.state()).check?.outcome === 'no_answer');
+  await device.shows('2');
+  await until('and that is noted', async () => (await device.status()).last_check.check.error === 'network_unreachable');
+});
+
+test('a halted release is not installed, and one that waits is withdrawn', async (t) => {
+  const lab = await published(t, 'good', 'good');
+  const waiting = lab.device('waiting').birth();
+  await waiting.call('apply');
+  await lab.channel('halt', 'stable', '--reason', 'a test');
+  const device = lab.device().birth();
+  const found = await device.call('check');
+  assert.deepEqual([found.outcome, found.verdict], ['not_eligible', 'halted']);
+  assert.equal((await device.call('apply')).outcome, 'not_eligible');
+  assert.equal((await device.status()).staged, null);
+  assert.equal((await waiting.call('check')).verdict, 'halted');
+  assert.equal((await waiting.status()).staged, null);
+  await waiting.run();
+  await waiting.shows('1');
+});
+
+test('one process drives a device; others may look', async (t) => {
+  const lab = await published(t, 'good');
+  const device = await lab.device().birth().run();
+  for (const command of ['check', 'apply', 'run']) assert.equal((await device.call(command, { code: 5 })).error, 'busy');
+  assert.equal((await device.status()).phase, 'built_in');
+});
+
+test('a file of the running bundle that was altered on the device is never served, and the bundle is fetched anew', async (t) => {
+  const lab = await published(t, 'good', 'good');
+  const device = await lab.device().birth().run('--ready-within', '600');
+  await device.happens('activated 2.0.0');
+  const load = await device.load();
+  await device.ready(load.id, load.token);
+  await device.happens('ready 2.0.0');
+  for (const blob of readdirSync(join(device.dir, 'blobs'))) damage(join(device.dir, 'blobs', blob));
+  assert.equal((await device.ask('/app.js', { headers: { Cookie: load.cookie } })).status, 503);
+  await device.happens('rolled_back 2.0.0');
+  await until('2 is there again', () => device.story().filter((one) => one === 'activated 2.0.0').length === 2, () => device.child.output);
+  await device.shows('2');
+});
+
+// A proxy that stops in the middle of an object until it is told to go on.
+async function slowProxy(t, port) {
+  const proxy = { left: 0, isOpen: true, held: 0 };
+  const server = createServer((question, answer) => {
+    const onward = request({ host: '127.0.0.1', port, path: question.url, method: question.method, headers: { ...question.headers, host: `127.0.0.1:${port}` } }, (response) => {
+      answer.writeHead(response.statusCode, response.headers);
+      if (proxy.isOpen || !question.url.includes('/objects/')) { response.pipe(answer); return; }
+      response.on('data', (part) => { const some = part.subarray(0, proxy.left); proxy.left -= some.length; if (some.length > 0) answer.write(some); if (proxy.left === 0) proxy.held += 1; });
+    });
+    onward.on('error', () => answer.destroy());
+    answer.on('error', () => {});
+    question.pipe(onward);
+  }).listen(0, '127.0.0.1');
+  t.after(() => { server.closeAllConnections(); server.close(); });
+  await new Promise((resolve) => server.once('listening', resolve));
+  return Object.assign(proxy, { url: `http://127.0.0.1:${server.address().port}` });
+}
+
+test('killed in the middle of an update: what runs is a whole bundle, and the update comes all the same', async (t) => {
+  const lab = await Lab.open(t);
+  const large = (n) => ({ 'assets/photo.bin': noise(3_000_000 + n) });
+  await lab.publish('1', 'good', large(2));
+  await lab.publish('2', 'good', large(4));
+  const proxy = await slowProxy(t, lab.port);
+  const device = lab.device().birth({ server: proxy.url });
+  for (const bytes of [1, 400_000, 1_100_000]) { // before, in and behind the first range of 1 MiB
+    Object.assign(proxy, { isOpen: false, left: bytes, held: 0 });
+    await device.run('--ready-within', '600');
+    await until('the download hangs', () => proxy.held > 0);
+    await device.shows('1');
+    await device.child.stop('SIGKILL');
+    assert.equal((await device.status()).phase, 'built_in');
+  }
+  proxy.isOpen = true;
+  for (const moment of [/"event":"staged"/, /"event":"activated"/]) { // as soon as it says so: the disk may be anywhere behind
+    await device.run('--ready-within', '600');
+    await until('it is installed', () => moment.test(device.child.output));
+    await device.child.stop('SIGKILL');
+  }
+  await device.run('--ready-within', '600');
+  await device.shows('2');
+  const { token, id } = await device.load();
+  assert.equal((await device.ready(id, token)).status, 204);
+  assert.equal((await device.state()).phase, 'confirmed');
+});
+
+test('killed at any time while installing: every start runs a whole bundle', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.publish('1', 'good', { 'assets/photo.bin': noise(2_000_000) });
+  await lab.publish('2', 'good', { 'assets/photo.bin': noise(2_000_002) });
+  const device = lab.device().birth();
+  await device.call('check');
+  for (const files of [1, 2, 4, 6, 8, 10]) { // kill as soon as that many files were made
+    const child = spawn(latchkey, ['update', 'apply', '--dir', device.dir], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const made = () => ['blobs', 'parts', 'bundles'].reduce((sum, name) => { try { return sum + readdirSync(join(device.dir, name)).length; } catch { return sum; } }, 0);
+    await until('files are made, or it is over', () => made() >= files || child.exitCode !== null);
+    child.kill('SIGKILL');
+    await ended;
+    const { phase, staged } = await device.status();
+    assert.equal(phase, 'built_in');
+    if (staged !== null) break;
+  }
+  await device.run('--ready-within', '600');
+  await device.happens('activated 2.0.0');
+  await device.shows('2');
+});
+
+test('strangers: other hosts, other origins, forms, paths that climb', async (t) => {
+  const lab = await published(t, 'good');
+  const device = await lab.device().birth().run();
+  const { host } = new URL(device.url);
+  const status = async (path, options) => (await device.ask(path, options)).status;
+  assert.equal(await status('/'), 200);
+  for (const name of ['evil.example', `evil.example:${device.url.split(':')[2].slice(0, -1)}`, '127.0.0.1', '127.0.0.1:1', `127.0.0.1.evil.example:${host.split(':')[1]}`]) {
+    assert.equal(await status('/', { headers: { Host: name } }), 421, name);
+    assert.equal(await status('/__latchkey/state', { headers: { Host: name } }), 421, name);
+  }
+  const post = (headers, path = '/__latchkey/check') => status(path, { method: 'POST', body: {}, headers });
+  assert.equal(await post({}), 202);
+  assert.equal(await post({ Origin: `http://${host}` }), 202);
+  assert.equal(await post({ Origin: 'http://evil.example' }), 403);
+  assert.equal(await post({ Origin: 'null' }), 403);
+  assert.equal(await post({ Origin: 'http://127.0.0.1:1', 'Sec-Fetch-Site': 'same-site' }), 403, 'another server of this machine');
+  assert.equal(await post({ 'Sec-Fetch-Site': 'cross-site' }), 403);
+  assert.equal(await post({ 'Content-Type': 'text/plain' }), 415);
+  assert.equal(await post({ 'Content-Type': 'application/x-www-form-urlencoded' }), 415);
+  assert.equal(await status('/app.js', { headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': 'script' } }), 403);
+  assert.equal(await status('/', { headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate' } }), 200, 'a link that leads here');
+  assert.equal(await status('/', { headers: { 'Sec-Fetch-Site': 'none', 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-Mode': 'navigate', 'Sec-Purpose': 'prefetch' } }), 503);
+  for (const path of ['/../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/..%2f..%2fetc/passwd', '//etc/passwd', '/etc/passwd', '/assets/../app.js', '/assets/%2e%2e/app.js',
+    '/.\\app.js', '/app.js/', '/APP.JS', '/app.js%00', '/%', '/%zz', '/__latchkey/device', '/__latchkey/../app.js', '/%5f_latchkey/state', `/${'a'.repeat(600)}`]) {
+    const got = await status(path);
+    assert.ok(got === 404 || got === 400, `${path}: ${got}`);
+  }
+  assert.equal(await status('/app.js', { method: 'PUT' }), 405);
+  assert.equal(await post({}, '/__latchkey/ready'), 400);
+  assert.equal((await device.ready('0'.repeat(32), '0'.repeat(32))).status, 409);
+  assert.equal(await status('/__latchkey/ready', { method: 'POST', body: { load: 'x'.repeat(2000), token: 'y' } }), 413);
+
+  const file = await device.ask('/app.js');
+  assert.match(file.headers['content-type'], /^text\/javascript/);
+  assert.equal(file.headers['x-content-type-options'], 'nosniff');
+  assert.equal(await status('/app.js', { headers: { 'If-None-Match': file.headers.etag } }), 304);
+  const page = await device.ask('/', { headers: { Accept: 'text/html' } });
+  assert.equal(page.headers['cache-control'], 'no-store');
+  assert.match(page.headers['set-cookie'][0], /HttpOnly; SameSite=Strict/);
+  assert.equal(page.headers['access-control-allow-origin'], undefined);
+  assert.match(page.headers['content-security-policy'], /frame-ancestors 'self'/);
+});
