@@ -50,8 +50,9 @@ Result<release::DeviceFacts> facts_of(const UpdateSettings& settings) {
   facts.os = settings.os;
   TRY(facts.native, release::parse_native_version(settings.native));
   if (!settings.fingerprint.empty()) {
-    facts.fingerprint = parse_hex_array<32>(settings.fingerprint);
-    if (!facts.fingerprint) return fail(Code::invalid_argument, "--fingerprint is 64 hexadecimal digits");
+    const auto fingerprint = parse_hex_array<32>(settings.fingerprint);
+    if (!fingerprint) return fail(Code::invalid_argument, "--fingerprint is 64 hexadecimal digits");
+    facts.fingerprint = *fingerprint;
   }
   facts.locale = settings.locale;
   facts.labels = settings.labels;

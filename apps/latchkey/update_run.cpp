@@ -86,7 +86,7 @@ class RunCommand final {
       site.events().add(happening);
       std::string text;
       update::web::Writer writer(text);
-      write_event(writer, {site.events().last(), happening});
+      update::web::write_event(writer, {site.events().last(), happening});
       console_.result("  " + describe(happening), text);
     }
   }

@@ -33,7 +33,7 @@ Status show_status(DeviceAccess& access) {
   update::web::Writer writer(text);
   writer.begin_object().member("device", true).member("app", access.settings().app);
   writer.member("repository", access.settings().repository).member("native", access.settings().native);
-  write_state(writer, look->state);
+  update::web::write_state(writer, look->state);
   if (look->last_check) writer.key("last_check").raw(*look->last_check);
   writer.end_object();
   access.console().result(access.settings().app + "\n" + describe(look->state) +
