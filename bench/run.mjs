@@ -77,7 +77,7 @@ async function measureUpdateCheck() {
 // that these bytes cost, written, synced and hashed.
 async function measureUpdateInstall() {
   const lab = await Lab.open(t);
-  await lab.publish('1', 'good', { 'assets/photo.bin': noise(10_000_000) });
+  await lab.publish('1', 'good', { 'assets/photo.bin': noise(5_000_000) });
   const program = join(here, '../build/release/bin/install_bench');
   const rounds = String(7 * Number(options.rounds));
   const got = JSON.parse(execFileSync(program, ['com.example.shop', `${lab.url}/updates/com.example.shop`, lab.at('updates/metadata/1.root.json'), lab.at('content.key'), lab.at('devices'), rounds]));

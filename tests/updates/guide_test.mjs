@@ -29,7 +29,7 @@ test('the guide, from nothing to 1, 2, and 3 rolled back', async (t) => {
     // The service has to listen before it is talked to: a person takes longer to type on than it does to start.
     const patient = written(block).replace(/^(latchkey serve .* &)$/m, '$1\nuntil grep -q ready serve.log; do sleep 0.1; done');
     shell.stdin.write(`${patient}\necho "${mark}"\n`);
-    await until(mark, () => { assert.equal(shell.exitCode, null, output); return output.includes(mark); }, () => output);
+    await until(mark, () => { assert.equal(shell.exitCode, null, output); return output.includes(mark); }, () => output, 170000); // keys at full strength
   };
 
   await type(blocks[0]);
