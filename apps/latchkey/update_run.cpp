@@ -50,7 +50,7 @@ class RunCommand final {
     console_.say("Ending.");
     engine.went_to_background(std::chrono::steady_clock::now());  // an end in order is no crash
     server->stop();
-    tell(engine, site);
+    tell(site);
     return {};
   }
 
@@ -78,16 +78,17 @@ class RunCommand final {
     was_connected_ = was_connected_ || is_connected;
     site.set_connected(is_connected || !was_connected_);
     engine.poll(std::chrono::steady_clock::now());
-    tell(engine, site);
+    tell(site);
   }
 
-  void tell(update::Engine& engine, update::web::Site& site) {
-    for (const update::Happening& happening : engine.take_happenings()) {
-      site.events().add(happening);
+  void tell(update::web::Site& site) {
+    site.collect_events();
+    for (const update::web::NumberedEvent& event : site.events().after(told_)) {
       std::string text;
       update::web::Writer writer(text);
-      update::web::write_event(writer, {site.events().last(), happening});
-      console_.result("  " + describe(happening), text);
+      update::web::write_event(writer, event);
+      console_.result("  " + describe(event.happening), text);
+      told_ = event.number;
     }
   }
 
@@ -116,7 +117,7 @@ class RunCommand final {
   std::shared_ptr<DeviceAccess> access_;
   Console& console_;
   bool was_connected_ = false;
-  std::uint64_t checks_ = 0;
+  std::uint64_t checks_ = 0, told_ = 0;
   std::optional<Error> error_;
   std::string said_;
 };

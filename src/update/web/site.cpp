@@ -95,6 +95,11 @@ void Site::set_port(std::uint16_t port) {
   callers_.set_port(port);  // last: requests are answered from now on
 }
 
+void Site::collect_events() {
+  const std::lock_guard lock(collecting_);
+  for (const Happening& happening : engine_.take_happenings()) events_.add(happening);
+}
+
 void Site::set_connected(bool is_connected) {
   const std::lock_guard lock(presence_);
   is_connected_ = is_connected;
@@ -222,6 +227,7 @@ Response Site::serve_events(const Request& request) {
   if (!query) return problem(400, "not a query");
   const auto load = loads_.find(query->find("load").value_or(""));
   const bool must_reload = !load || load->bundle->tree.root() != engine_.running()->tree.root();
+  collect_events();  // a page hears why before it is loaded anew
   const auto events = events_.after(parse_number(query->find("after").value_or("0")));
   const std::uint64_t last = events_.last();
   return answer_json([&](Writer& writer) {

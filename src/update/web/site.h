@@ -34,8 +34,9 @@ class Site final {
   void set_port(std::uint16_t port);
   // Whether any browser is connected: with nobody there the app is in the background, and no time counts against it.
   void set_connected(bool is_connected);
-  // What pages hear of.
-  EventLog& events() { return events_; }
+  // Takes what happened on the device since the last call into events(). Nobody else takes it from the engine.
+  void collect_events();
+  const EventLog& events() const { return events_; }
 
  private:
   using Answer = std::function<http::Response(const http::Request&)>;
@@ -62,6 +63,7 @@ class Site final {
   std::function<MonotonicTime()> steady_;
   CallerCheck callers_;
   PageLoads loads_;
+  std::mutex collecting_;  // so that events keep their order
   EventLog events_;
   std::string cookie_;  // cookies know no ports, so its name does
   std::mutex presence_;

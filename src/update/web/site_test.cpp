@@ -190,14 +190,16 @@ TEST_F(SiteTest, the_state_is_told) {
   EXPECT_TRUE(state.find("current")->is_null());
 }
 
-TEST_F(SiteTest, a_page_may_have_it_switched) {
-  EXPECT_EQ(ask(http::Method::post, "/__latchkey/apply", {}, "{}").status, 202);
+TEST_F(SiteTest, a_page_may_have_it_switched_and_hears_of_it_before_it_is_loaded_anew) {
+  const Page page = load();
+  const std::uint64_t seen = site_->events().last();
   EXPECT_EQ(ask(http::Method::post, "/__latchkey/apply", {}, "[]").status, 400);
-  while (engine_->state().phase != Phase::trial) std::this_thread::yield();
-  for (const Happening& happening : engine_->take_happenings()) site_->events().add(happening);
-  const auto events = *protocol::json::parse_object(get("/__latchkey/events?after=0").body_text());
-  EXPECT_EQ(*protocol::json::get_integer(events, "last"),
-            static_cast<std::int64_t>(events.find("events")->to_array()->size()));
+  EXPECT_EQ(ask(http::Method::post, "/__latchkey/apply", {}, "{}").status, 202);
+  http::Response answer;
+  do {
+    answer = get("/__latchkey/events?load=" + page.id + "&after=" + std::to_string(seen));
+  } while (!must_reload(answer));
+  EXPECT_NE(answer.body_text().find("\"activated\""), std::string::npos);
 }
 
 }  // namespace
