@@ -9,7 +9,7 @@
 namespace latchkey::identity {
 
 // 1: clients, authorization codes, token families, keys, security events. 2: accounts and sign-in. 3: indexes. 4:
-// status lists. 5: outbox.
+// status lists. 5: outbox. 6: checkpoints of vaults.
 std::span<const sql::Migration> schema();
 
 // What schema() is made of, in its order.
@@ -18,5 +18,6 @@ sql::Migration make_account_tables();
 sql::Migration make_housekeeping_indexes();
 sql::Migration make_status_tables();
 sql::Migration make_signal_tables();
+sql::Migration make_checkpoint_tables();
 
 }  // namespace latchkey::identity

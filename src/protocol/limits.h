@@ -88,6 +88,23 @@ inline constexpr std::size_t unknown_refresh_token_addresses = 64 * 1024;
 // NumericDate values outside of 1970..9999 are mistakes or attacks on arithmetic.
 inline constexpr std::int64_t numeric_date_maximum = 253'402'300'799;
 
+// --- Checkpoints of vaults ---
+
+// What every JSON reader reads exactly, and what a BIGINT holds: one a minute lasts for 10^10 years.
+inline constexpr std::int64_t checkpoint_counter = (std::int64_t{1} << 53) - 1;
+// {"counter":9007199254740991} has 28 bytes.
+inline constexpr std::size_t checkpoint_body = 256;
+// Checkpoints of one user by one app: an app has one vault or two on a device, and people some ten devices over the
+// years.
+inline constexpr std::int64_t checkpoints = 32;
+// When there are that many, one that nobody has used for so long gives way to a new one; longer than a phone lies in a
+// drawer.
+inline constexpr std::chrono::hours checkpoint_idle = std::chrono::hours(24) * 400;
+// Changes that a user's app may make at once, and how soon one comes back. A vault in use steps once a minute at most,
+// and a command line once for each command that writes; each is a commit.
+inline constexpr int checkpoint_changes = 240;
+inline constexpr std::chrono::milliseconds checkpoint_change_interval{1000};
+
 // --- Releases and bundles ---
 
 // Shown in lists; versions with a commit in them have 50.

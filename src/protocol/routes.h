@@ -34,6 +34,9 @@ inline constexpr std::string_view style_sheet = "/assets/style.css";
 // The signed-in user's security events, for the app that holds their access token.
 inline constexpr std::string_view events = "/v1/events";
 
+// How far one of the user's vaults has come, for the app that keeps it: protocol/vault_checkpoint.h.
+inline constexpr std::string_view vault_checkpoint = "/v1/vaults/{id}/checkpoint";
+
 // For load balancers: 200 while the server takes requests, 503 while it drains.
 inline constexpr std::string_view health = "/health";
 

@@ -68,6 +68,9 @@ void add_oauth_endpoints(http::Router& router, std::shared_ptr<OAuthService> ser
   add(Method::get, routes::userinfo, answer_userinfo);
   add(Method::post, routes::userinfo, answer_userinfo);
   add(Method::get, routes::events, answer_events);
+  for (const Method method : {Method::get, Method::put, Method::delete_})
+    router.add_pattern(method, std::string(routes::vault_checkpoint), make_handler(service, answer_vault_checkpoint),
+                       {.max_body_bytes = protocol::limits::checkpoint_body});
 }
 
 }  // namespace latchkey::identity

@@ -1,5 +1,6 @@
-// The endpoints clients call: token, revoke, introspect, userinfo, jwks, discovery, the status lists and the owner's
-// security events; and the collaborators they share. The wiring makes one OAuthService and adds its routes.
+// The endpoints clients call: token, revoke, introspect, userinfo, jwks, discovery, the status lists, the owner's
+// security events and the checkpoints of their vaults; and the collaborators they share. The wiring makes one
+// OAuthService and adds its routes.
 #pragma once
 
 #include <chrono>

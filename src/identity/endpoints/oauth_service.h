@@ -42,6 +42,7 @@ http::Task<http::Response> answer_revoke(OAuthService& service, const http::Requ
 http::Task<http::Response> answer_introspect(OAuthService& service, const http::Request& request);
 http::Task<http::Response> answer_userinfo(OAuthService& service, const http::Request& request);
 http::Task<http::Response> answer_events(OAuthService& service, const http::Request& request);
+http::Task<http::Response> answer_vault_checkpoint(OAuthService& service, const http::Request& request);
 http::Task<http::Response> answer_status_list(OAuthService& service, const http::Request& request);
 http::Task<http::Response> answer_status_list_aggregation(OAuthService& service, const http::Request& request);
 
