@@ -1,10 +1,8 @@
 #include "session/authorized_client.h"
 
-#include <algorithm>
-
 #include "base/registers.h"
 #include "protocol/oauth/resource_access.h"
-#include "protocol/uri.h"
+#include "session/own_origins.h"
 
 namespace latchkey::session {
 namespace {
@@ -20,15 +18,9 @@ bool is_token_refused(const http::Response& response) {
 AuthorizedClient::AuthorizedClient(Session& session, http::Client& client, std::vector<std::string> origins)
     : session_(session), client_(client), origins_(std::move(origins)) {}
 
-bool AuthorizedClient::is_ours(const std::string& url) const {
-  const auto parsed = protocol::uri::Uri::parse(url);
-  if (!parsed || !parsed->is_http() || parsed->has_userinfo()) return false;
-  return std::find(origins_.begin(), origins_.end(), parsed->origin()) != origins_.end();
-}
-
 Result<http::Response> AuthorizedClient::send(const http::Request& request, std::stop_token stop) {
   const VectorRegisterGuard no_copies_in_registers;
-  if (!is_ours(request.url)) return client_.send(request, std::move(stop));
+  if (!is_at(origins_, request.url)) return client_.send(request, std::move(stop));
   if (request.headers.has("authorization") || request.headers.has("dpop"))
     return fail(Code::invalid_argument, "the authorized client sets Authorization and DPoP itself");
   TRY(const Access access, session_.access(stop));

@@ -22,7 +22,6 @@ class AuthorizedClient final : public http::Client {
   using Client::send;
 
  private:
-  bool is_ours(const std::string& url) const;
   Result<http::Response> send_with(const Access& access, const http::Request& request, std::stop_token stop);
 
   Session& session_;

@@ -7,11 +7,12 @@ namespace latchkey::session {
 VaultTokenStore::VaultTokenStore(vault::Vault& vault, std::string name) : vault_(vault), name_(std::move(name)) {}
 
 Result<std::optional<SessionRecord>> VaultTokenStore::load() {
-  TRY(const std::optional<vault::RecordValue> value, vault_.find(name_));
   std::optional<SessionRecord> record;
-  if (!value) return record;
-  TRY(SessionRecord parsed, parse_session_record(value->reveal_text()));
-  record.emplace(std::move(parsed));
+  const Status read = vault_.use_value(name_, [&](const vault::RecordValue& value) -> Status {
+    TRY(record, parse_session_record(value.reveal_text()));
+    return {};
+  });
+  if (!read && read.error().code != Code::not_found) return tl::unexpected(read.error());
   return record;
 }
 
