@@ -44,28 +44,61 @@ vault::Prompt passcode_prompt(Console& console) {
 
 Result<std::unique_ptr<Device>> Device::open(const DeviceFlags& flags, Console& console, MissingVault missing) {
   std::unique_ptr<Device> device(new Device);
-  TRY(const std::filesystem::path file, vault_file(flags));
-  TRY_DO(device->open_vault(file, console, missing));
+  TRY(device->file_, vault_file(flags));
+  TRY_DO(device->open_vault(flags, console, missing));
   device->store_ = std::make_unique<session::VaultTokenStore>(*device->vault_);
-  device->lock_ = std::make_unique<session::FileRefreshLock>(file.string() + ".refresh");
+  device->lock_ = std::make_unique<session::FileRefreshLock>(refresh_lock_of(device->file_));
   http::CurlOptions options;
   if (!flags.ca_file.empty()) options.ca_file = flags.ca_file;
   TRY(device->client_, http::CurlClient::create(std::move(options)));
   return device;
 }
 
-Status Device::open_vault(const std::filesystem::path& file, Console& console, MissingVault missing) {
-  auto opened = vault::Vault::open(vault::parts_for_file(file, clock_));
+Result<vault::VaultParts> Device::make_parts(const DeviceFlags& flags) {
+  vault::VaultParts parts = vault::parts_for_file(file_, clock_);
+  TRY(auto checkpoints, make_checkpoints(file_, flags.ca_file, clock_));
+  checkpoints_ = checkpoints.get();
+  parts.checkpoints = std::move(checkpoints);
+  return parts;
+}
+
+Status Device::open_vault(const DeviceFlags& flags, Console& console, MissingVault missing) {
+  TRY(vault::VaultParts parts, make_parts(flags));
+  auto opened = vault::Vault::open(std::move(parts));
   if (opened) {
-    vault_ = *std::move(opened);
-    return vault::unlock_in_turn(*vault_, file, passcode_prompt(console));
+    vault_ = OpenVault(opened->release());
+    const Status unlocked = vault::unlock_in_turn(*vault_, file_, passcode_prompt(console));
+    sign_in_first_ = !unlocked && unlocked.error().code == Code::login_required && missing == MissingVault::create;
+    if (sign_in_first_) return {};
+    if (unlocked) tell_unverified(*vault_);
+    return unlocked;
   }
   if (opened.error().code != Code::not_found) return tl::unexpected(opened.error());
   if (missing == MissingVault::refuse) return fail(Code::not_signed_in);
   vault::CreateOptions options;
   options.slots = {{vault::SlotKind::passcode, "passcode"}};
-  TRY(vault_, vault::Vault::create(vault::parts_for_file(file, clock_), options, passcode_prompt(console)));
+  TRY(vault::VaultParts again, make_parts(flags));
+  TRY(auto made, vault::Vault::create(std::move(again), options, passcode_prompt(console)));
+  vault_ = OpenVault(made.release());
   return {};
+}
+
+Result<std::unique_ptr<session::Session>> Device::waiting_session(const std::string& issuer,
+                                                                  const std::string& client_id) {
+  return session::Session::create({issuer, client_id}, {*client_, waiting_room_, *lock_, clock_});
+}
+
+Status Device::finish_sign_in(session::Session& session, Console& console) {
+  checkpoints_->use(&session);
+  const Status opened = vault::unlock_in_turn(*vault_, file_, passcode_prompt(console));
+  checkpoints_->use(nullptr);
+  TRY_DO(opened);
+  TRY(auto fresh, waiting_room_.load());
+  if (!fresh) return fail(Code::not_signed_in);
+  TRY(const auto lock, lock_->acquire({}));
+  TRY(const auto old, store_->load());
+  if (old) fresh->revision = old->revision + 1;
+  return store_->save(*fresh);
 }
 
 Result<session::SessionRecord> Device::get_record() {

@@ -69,8 +69,10 @@ Status login(const LoginFlags& flags, Console& console) {
   TRY_DO(check_issuer(flags.issuer));
   TRY(const session::SignInOptions options, sign_in_options(flags));
   TRY(const auto device, Device::open(flags.device, console, MissingVault::create));
-  TRY(const auto session, device->session_with(flags.issuer, flags.client_id));
+  TRY(const auto session, device->sign_in_first() ? device->waiting_session(flags.issuer, flags.client_id)
+                                                  : device->session_with(flags.issuer, flags.client_id));
   TRY_DO(sign_in(*session, flags, options, console));
+  if (device->sign_in_first()) TRY_DO(device->finish_sign_in(*session, console));
   TRY(const session::SessionRecord record, device->get_record());
   std::string json;
   protocol::json::Writer(json)

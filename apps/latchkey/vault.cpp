@@ -27,6 +27,7 @@ void add_vault(CLI::App& app, Console& console) {
   add_vault_slots(group, access);
   add_vault_configure(group, access);
   add_vault_signing(group, access);
+  add_vault_checkpoint(group, access);
   add_vault_upkeep(group, access);
   add_vault_exchange(group, access);
 }

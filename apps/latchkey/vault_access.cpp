@@ -22,6 +22,8 @@ void add_vault_flags(CLI::App& group, VaultFlags& flags, Console& console) {
   group.add_option("--tcti", flags.tcti, "The TPM, as the TSS names it (default: the machine's own)");
   group.add_option("--module", flags.module, "PKCS#11 module of a token: the absolute path of a library");
   group.add_option("--token", flags.token, "Label of the token that a new pkcs11 slot is made in");
+  group.add_option("--ca-file", flags.ca_file,
+                   "Trust these certificate authorities (PEM) at the checkpoint's server instead of the system's");
 }
 
 void add_new_slot_flags(CLI::App& command, VaultFlags& flags) {
@@ -56,7 +58,11 @@ Result<VaultParts> VaultAccess::make_parts(std::chrono::seconds shared_for) {
   if (!flags.module.empty())
     options.pkcs11 = vault::Pkcs11KeyStoreOptions{
         .module = flags.module, .token = flags.token, .ask_pin_to_forget = [this](auto what) { return ask(what); }};
-  return vault::parts_for_file(path, clock_, options, presence_options());
+  VaultParts parts = vault::parts_for_file(path, clock_, options, presence_options());
+  if (!flags.without_checkpoint) {
+    TRY(parts.checkpoints, make_checkpoints(path, flags.ca_file, clock_));
+  }
+  return parts;
 }
 
 vault::PresenceOptions VaultAccess::presence_options() const {
@@ -77,17 +83,19 @@ Result<std::unique_ptr<Vault>> VaultAccess::open_existing() {
   return Vault::open(std::move(parts));
 }
 
-Result<std::unique_ptr<Vault>> VaultAccess::open() {
+Result<OpenVault> VaultAccess::open() {
   TRY(auto opened, open_existing());
   TRY_DO(unlock(*opened));
-  return opened;
+  return OpenVault(opened.release());
 }
 
 Status VaultAccess::unlock(Vault& opened) {
   TRY(const auto path, file());
   vault::UnlockTurn turn;
   if (flags.with_slot != 0) turn.slot = flags.with_slot;
-  return vault::unlock_in_turn(opened, path, prompt(), turn);
+  TRY_DO(vault::unlock_in_turn(opened, path, prompt(), turn));
+  tell_unverified(opened);
+  return {};
 }
 
 // What the user typed to open the vault a moment ago is good for this, too; with a shared slot nobody was asked.

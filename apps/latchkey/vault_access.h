@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/latchkey/checkpoints.h"
 #include "apps/latchkey/console.h"
 #include "vault/vault_file.h"
 
@@ -21,6 +22,8 @@ struct VaultFlags {
   std::string token;
   std::optional<bool> with_pin;  // unset: as the vault's type has it
   std::vector<unsigned> pcrs;
+  std::string ca_file;  // for the checkpoint's server; empty: the system's certificates
+  bool without_checkpoint = false;
 };
 // --file, --with-slot, --secrets-from-stdin, and where devices are; for the group.
 void add_vault_flags(CLI::App& group, VaultFlags& flags, Console& console);
@@ -43,7 +46,7 @@ class VaultAccess final {
   // `shared_for`: how long an ephemeral slot that is made now lasts.
   Result<vault::VaultParts> make_parts(std::chrono::seconds shared_for = vault::KernelKeyringOptions().timeout);
   // Unlocked: in turn with other processes, through a shared slot of this session without asking.
-  Result<std::unique_ptr<vault::Vault>> open();
+  Result<OpenVault> open();
   // An opened one, as open() does.
   Status unlock(vault::Vault& opened);
   // Locked.

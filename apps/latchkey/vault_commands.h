@@ -11,6 +11,7 @@ void add_vault_slots(CLI::App& group, const std::shared_ptr<VaultAccess>& access
 void add_vault_sharing(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
 void add_vault_configure(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
 void add_vault_signing(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
+void add_vault_checkpoint(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
 void add_vault_upkeep(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
 void add_vault_exchange(CLI::App& group, const std::shared_ptr<VaultAccess>& access);
 

@@ -12,21 +12,31 @@ struct ConfigureCommand {
   std::vector<std::string> added = {};
   std::vector<std::uint32_t> removed = {};
   std::string label = {};
+  std::string checkpoint = {};
 
   // Showing it needs no key. Changing it takes the user, for it is what protects the vault.
   Status configure() {
     const bool is_change = flags.is_any_given() || !added.empty() || !removed.empty();
-    if (!is_change) {
+    if (!is_change && checkpoint.empty()) {
       TRY(const auto closed, access->open_existing());
       return show(*closed);
     }
+    TRY(const auto rule, parse_checkpoint());
     TRY(const auto before, look());
     TRY(vault::VaultConfig config, make_config(before));
     if (is_opened_by_device(config.protection.type)) access->default_to_no_pin();
     TRY(const auto opened, access->open());
     TRY_DO(access->authenticate(*opened));
-    TRY_DO(opened->update_config(config, access->prompt()));
+    if (is_change) TRY_DO(opened->update_config(config, access->prompt()));
+    if (!checkpoint.empty()) TRY_DO(opened->set_checkpoint(rule));
     return show(*opened);
+  }
+
+  Result<std::optional<vault::CheckpointRule>> parse_checkpoint() const {
+    std::optional<vault::CheckpointRule> rule;
+    if (checkpoint.empty() || checkpoint == "none") return rule;
+    TRY(rule, vault::parse_checkpoint_rule(checkpoint));
+    return rule;
   }
 
   // What is wrong with the flags is told before anybody is asked.
@@ -58,7 +68,9 @@ struct ConfigureCommand {
 
   Status show(vault::Vault& opened) const {
     TRY(const auto status, opened.status());
-    access->console().result(describe(status.protection), to_json(status));
+    access->console().result(
+        describe(status.protection) + (status.checkpoint ? "\n" + describe(*status.checkpoint) : std::string()),
+        to_json(status));
     return {};
   }
 };
@@ -73,6 +85,9 @@ void add_vault_configure(CLI::App& group, const std::shared_ptr<VaultAccess>& ac
   sub.add_option("--add-slot", command->added, "A new slot, made with the change; may be given again");
   sub.add_option("--remove-slot", command->removed, "Number of a slot that goes with it; may be given again");
   sub.add_option("--label", command->label, "A name for the new slots");
+  sub.add_option("--checkpoint", command->checkpoint,
+                 "Whether the server this vault is signed in at remembers how new it is: required (it opens only when "
+                 "the server says so), when-reachable, none");
   add_new_slot_flags(sub, access->flags);
   sub.footer(
       "The slots that are left must be those of the type:\n"

@@ -81,6 +81,7 @@ std::string describe(const VaultStatus& status) {
   if (status.presence)
     out += fmt::format("\nuser:   recognised first ({}; {})", name_of(*status.presence),
                        status.is_key_bound ? "the key is released to them only" : "no key is bound to it");
+  if (status.checkpoint) out += "\n" + describe(*status.checkpoint);
   out += "\nslots:\n";
   for (const SlotStatus& slot : status.slots) out += describe(slot);
   out.pop_back();
@@ -93,13 +94,25 @@ std::string to_json(const VaultStatus& status, std::string_view capabilities) {
   if (!is_there(status)) return fmt::format(R"({{"state":{}{}}})", state, device);
   const std::string until = shared_until(status.slots);
   return fmt::format(
-      R"({{"state":{},"id":"{}","generation":{},"level":{},"other_device":{},"anchored":{},"rotated_at":{},)"
+      R"({{"state":{},"id":"{}","generation":{},"level":{},"other_device":{},"anchored":{},"checkpoint":{},"rotated_at":{},)"
       R"("rotation_due":{},"shared":{},"protection":{},"presence":{},"key_bound":{},"policy":{},"slots":[{}]{}}})",
       state, to_hex(status.id), status.generation, json_quoted(vault::name_of(status.level)), status.is_other_device,
-      status.is_anchored, json_quoted(print_time(status.rotated_at)), status.is_rotation_due,
-      until.empty() ? "null" : json_quoted(until), to_json(status.protection),
-      status.presence ? json_quoted(name_of(*status.presence)) : "null", status.is_key_bound, to_json(status.policy),
+      status.is_anchored, status.checkpoint ? to_json(*status.checkpoint) : "null",
+      json_quoted(print_time(status.rotated_at)), status.is_rotation_due, until.empty() ? "null" : json_quoted(until),
+      to_json(status.protection), status.presence ? json_quoted(name_of(*status.presence)) : "null",
+      status.is_key_bound, to_json(status.policy),
       join(status.slots, ",", [](const SlotStatus& slot) { return to_json(slot); }), device);
+}
+
+std::string describe(const vault::CheckpointStatus& checkpoint) {
+  return fmt::format("checked: by {}, {}{}", checkpoint.place.server, vault::name_of(checkpoint.place.rule),
+                     checkpoint.is_verified ? "; it is the newest" : "");
+}
+std::string to_json(const vault::CheckpointStatus& checkpoint) {
+  return fmt::format(R"({{"server":{},"rule":{},"verified":{},"behind":{},"problem":{}}})",
+                     json_quoted(checkpoint.place.server), json_quoted(vault::name_of(checkpoint.place.rule)),
+                     checkpoint.is_verified, checkpoint.is_behind,
+                     checkpoint.problem ? json_quoted(latchkey::name_of(checkpoint.problem->code)) : "null");
 }
 
 std::string describe(const std::vector<SlotStatus>& slots) {

@@ -12,6 +12,8 @@ std::string describe(const vault::VaultStatus& status);
 // `capabilities`: of this device, printed already; may be left out.
 std::string to_json(const vault::VaultStatus& status, std::string_view capabilities = {});
 
+std::string describe(const vault::CheckpointStatus& checkpoint);
+std::string to_json(const vault::CheckpointStatus& checkpoint);
 std::string describe(const std::vector<vault::SlotStatus>& slots);
 std::string to_json(const std::vector<vault::SlotStatus>& slots);
 

@@ -101,6 +101,8 @@ void add_vault_upkeep(CLI::App& group, const std::shared_ptr<VaultAccess>& acces
   CLI::App* sub = add_step(group, "accept-rollback", "Take an older copy that was put back for what is true", command,
                            &UpkeepCommand::accept_rollback);
   sub->add_flag("--yes", command->yes, "Required: what was written since is lost");
+  sub->add_flag("--without-checkpoint", access->flags.without_checkpoint,
+                "Give up its checkpoint, too: for a server that is gone for good");
   sub = add_step(group, "policy", "Show when the vault locks itself, or change it", command, &UpkeepCommand::policy);
   add_policy_flags(*sub, command->flags);
 }

@@ -50,6 +50,12 @@ bool is_rotation_due(const Header& header, Instant now) {
   return age.count() != 0 && now - header.rotated_at >= age;
 }
 
+Result<std::optional<CheckpointStatus>> find_checkpoint(const OpenParts& open) {
+  if (!open.anchor || !is_checkpoint(*open.anchor)) return std::optional<CheckpointStatus>();
+  TRY(CheckpointPlace place, parse_checkpoint_place(*open.anchor));
+  return std::optional(CheckpointStatus{.place = std::move(place)});
+}
+
 struct Snapshot {
   OpenParts open;
   std::vector<FailedAttempts> attempts;  // as open.slots
@@ -94,6 +100,7 @@ Result<VaultStatus> assess(const UnlockParts& parts) {
     add_presence(parts, slot, status, status.slots.back(), is_first);
   }
   status.state = state_from(status);
+  TRY(status.checkpoint, find_checkpoint(snapshot.open));
   return status;
 }
 

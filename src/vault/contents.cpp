@@ -136,7 +136,10 @@ Status Contents::refresh(RecordReader& reader) {
   TRY(const Manifest manifest, open_manifest(keys_.current, sealed));
   if (manifest.revision < manifest_.revision) return fail(Code::vault_rolled_back);
   if (manifest.revision == manifest_.revision && manifest != manifest_) return fail(Code::vault_rolled_back);
+  const std::optional<Bytes> anchor = parts_->anchor;
   TRY_DO(check_open_parts(reader, manifest));
+  // Of the same anchor. Revisions may be made up for by whoever writes to an older copy, epochs may not.
+  if (anchor && parts_->anchor == anchor && manifest.epoch < manifest_.epoch) return fail(Code::vault_rolled_back);
   TRY_DO(refresh_rotation());
   manifest_ = manifest;
   numbers_ = PartNumbers(manifest.next_part);
@@ -311,6 +314,13 @@ Status Contents::put_anchor(RecordWriter& writer, const std::optional<Anchor>& a
   manifest_.epoch = anchor ? anchor->count : 0;
   TRY_DO(anchor ? writer.put(anchor_part, anchor->parameters) : writer.remove(anchor_part));
   return commit_open_parts(writer);
+}
+
+Status Contents::step_epoch(RecordWriter& writer) {
+  Manifest next = manifest_;
+  ++next.revision;
+  ++next.epoch;
+  return write_manifest(writer, next);
 }
 
 Status Contents::put_enrolment(RecordWriter& writer, const ByteArray<32>& enrolment) {

@@ -64,6 +64,8 @@ class Contents final {
   // The write under way is the first of a new epoch of the anchor.
   void begin_epoch() { ++manifest_.epoch; }
   void take_back_epoch() { --manifest_.epoch; }
+  // A write of nothing but the next epoch.
+  Status step_epoch(RecordWriter& writer);
   // Replaces the anchor; none: there is none from now on.
   Status put_anchor(RecordWriter& writer, const std::optional<Anchor>& anchor);
   const std::optional<Bytes>& anchor() const { return parts_->anchor; }

@@ -49,6 +49,8 @@ std::string_view name_of(LockReason reason) {
       return "other-process";
     case LockReason::destroyed:
       return "destroyed";
+    case LockReason::rolled_back:
+      return "rolled-back";
   }
   return "unknown";
 }

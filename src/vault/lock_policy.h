@@ -19,7 +19,8 @@ enum class LockReason {
   screen_off,
   failed_attempts,
   other_process,
-  destroyed
+  destroyed,
+  rolled_back  // the checkpoint's server has seen a newer file
 };
 std::string_view name_of(LockReason reason);
 

@@ -1,6 +1,7 @@
 // Another vault, or an older copy of this one, put in the place of the file while a process has it open.
 #include <gtest/gtest.h>
 
+#include "tests/support/vault/memory_checkpoints.h"
 #include "tests/support/vault/test_vaults.h"
 
 namespace latchkey::vault {
@@ -89,6 +90,29 @@ TEST_F(SwappedFile, an_older_copy_is_told_after_locking_too) {
   EXPECT_EQ(text_of(vault->get("a")), "old");
   vault->lock();
   EXPECT_TRUE(vault->unlock(answering("an old passcode")).has_value());
+}
+
+// Its revision is higher by then; its epoch stood still, for nobody vouched for it.
+TEST_F(SwappedFile, an_older_copy_that_was_written_to_elsewhere_is_told_by_its_epoch) {
+  const auto server = std::make_shared<testing::CheckpointServer>();
+  const auto parts_at = [&](std::unique_ptr<RecordStore> records) {
+    VaultParts parts = device.parts(std::move(records));
+    parts.checkpoints = std::make_unique<testing::MemoryCheckpoints>(server);
+    return parts;
+  };
+  place = make_memory_medium();
+  const auto checked = *Vault::create(parts_at(std::make_unique<Place>(place)), with_slots({SlotKind::passcode}),
+                                      answering("a passcode"));
+  ASSERT_TRUE(checked->set("latchkey/session", value_of("alice")).has_value());
+  ASSERT_EQ(code_of(checked->set_checkpoint(CheckpointRule::when_reachable)), Code{});
+  const MediumPtr fork = copy_of(place);
+  ASSERT_TRUE(checked->set("a", value_of("new")).has_value());
+  server->failure = Code::network_unreachable;
+  const auto elsewhere = *Vault::open(parts_at(make_memory_record_store(fork)));
+  ASSERT_EQ(code_of(elsewhere->unlock(answering("a passcode"))), Code{});
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(elsewhere->set("a", value_of("old")).has_value());
+  place = fork;
+  EXPECT_EQ(code_of(checked->get("a")), Code::vault_rolled_back);
 }
 
 TEST_F(SwappedFile, another_vault_made_in_its_place_is_another_vault) {

@@ -59,6 +59,11 @@ Result<VaultStatus> Vault::status() {
     status.state = State::unlocked;
     status.unlocked_by = inner_->open->slot;
     status.record_count = inner_->open->contents.manifest().root.record_count;
+    if (const CheckpointWatch& watch = inner_->open->checkpoint; status.checkpoint) {
+      status.checkpoint->is_verified = watch.is_verified;
+      status.checkpoint->problem = watch.problem;
+      status.checkpoint->is_behind = watch.writes != 0 || !watch.is_told;
+    }
   }
   hold.unlock();
   if (reason) inner_->observers.announce(LockedEvent{*reason});
@@ -92,7 +97,7 @@ Status Vault::check_slot(std::uint32_t slot, const Prompt& prompt) {
 Status Vault::authenticate(const Prompt& prompt, std::optional<std::uint32_t> slot) {
   const VectorRegisterGuard no_copies_in_registers;
   const std::lock_guard one_at_a_time(inner_->unlocking);
-  TRY(const Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_anchor, SlotChoice::lasting));
+  TRY(const Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_unlocking, SlotChoice::lasting));
   return inner_->with_open([&](UnlockedState& state) -> Status {
     TRY_DO(state.contents.read(*inner_->parts.records, [](RecordReader& /*reader*/) { return Status(); }));
     if (!crypto::equal(state.contents.keys().data_key(), opened.contents.keys().data_key()))

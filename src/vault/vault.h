@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "vault/checkpoint.h"
 #include "vault/device_identity.h"
 #include "vault/key_store.h"
 #include "vault/lock_policy.h"
@@ -30,6 +31,7 @@ struct VaultParts {
   std::unique_ptr<RollbackAnchor> anchor = nullptr;  // none: vaults that have one fail to unlock with unsupported
   // For vaults of type device_security: at most one that recognises biometrics, and one for the system's passcode.
   std::vector<std::unique_ptr<UserPresence>> presences = {};
+  std::unique_ptr<Checkpoints> checkpoints = nullptr;  // none: vaults with one fail to unlock with unsupported
 };
 
 struct SlotRequest {
@@ -93,6 +95,7 @@ struct VaultStatus {
   Instant rotated_at;            // when the data key was made
   bool is_rotation_due = false;  // it is older than the policy wants
   bool is_anchored = false;
+  std::optional<CheckpointStatus> checkpoint = std::nullopt;  // the anchor, when it is one at a server
   // What was asked for; what was achieved are `level` and the next two.
   VaultProtection protection = {};
   // What the user's presence adds to the weakest slot that asks for it, now; none: no slot asks, or nobody can be
@@ -101,8 +104,6 @@ struct VaultStatus {
   bool is_key_bound = false;  // the platform releases the key to the presence only; never on Linux
   std::vector<SlotStatus> slots;
 };
-
-using RecordValue = Secret<struct RecordValueTag>;
 
 enum class RecordKind : std::uint8_t { bytes = 1, text = 2, json = 3, date = 4 };
 
@@ -186,18 +187,19 @@ class Vault final {
   bool is_locked();
 
   // After vault_rolled_back, or when the anchor's device was cleared: takes the file as it is. Unlocks it with a fresh
-  // anchor (none: without one from now on). Only when the user has said so, so not by an ephemeral slot. Fails as
-  // unlock().
+  // anchor of the kind it has (no such part: without one from now on). Only when the user has said so, so not by an
+  // ephemeral slot. Fails as unlock().
   Status accept_rollback(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
 
   // Opens one slot, or the first usable one: ephemeral ones, then device-bound ones, in the order of ids. One prompt,
   // however many call: those who come while it is open wait, each until its own stop token, and share its answer.
   // Fails: wrong_passcode, locked_out (detail: seconds to wait), vault_restored_elsewhere, key_missing,
   // key_invalidated, user_cancelled, cancelled, not_found (no such slot), vault_rolled_back (the file is an older copy;
-  // see accept_rollback()), and as the anchor. A vault of type device_security recognises the user first, and fails
-  // also: not_enrolled, permission_denied, presence_timeout, unsupported (no such presence, or below the minimum),
-  // key_invalidated (other biometrics than before: name a passcode or recovery slot, and they are taken as they are
-  // from then on).
+  // see accept_rollback()), and as the anchor. One with a checkpoint asks its server first, and where that is required
+  // fails also: temporarily_unavailable (it cannot be reached), login_required (its session is over). A vault of type
+  // device_security recognises the user first, and fails also: not_enrolled, permission_denied, presence_timeout,
+  // unsupported (no such presence, or below the minimum), key_invalidated (other biometrics than before: name a
+  // passcode or recovery slot, and they are taken as they are from then on).
   Status unlock(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
   // The same through an ephemeral slot of this login session, asking nobody. Fails: key_missing when there is none (any
   // more).
@@ -262,6 +264,14 @@ class Vault final {
   Status set_policy(const LockPolicy& policy);
   // Binds a vault that was restored from elsewhere to this device.
   Status adopt_device();
+  // While unlocked: from now on the server that the user is signed in at (a session of this vault) remembers how far
+  // the vault has come; nullopt: not any more. Replaces another anchor. Fails: unsupported, and as Checkpoints.
+  Status set_checkpoint(std::optional<CheckpointRule> rule, const std::stop_token& stop = {});
+  // While unlocked: asks the server whether this file is the newest, if it was not asked yet, and tells it how far the
+  // file has come. Writes do so by themselves, the first of an unlocking and then at most one a minute; call it before
+  // locking, and after what must not be undone. ok without a checkpoint. Fails as Checkpoints, and vault_rolled_back:
+  // then the vault is locked.
+  Status checkpoint(const std::stop_token& stop = {});
   // Overwrites and removes the file, and the slots' keys in their stores.
   Status destroy();
 

@@ -2,6 +2,7 @@
 // count, and when it is durable the counter follows; both under the store's one write lock, so that processes take
 // turns.
 #include "base/registers.h"
+#include "vault/checkpoint.h"
 #include "vault/vault_inner.h"
 
 namespace latchkey::vault {
@@ -9,8 +10,10 @@ namespace {
 
 // Inside a write: brings file and anchor together, or says why they are not. Another process may just have given the
 // vault an anchor, or taken it away.
+bool has_counter(const Contents& contents) { return contents.anchor() && !is_checkpoint(*contents.anchor()); }
+
 Status settle(const Contents& contents, RollbackAnchor* anchor) {
-  if (!contents.anchor()) return {};
+  if (!has_counter(contents)) return {};
   if (anchor == nullptr) return fail(Code::unsupported, "rollback anchor");
   const Bytes& parameters = *contents.anchor();
   TRY(const AnchorCount count, anchor->read(parameters));
@@ -30,7 +33,7 @@ Status settle(const Contents& contents, RollbackAnchor* anchor) {
 }  // namespace
 
 Status Vault::Inner::settle_anchor(Contents& contents) {
-  if (!contents.anchor()) return {};
+  if (!has_counter(contents)) return {};
   return contents.write(*parts.records, [&](RecordWriter& /*writer*/) { return settle(contents, parts.anchor.get()); });
 }
 
@@ -38,7 +41,7 @@ Status Vault::Inner::write_first(UnlockedState& state, const std::function<Statu
   bool is_written = false;
   TRY_DO(state.contents.write(*parts.records, [&](RecordWriter& writer) -> Status {
     TRY_DO(settle(state.contents, parts.anchor.get()));
-    if (!state.contents.anchor()) return work(state.contents, writer);
+    if (!has_counter(state.contents)) return work(state.contents, writer);
     const std::uint64_t revision = state.contents.manifest().revision;
     state.contents.begin_epoch();
     TRY_DO(work(state.contents, writer));
@@ -59,19 +62,23 @@ Status Vault::accept_rollback(const Prompt& prompt, std::optional<std::uint32_t>
   const std::lock_guard one_at_a_time(inner_->unlocking);
   TRY(Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_file, SlotChoice::lasting));
   std::optional<Anchor> fresh;
-  if (inner_->parts.anchor) {
+  const std::optional<Bytes> before = opened.contents.anchor();
+  const bool is_at_server = before && is_checkpoint(*before);
+  if (is_at_server && inner_->parts.checkpoints) {
+    TRY(fresh, inner_->renew_checkpoint(opened.contents, prompt.stop));
+  } else if (!is_at_server && inner_->parts.anchor) {
     TRY(fresh, inner_->parts.anchor->create());
   }
-  const std::optional<Bytes> before = opened.contents.anchor();
   const Status written = opened.contents.write(
       *inner_->parts.records, [&](RecordWriter& writer) { return opened.contents.put_anchor(writer, fresh); });
   const std::optional<Bytes> unused = written ? before : fresh ? std::optional(fresh->parameters) : std::nullopt;
-  if (unused && inner_->parts.anchor) static_cast<void>(inner_->parts.anchor->remove(*unused));
+  if (unused && !is_at_server && inner_->parts.anchor) static_cast<void>(inner_->parts.anchor->remove(*unused));
   TRY_DO(written);
   const Instant now = inner_->parts.clock.now();
   {
     const std::lock_guard hold(inner_->mutex);
     inner_->open.emplace(UnlockedState{std::move(opened.contents), opened.slot, {now, now}});
+    inner_->open->checkpoint.is_verified = is_at_server && fresh;
     inner_->own_revisions = 0;  // an older file may not have them
   }
   inner_->observers.announce(UnlockedEvent{opened.slot, opened.kind});

@@ -1,6 +1,6 @@
 // The state of a Vault, shared by the files that implement its operations: vault.cpp (life), vault_records.cpp,
-// vault_slots.cpp (slots, policy, destruction), vault_anchor.cpp, vault_enrolment.cpp, vault_config.cpp,
-// vault_unlocking.cpp.
+// vault_slots.cpp (slots, policy, destruction), vault_anchor.cpp, vault_checkpoint.cpp, vault_enrolment.cpp,
+// vault_config.cpp, vault_unlocking.cpp.
 #pragma once
 
 #include <atomic>
@@ -13,12 +13,30 @@
 
 namespace latchkey::vault {
 
+// What an unlocking knows of the vault's checkpoint.
+struct CheckpointWatch {
+  bool is_verified = false;
+  std::optional<Error> problem = std::nullopt;
+  std::uint64_t writes = 0;  // since the last step
+  bool is_told = true;       // the server knows the file's epoch
+  std::optional<Instant> tried_at = std::nullopt;
+};
+
+// What is to be done about it.
+struct CheckpointStep {
+  CheckpointPlace place;
+  VaultId vault;
+  bool is_verified, has_writes, is_told;
+  std::shared_ptr<const char> identity;
+};
+
 struct UnlockedState {
   Contents contents;
   std::uint32_t slot;
   UnlockedSince since;
   bool is_epoch_begun = false;  // this unlocking has written something, and counted the anchor up
   std::shared_ptr<const char> identity = std::make_shared<const char>('\0');  // of this unlocking, for ReadWindow
+  CheckpointWatch checkpoint = {};
 };
 
 // Of the file, as this process knew it last: an older copy is told although the keys are gone.
@@ -42,6 +60,7 @@ struct Opened {
   std::uint32_t slot;
   SlotKind kind;
   std::optional<Recognition> recognition = std::nullopt;
+  CheckpointWatch checkpoint = {};
 };
 
 // One unlocking, and all who wait for it.
@@ -96,7 +115,8 @@ struct Vault::Inner {
   void lock(LockReason reason);
   Status destroy();  // with `unlocking` held
   // With `unlocking` held.
-  enum class Believe { the_anchor, the_file };
+  // the_unlocking: what is open now was compared with its checkpoint already.
+  enum class Believe { the_anchor, the_unlocking, the_file };
   Result<Opened> open_with(const Prompt& prompt, std::optional<std::uint32_t> slot, Believe how = Believe::the_anchor,
                            SlotChoice choice = SlotChoice::any);
   // Other processes may be reading: then their log goes later, which is no failure.
@@ -144,6 +164,14 @@ struct Vault::Inner {
   }
 
   Status write(const std::function<Status(Contents&, RecordWriter&)>& work) {
+    bool is_step_due = false;
+    TRY_DO(write_only(work, &is_step_due));
+    // The write is durable and answered for; what the server says can only lock the vault.
+    if (is_step_due) static_cast<void>(step_checkpoint(TokenRenewal::forbidden, {}));
+    return {};
+  }
+  // Without a word to a server.
+  Status write_only(const std::function<Status(Contents&, RecordWriter&)>& work, bool* is_step_due = nullptr) {
     return with_open([&](UnlockedState& state) -> Status {
       std::uint64_t made = 0;
       const auto counted = [&](Contents& contents, RecordWriter& writer) -> Status {
@@ -154,6 +182,7 @@ struct Vault::Inner {
       };
       TRY_DO(write_counted(state, counted));
       own_revisions += made;
+      if (made != 0) note_checkpoint_due(state, is_step_due);
       return {};
     });
   }
@@ -167,6 +196,25 @@ struct Vault::Inner {
   Status write_first(UnlockedState& state, const std::function<Status(Contents&, RecordWriter&)>& work);
   // Compares the file with its anchor, if it has one, and counts the anchor up after a crash.
   Status settle_anchor(Contents& contents);
+
+  // The checkpoint at a server (vault_checkpoint.cpp).
+  std::mutex stepping;  // one step at a time; taken with no other lock held
+  // Of a vault that is being opened. Fails when it may not be.
+  Status check_checkpoint(Opened& opened, const std::stop_token& stop);
+  void note_checkpoint_due(UnlockedState& state, bool* is_step_due);
+  // Verifies what was not yet, and brings the server up to what was written. Locks the vault when it was rolled back.
+  Status step_checkpoint(TokenRenewal renewal, const std::stop_token& stop);
+  Status run_step(const CheckpointStep& step, const CheckpointCall& call);
+  Result<std::optional<CheckpointStep>> look_at_checkpoint();  // nothing: the vault has no checkpoint
+  Status note_checkpoint(const CheckpointStep& step, const std::function<void(CheckpointWatch&)>& note);
+  Status write_step();
+  Result<std::optional<AnchorCount>> read_epoch(const CheckpointPlace& place);
+  std::unique_ptr<SessionRecords> open_records();
+  Result<Anchor> take_count(const CheckpointPlace& place, AnchorCount epoch, const CheckpointCall& call);
+  Result<Anchor> renew_checkpoint(Contents& contents, const std::stop_token& stop);  // for accept_rollback()
+  Status add_checkpoint(const CheckpointPlace& place, SessionRecords& records, const std::stop_token& stop);
+  Status drop_checkpoint(const std::stop_token& stop);
+  void forget_checkpoint();  // of a vault that is unlocked, at the server
 
   // With `unlocking` held. Whether the biometrics that were recognised are the vault's. Fails: key_invalidated.
   Status check_enrolment(Opened& opened);

@@ -221,6 +221,7 @@ Status Vault::destroy() {
     if (seen && seen->protection.destroy_takes_unlock && seen->state == State::locked)
       return fail(Code::vault_locked, "destroying this vault takes unlocking it");
   }
+  inner_->forget_checkpoint();
   return inner_->destroy();
 }
 
@@ -230,7 +231,8 @@ Status Vault::Inner::destroy() {
     TRY(const OpenParts opened, read_open_parts(reader));
     if (!is_other_device(opened.header, with.device.find())) {
       forget_slots(with, opened.slots);
-      if (opened.anchor && this->parts.anchor) static_cast<void>(this->parts.anchor->remove(*opened.anchor));
+      if (opened.anchor && !is_checkpoint(*opened.anchor) && this->parts.anchor)
+        static_cast<void>(this->parts.anchor->remove(*opened.anchor));
     }
     return {};
   }));

@@ -40,6 +40,7 @@ Status Vault::unlock_by(const Prompt& prompt, std::optional<std::uint32_t> slot,
   {
     const std::lock_guard hold(inner_->mutex);
     inner_->open.emplace(UnlockedState{std::move(opened.contents), opened.slot, {now, now}});
+    inner_->open->checkpoint = opened.checkpoint;
   }
   inner_->learn_enrolment(opened.recognition);
   inner_->observers.announce(UnlockedEvent{opened.slot, opened.kind});
@@ -61,12 +62,13 @@ Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::
     TRY(contents, Contents::open(std::move(keys), reader));
     return {};
   }));
-  if (how == Believe::the_anchor) {
+  if (how != Believe::the_file) {
     if (known && known->is_newer_than(*contents))
       return fail(Code::vault_rolled_back, "older than this process knew it");
     TRY_DO(settle_anchor(*contents));
   }
   Opened answer{*std::move(contents), opened->slot, opened->kind, opened->recognition};
+  if (how == Believe::the_anchor) TRY_DO(check_checkpoint(answer, prompt.stop));
   TRY_DO(check_enrolment(answer));
   return answer;
 }

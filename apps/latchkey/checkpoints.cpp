@@ -1,0 +1,45 @@
+#include "apps/latchkey/checkpoints.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "http/client/curl_client.h"
+
+namespace latchkey::app {
+
+std::filesystem::path refresh_lock_of(const std::filesystem::path& vault_file) {
+  return vault_file.string() + ".refresh";
+}
+
+Result<std::unique_ptr<session::ServerCheckpoints>> make_checkpoints(const std::filesystem::path& vault_file,
+                                                                     const std::string& ca_file, const Clock& clock) {
+  http::CurlOptions options;
+  // Somebody waits for the vault to open.
+  options.connect_timeout = std::chrono::seconds(3);
+  options.total_timeout = std::chrono::seconds(8);
+  if (!ca_file.empty()) options.ca_file = ca_file;
+  TRY(auto client, http::CurlClient::create(std::move(options)));
+  return std::make_unique<session::ServerCheckpoints>(
+      std::move(client), std::make_unique<session::FileRefreshLock>(refresh_lock_of(vault_file)), clock);
+}
+
+void tell_unverified(vault::Vault& opened) {
+  const auto status = opened.status();
+  if (!status || !status->checkpoint || status->checkpoint->is_verified || !status->checkpoint->problem) return;
+  fmt::print(stderr, "Nobody vouches that this vault is the newest: {} says: {}\n", status->checkpoint->place.server,
+             sentence_of(status->checkpoint->problem->code));
+}
+
+void CloseVault::operator()(vault::Vault* vault) const {
+  const std::unique_ptr<vault::Vault> closing(vault);
+  const auto status = closing->status();
+  if (!status || status->state != vault::State::unlocked || !status->checkpoint) return;
+  if (!status->checkpoint->is_verified || !status->checkpoint->is_behind) return;
+  const Status told = closing->checkpoint();
+  if (!told)
+    fmt::print(stderr, "{} does not know of the newest writes yet: {}\n", status->checkpoint->place.server,
+               sentence_of(told.error().code));
+}
+
+}  // namespace latchkey::app

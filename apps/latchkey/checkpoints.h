@@ -1,0 +1,28 @@
+// The checkpoints of vaults as every command uses them: how the server is reached, and what is said about them.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "session/server_checkpoints.h"
+#include "vault/vault.h"
+
+namespace latchkey::app {
+
+// Of processes that share a vault: one renews the session at a time.
+std::filesystem::path refresh_lock_of(const std::filesystem::path& vault_file);
+
+// `clock` outlives it. Fails: as CurlClient::create.
+Result<std::unique_ptr<session::ServerCheckpoints>> make_checkpoints(const std::filesystem::path& vault_file,
+                                                                     const std::string& ca_file, const Clock& clock);
+
+// On standard error: that this vault is open although its server vouched for nothing.
+void tell_unverified(vault::Vault& opened);
+
+// Before a vault is closed its server is told how far it has come; what it did not learn is said on standard error.
+struct CloseVault {
+  void operator()(vault::Vault* vault) const;
+};
+using OpenVault = std::unique_ptr<vault::Vault, CloseVault>;
+
+}  // namespace latchkey::app
