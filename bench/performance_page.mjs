@@ -1,4 +1,5 @@
 // docs/performance.md from the figures of one run.
+import { isOfUpdates, updatesSection } from './update_figures.mjs';
 import { isOfTheVault, vaultSection } from './vault_page.mjs';
 
 const bars = { jwks: 40000, update_check: 100000, introspection: 25000, client_credentials_jwt: 12000, refresh_bearer_jwt: 8000, refresh_dpop_jwt: 4000 };
@@ -17,7 +18,7 @@ function besidePeer({ unit, ratio, peer, peer_value: theirs }) {
 }
 
 export function performancePage(figures, versions) {
-  const rows = figures.filter((one) => !isOfTheVault(one)).map((one) => {
+  const rows = figures.filter((one) => !isOfTheVault(one) && !isOfUpdates(one)).map((one) => {
     const bar = printBar(one);
     const peer = one.peer ? besidePeer(one) : '';
     const reference = one.reference ? `${one.reference_ratio} of ${one.reference} (${one.reference_value})` : '';
@@ -45,5 +46,6 @@ answer. The SQLite writer's rows per second depend on the disk's fsync and on ho
 \`password_login\` has no peer: oidc-provider leaves passwords and their hashes to the program around it, so it stands beside the
 bare hash instead.
 
+${updatesSection(figures.filter(isOfUpdates))}
 ${vaultSection(figures.filter(isOfTheVault), versions['file system'])}`;
 }

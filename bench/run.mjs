@@ -10,16 +10,17 @@ import { load, median, opensslDigestSpeed, opensslSpeed } from './measure.mjs';
 import * as peers from './peers.mjs';
 import { measureFamilies, measureLogins } from './identity_state.mjs';
 import { performancePage } from './performance_page.mjs';
-import { Lab, noise } from '../tests/updates/support/lab.mjs';
+import { measureFleet, measureUpdateCheck, measureUpdateInstall } from './update_figures.mjs';
 import { measureVault, vaultVersions } from './vault_figures.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
   options: { json: { type: 'string' }, markdown: { type: 'string' }, seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '3' },
-    families: { type: 'string', default: '100000' }, only: { type: 'string' }, help: { type: 'boolean' } },
+    families: { type: 'string', default: '100000' }, devices: { type: 'string', default: '1000000' }, only: { type: 'string' }, help: { type: 'boolean' } },
 });
 if (options.help) {
-  console.log('./dev bench [--json FILE] [--markdown FILE] [--only NAME] [--seconds N] [--rounds N] [--families N]\n' +
+  console.log('./dev bench [--json FILE] [--markdown FILE] [--only NAME] [--seconds N] [--rounds N] [--families N] [--devices N]\n' +
+    'NAME: vault, updates (what a check costs, and a fleet of devices), or part of a figure\'s name.\n' +
     'Requests per CPU-second the server used, median of the rounds, next to oidc-provider and to `openssl speed` of the same run.');
   process.exit(0);
 }
@@ -53,39 +54,15 @@ const versions = {
 try {
   console.log(Object.entries(versions).map(([name, value]) => `${name}: ${value}`).join('\n') + '\n');
   if (wanted('vault')) measureVault(report);
-  if (wanted('update_check')) await measureUpdateCheck();
-  if (wanted('update_install')) await measureUpdateInstall();
-  if (!['vault', 'update_check', 'update_install'].includes(options.only)) await measureServers();
+  const areUpdatesWanted = options.only === 'updates';
+  if (wanted('update_check') || areUpdatesWanted) await measureUpdateCheck(t, temporaryFolder(t), report, { rounds: Number(options.rounds), seconds: Number(options.seconds) });
+  if (wanted('update_install') || areUpdatesWanted) await measureUpdateInstall(t, report, Number(options.rounds));
+  if (wanted('fleet') || areUpdatesWanted) measureFleet(options.devices, report);
+  if (!['vault', 'update_check', 'update_install', 'fleet', 'updates'].includes(options.only)) await measureServers();
   if (options.markdown) writeFileSync(options.markdown, performancePage(figures, versions));
   if (options.json) writeFileSync(options.json, figures.map((figure) => JSON.stringify(figure)).join('\n') + '\n');
 } finally {
   for (const work of cleanUps.reverse()) await work();
-}
-
-// What a device asks for when there is nothing new: timestamp.json, from memory (and a 404 for the next root, which is less).
-async function measureUpdateCheck() {
-  const server = await peers.startReleases(t, temporaryFolder(t));
-  const url = `${server.url}/updates/com.example.shop/metadata/timestamp.json`;
-  const measured = [];
-  for (let round = 0; round < Number(options.rounds); round += 1)
-    measured.push((await load(server.child.pid, url, join(here, 'load/fixed.lua'), ['GET', '-', '-', '-'], { seconds: Number(options.seconds), connections: 16 })).perCpuSecond);
-  report('update_check', median(measured), 'per CPU-second', { reference: { name: 'openssl speed sha256 of 64 bytes', value: opensslDigestSpeed() }, note: 'timestamp.json with its ETag; a check without news is this and a 404' });
-  await server.child.stop();
-}
-
-// A full bundle of 5 MB nobody can compress, from check to staged, over loopback from `latchkey serve`: the whole engine against the least
-// that these bytes cost, written, synced and hashed.
-async function measureUpdateInstall() {
-  const lab = await Lab.open(t);
-  await lab.publish('1', 'good', { 'assets/photo.bin': noise(5_000_000) });
-  const program = join(here, '../build/release/bin/install_bench');
-  const rounds = String(7 * Number(options.rounds));
-  const got = JSON.parse(execFileSync(program, ['com.example.shop', `${lab.url}/updates/com.example.shop`, lab.at('updates/metadata/1.root.json'), lab.at('content.key'), lab.at('devices'), rounds]));
-  const copy = { name: 'copy, sync and SHA-256 of the same bytes', value: got.copy_and_hash.wall };
-  const note = `${(got.object_bytes / 1e6).toFixed(1)} MB to download`;
-  report('update_install', got.check.wall + got.download.wall - got.decode.wall, 'ms', { reference: copy, note: `${note}, without the ${got.decode.wall} ms of decoding the patch` });
-  report('update_install_cpu', got.check.processor + got.download.processor, 'ms', { note: `${note}; processor time of the device, all of it` });
-  await lab.server.stop();
 }
 
 async function measureServers() {

@@ -225,6 +225,80 @@ TYPED_TEST(Publishing, files_of_the_version_before_stay_for_devices_in_the_middl
   EXPECT_EQ(this->world().get("metadata/1.root.json").status, 200) << "roots stay for ever";
 }
 
+// --- the server's own keys are replaced ---
+
+tuf::TufKey next_key(ReleaseWorld& world, const std::string& role) {
+  const auto view = protocol::json::parse_object(world.send(http::Method::get, ReleaseWorld::api("")).body_text());
+  const auto* const keys = view->find("next_keys");
+  return tuf::TufKey::from(keys != nullptr ? *keys->find(role) : *view->find("online_keys")->find(role)).value();
+}
+
+Status make_next_keys(sql::Database& db, const ReleaseWorld& world, std::vector<std::string> roles) {
+  auto work = [&](sql::Transaction& tx) { return insert_next_keys(tx, ReleaseWorld::app, roles, world.seal); };
+  return db.write(work).get();
+}
+
+void name_next_root_keys(ReleaseWorld& world) {
+  auto& root = world.tuf.root;
+  for (const char* role : {"snapshot", "timestamp"}) {
+    const auto key = next_key(world, role);
+    root.keys.emplace(key.id(), key);
+    root.roles[role] = {{key.id()}, 1};
+  }
+  ++root.version;
+}
+
+void name_next_policy_key(ReleaseWorld& world) {
+  auto& targets = world.tuf.targets;
+  const auto key = next_key(world, "policy");
+  targets.delegated_keys.emplace(key.id(), key);
+  for (auto& role : targets.delegated_roles)
+    if (role.name == "policy-stable") role.keys = {{key.id()}, 1};
+  ++targets.version;
+}
+
+TYPED_TEST(Publishing, the_servers_keys_change_over_when_root_and_targets_name_others) {
+  this->start_app();
+  ASSERT_EQ(this->world().publish(1), 201);
+  auto device = *tuf::TrustedMetadata::open(this->world().first_root(), this->world().clock.now());
+  ASSERT_TRUE(this->world().look_up("policy/stable/policy.json", device));
+  ASSERT_TRUE(make_next_keys(this->db(), this->world(), {"snapshot", "timestamp", "policy"}));
+  EXPECT_EQ(make_next_keys(this->db(), this->world(), {"policy"}).error().code, Code::already_exists);
+  EXPECT_EQ(make_next_keys(this->db(), this->world(), {"root"}).error().code, Code::invalid_argument);
+  ASSERT_EQ(this->world().publish(2), 201) << "the old ones sign until then";
+
+  name_next_root_keys(this->world());
+  name_next_policy_key(this->world());
+  ASSERT_EQ(this->world().post_metadata(this->world().first_metadata()).status, 204);
+  EXPECT_TRUE(this->world().look_up("policy/stable/policy.json")) << "a new device";
+  auto kept = device.kept();
+  auto again = *tuf::TrustedMetadata::open(kept.front().bytes, this->world().clock.now());
+  again.restore(kept);
+  EXPECT_TRUE(this->world().look_up("policy/stable/policy.json", again)) << "one that knows the old keys";
+  EXPECT_EQ(this->world().policy().releases.size(), 2U) << "what the policy said stays";
+  EXPECT_TRUE(make_next_keys(this->db(), this->world(), {"policy"})) << "nothing waits any more";
+  ASSERT_EQ(this->world().publish(3), 201);
+  EXPECT_TRUE(this->world().look_up("stable/release.json", again));
+}
+
+TYPED_TEST(Publishing, the_servers_keys_change_one_by_one_and_only_to_its_own) {
+  this->start_app();
+  ASSERT_EQ(this->world().publish(1), 201);
+  ASSERT_TRUE(make_next_keys(this->db(), this->world(), {"snapshot", "timestamp", "policy"}));
+  name_next_policy_key(this->world());
+  const auto files = this->world().first_metadata();
+  ASSERT_EQ(this->world().post_metadata({files[1], files[2]}).status, 204) << "the root stays";
+  EXPECT_TRUE(this->world().look_up("policy/stable/policy.json"));
+  auto& tuf = this->world().tuf;
+  const auto kept = tuf.root;
+  tuf.set_role("timestamp", {"mine"}, 1);
+  ++tuf.root.version;
+  EXPECT_EQ(this->world().post_metadata(this->world().first_metadata()).status, 422) << "a key the server has not";
+  tuf.root = kept;
+  auto work = [](sql::Transaction& tx) { return drop_next_keys(tx, ReleaseWorld::app); };
+  EXPECT_EQ(this->db().write(work).get(), 2);
+}
+
 TYPED_TEST(Publishing, everything_survives_a_restart) {
   this->start_app();
   ASSERT_EQ(this->world().publish(1), 201);
