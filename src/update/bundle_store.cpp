@@ -85,7 +85,7 @@ void BundleStore::remove_temporaries() const {
   }
 }
 
-void BundleStore::collect(std::span<const TreeRoot> needed, std::span<const std::string> kept_parts) const {
+void BundleStore::collect(std::span<const TreeRoot> needed) const {
   std::set<std::string> tables, blobs;
   bool knows_all = true;
   for (const TreeRoot& root : needed) {
@@ -106,9 +106,12 @@ void BundleStore::collect(std::span<const TreeRoot> needed, std::span<const std:
     }
   if (knows_all && vfs_->sync_folder("bundles"))
     remove_in("blobs", [&](const std::string& name) { return !blobs.contains(name); });
-  remove_in("parts", [&](const std::string& name) {
-    return std::ranges::none_of(kept_parts, [&](const std::string& part) { return name.starts_with(part); });
-  });
+}
+
+void BundleStore::drop_parts(std::span<const crypto::Sha256Digest> kept) const {
+  std::set<std::string> names;
+  for (const auto& id : kept) names.insert(to_hex(id));
+  remove_in("parts", [&](const std::string& name) { return !names.contains(name.substr(0, name.find('.'))); });
 }
 
 }  // namespace latchkey::update

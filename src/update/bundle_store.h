@@ -33,9 +33,11 @@ class BundleStore final {
   // Reads and hashes every file. Fails also: cancelled.
   Status check_contents(const TreeRoot& root, const std::stop_token& stop = {}) const;
 
-  // Deletes what neither these bundles nor `kept_parts` need, and what was left half done. A bundle of `needed` whose
-  // table cannot be read keeps all blobs from being deleted. Failures are passed over: the next time is soon.
-  void collect(std::span<const TreeRoot> needed, std::span<const std::string> kept_parts) const;
+  // Deletes the bundles and blobs that these do not need, and what was left half done. A bundle of `needed` whose table
+  // cannot be read keeps all blobs from being deleted. Failures are passed over: the next time is soon.
+  void collect(std::span<const TreeRoot> needed) const;
+  // Deletes what arrived of other objects than these.
+  void drop_parts(std::span<const crypto::Sha256Digest> kept) const;
   // Only what was left half done: at every start, before anything else.
   void remove_temporaries() const;
 

@@ -13,6 +13,7 @@ namespace release = protocol::release;
 namespace tuf = protocol::tuf;
 
 constexpr std::size_t most_kept = 64;
+constexpr std::string_view target_prefix = "target-";
 
 class RepositoryCheck final {
  public:
@@ -52,8 +53,13 @@ class RepositoryCheck final {
 
   tuf::TrustedMetadata& trusted() { return trusted_; }
 
+  // Targets of before go: every release has another.
   Status keep() {
     for (const tuf::KeptFile& file : trusted_.kept()) TRY_DO(keep_file("meta/" + file.name, file.bytes));
+    TRY(const auto names, vfs_.list("meta"));
+    for (const std::string& name : names)
+      if (name.starts_with(target_prefix) && std::ranges::find(kept_targets_, name) == kept_targets_.end())
+        TRY_DO(vfs_.remove("meta/" + name));
     return {};
   }
 
@@ -68,7 +74,8 @@ class RepositoryCheck final {
     const auto matches = [&](ByteView bytes) {
       return std::cmp_equal(bytes.size(), found.file.length) && crypto::sha256(bytes) == found.file.sha256;
     };
-    const std::string kept_name = "meta/target-" + to_hex(found.file.sha256);
+    const std::string kept_name =
+        "meta/" + kept_targets_.emplace_back(std::string(target_prefix) + to_hex(found.file.sha256));
     if (auto kept = read_whole(vfs_, kept_name, limits::descriptor_bytes); kept && matches(*kept)) return *kept;
     TRY(auto fetched, fetcher_.get("targets/" + found.name, limits::descriptor_bytes, stop_));
     if (fetched.status != 200 || !matches(fetched.bytes)) return fail(Code::metadata_mismatch, "target");
@@ -86,6 +93,7 @@ class RepositoryCheck final {
   Vfs& vfs_;
   const std::stop_token& stop_;
   tuf::TrustedMetadata trusted_;
+  std::vector<std::string> kept_targets_;
 };
 
 // The newest root of those kept and the one of the app: both verify under the app's, or the kept one is left out.
@@ -173,6 +181,8 @@ Result<CheckAnswer> check_repository(Fetcher& fetcher, Vfs& vfs, const CheckRequ
     TRY_DO(read_release(check, request, answer));
     TRY_DO(read_policy(check, request, answer));
   }
+  // Whoever signs releases could otherwise set the device's clock forward for good.
+  if (answer.newest_issued > check.trusted().timestamp()->expires) answer.newest_issued = {};
   TRY_DO(check.keep());
   return answer;
 }

@@ -23,6 +23,17 @@ bool is_met(const DelayCondition& condition, const Moment& moment) {
 
 }  // namespace
 
+Status check_conditions(std::span<const DelayCondition> conditions) {
+  constexpr std::chrono::seconds longest{std::int64_t{1} << 40};
+  const Instant last = from_unix_seconds(253'402'300'799);  // of the year 9999
+  const auto may_be_kept = [&](const DelayCondition& one) {
+    return one.duration.count() >= 0 && one.duration <= longest && one.at >= Instant{} && one.at <= last;
+  };
+  if (conditions.size() > State::max_conditions || !std::ranges::all_of(conditions, may_be_kept))
+    return fail(Code::invalid_argument, "conditions of an update");
+  return {};
+}
+
 bool are_met(std::span<const DelayCondition> conditions, const Moment& moment) {
   return std::ranges::all_of(conditions, [&](const DelayCondition& one) { return is_met(one, moment); });
 }

@@ -23,6 +23,9 @@ struct Moment {
   NativeVersion native;
 };
 
+// Fails: invalid_argument (too many to keep, or times that cannot be kept).
+Status check_conditions(std::span<const DelayCondition> conditions);
+
 // All of them.
 bool are_met(std::span<const DelayCondition> conditions, const Moment& moment);
 

@@ -14,16 +14,20 @@ struct DownloadRules {
   std::size_t largest_range = std::size_t{1} << 20;
   std::size_t smallest_range = std::size_t{32} << 10;
   unsigned failures = 4;  // in a row, without a byte gained
+  // When the whole has another hash: damaged chunks fetched anew, then the whole as often, then it is given up.
+  unsigned chunk_repairs = 8;
+  unsigned whole_repairs = 1;
 };
 
 std::string part_path(const protocol::release::ObjectId& id);
 
-// The whole object, its length and SHA-256 compared with what was signed. What has arrived stays for the next time
-// unless it is of the wrong hash. `progress` hears how many bytes of it there are. Fails: authentication_failed (it is
+// The whole object is in part_path() when it returns, its length and SHA-256 compared with what was signed; `key` tells
+// which chunk of it is damaged, if one is. What has arrived stays for the next time unless it is of the wrong hash.
+// Holds one range of it in memory. `progress` hears how many bytes of it there are. Fails: authentication_failed (it is
 // not the object), protocol_violation (a server that does not keep to HTTP), not_found, server_error, cancelled,
-// storage_full, storage_failed, and as http::Client.
-Result<Bytes> download_object(Fetcher& fetcher, Vfs& vfs, const protocol::release::ObjectEntry& object,
-                              const DownloadRules& rules, const std::function<void(std::uint64_t)>& progress,
-                              const std::stop_token& stop);
+// storage_full, storage_failed, and as Fetcher::send().
+Status download_object(Fetcher& fetcher, Vfs& vfs, const protocol::release::ObjectEntry& object,
+                       const protocol::release::FileKey& key, const DownloadRules& rules,
+                       const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop);
 
 }  // namespace latchkey::update

@@ -16,14 +16,6 @@ constexpr std::chrono::hours full_disk_pause{24};
 constexpr std::size_t most_reports = 64;  // in the queue; a device that is never online keeps the oldest
 constexpr std::size_t largest_report = 16 << 10;
 
-BundleRecord record_of(const ReleaseDescriptor& release) {
-  return {.root = release.tree.root,
-          .release = release.terms.id,
-          .sequence = release.sequence,
-          .name = release.name,
-          .native = release.terms.native};
-}
-
 bool is_ours(Code code) {
   return code == Code::cancelled || code == Code::storage_failed || code == Code::storage_full ||
          code == Code::permission_denied;
@@ -37,6 +29,8 @@ std::optional<ReportEvent> event_of(const Happening& happening) {
       return ReportEvent::ready;
     case HappeningKind::rolled_back:
       return ReportEvent::rolled_back;
+    case HappeningKind::failed:
+      return ReportEvent::failed;
     default:
       return std::nullopt;
   }
@@ -93,28 +87,73 @@ Status Engine::keep(const CheckAnswer& answer) {
   });
 }
 
-CheckOutcome Engine::judge(const CheckAnswer& answer) {
-  if (!answer.release) return {.kind = CheckKind::no_release};
-  const ReleaseDescriptor& release = *answer.release;
-  const State& state = installation_->state();
+BundleRecord Engine::record_of(const ReleaseDescriptor& release) const {
+  return {.root = release.tree.root,
+          .release = release.terms.id,
+          .sequence = release.sequence,
+          .name = release.name,
+          .native = release.terms.native,
+          .channel = release.channel,
+          .is_of_own_channel = installation_->state().channel.empty()};
+}
+
+protocol::release::DeviceFacts Engine::facts_of(const CheckAnswer& answer) const {
+  using protocol::release::ChannelChoice;
   protocol::release::DeviceFacts facts = config_.device;
   facts.id = secrets_.id;
   facts.channel = answer.channel;
-  facts.channel_choice =
-      state.channel.empty() ? protocol::release::ChannelChoice::built_in : protocol::release::ChannelChoice::chosen;
-  const auto decision = decide(release.terms, answer.policy ? &*answer.policy : nullptr, answer.channels, facts, now());
-  if (state.current && state.current->release == release.terms.id) return {.kind = CheckKind::up_to_date};
-  // The bundle inside the app may be the release, or later than it.
+  facts.channel_choice = installation_->state().channel.empty() ? ChannelChoice::built_in : ChannelChoice::chosen;
+  return facts;
+}
+
+// Of the same tree, or, while the bundle of the app runs, not newer than that.
+bool Engine::is_running(const ReleaseDescriptor& release) const {
+  const State& state = installation_->state();
+  if (state.current) return state.current->root == release.tree.root;
   const BuiltInBundle& built_in = installation_->built_in();
-  if (!state.current && (built_in.sequence >= release.sequence || built_in.tree.root() == release.tree.root))
-    return {.kind = CheckKind::up_to_date};
-  const bool waits = state.staged && state.staged->release == release.terms.id;
-  const auto* waiting = answer.policy && state.staged ? answer.policy->find(state.staged->release) : nullptr;
-  if (waiting != nullptr && waiting->halted) installation_->withdraw();
-  if (!decision.is_eligible()) return {.kind = CheckKind::not_eligible, .verdict = decision.verdict};
-  if (waits) return {.kind = CheckKind::waiting};
-  if (state.is_bad(release.tree.root)) return {.kind = CheckKind::blocked};
-  return {.kind = CheckKind::available, .release = release};
+  return built_in.tree.root() == release.tree.root || (state.channel.empty() && release.sequence <= built_in.sequence);
+}
+
+// What waits was halted, or the publisher went back behind it.
+void Engine::drop_unwanted(const CheckAnswer& answer) {
+  const auto& staged = installation_->state().staged;
+  if (!staged) return;
+  const auto* const entry = answer.policy ? answer.policy->find(staged->release) : nullptr;
+  const bool is_halted = entry != nullptr && entry->halted;
+  const bool is_taken_back =
+      answer.release && answer.release->rollback_of && answer.release->terms.id != staged->release;
+  if (is_halted || is_taken_back) installation_->withdraw();
+}
+
+Result<CheckOutcome> Engine::judge(const CheckAnswer& answer) {
+  using protocol::release::Verdict;
+  drop_unwanted(answer);
+  if (answer.channels.find(answer.channel) == nullptr)
+    return CheckOutcome{.kind = CheckKind::not_eligible, .verdict = Verdict::channel_unknown};
+  if (!answer.release) return CheckOutcome{.kind = CheckKind::no_release};
+  const ReleaseDescriptor& release = *answer.release;
+  const State& state = installation_->state();
+  if (state.current && state.current->release == release.terms.id) return CheckOutcome{.kind = CheckKind::up_to_date};
+  if (!state.current && is_running(release)) return CheckOutcome{.kind = CheckKind::up_to_date};
+  const auto decision =
+      decide(release.terms, answer.policy ? &*answer.policy : nullptr, answer.channels, facts_of(answer), now());
+  if (!decision.is_eligible()) return CheckOutcome{.kind = CheckKind::not_eligible, .verdict = decision.verdict};
+  if (is_running(release)) {
+    TRY_DO(installation_->adopt(record_of(release)));
+    return CheckOutcome{.kind = CheckKind::up_to_date};
+  }
+  if (state.staged && state.staged->release == release.terms.id) return CheckOutcome{.kind = CheckKind::waiting};
+  if (state.is_bad(release.tree.root)) return CheckOutcome{.kind = CheckKind::blocked};
+  return CheckOutcome{.kind = CheckKind::available, .release = release};
+}
+
+// What has arrived of a release is kept for as long as that may still be installed.
+void Engine::drop_parts(const CheckAnswer& answer, const CheckOutcome& outcome) {
+  std::vector<protocol::release::ObjectId> kept;
+  if (outcome.kind == CheckKind::available || outcome.kind == CheckKind::not_eligible)
+    for (const auto& object : answer.release ? answer.release->objects : std::vector<protocol::release::ObjectEntry>{})
+      kept.push_back(object.id);
+  installation_->store().drop_parts(kept);
 }
 
 Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
@@ -129,13 +168,14 @@ Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
     known = state.versions;
     available_.reset();
   }
+  fetcher_.begin_session(config_.check_time);
   auto answer = check_repository(fetcher_, installation_->store().vfs(), request, known, stop);
   const std::lock_guard lock(mutex_);
   if (!answer) return note_failure(answer.error());
   TRY_DO(keep(*answer));
   failures_ = 0;
-  channel_ = answer->channel;
-  CheckOutcome outcome = judge(*answer);
+  TRY(CheckOutcome outcome, judge(*answer));
+  drop_parts(*answer, outcome);
   available_ = outcome.release;
   collect_happenings();
   return outcome;
@@ -161,20 +201,32 @@ Result<InstallReport> Engine::download(const std::vector<DelayCondition>& condit
     release = available_;
   }
   if (!release) return fail(Code::not_found, "no release is available: check first");
-  auto report = install_release(source_of_trees(), fetcher_, *release, config_.ring, config_.install, progress, stop);
+  TRY_DO(check_conditions(conditions));
+  fetcher_.begin_session(config_.download_time);
+  InstallReport report;
+  const Status installed =
+      install_release(source_of_trees(), fetcher_, *release, config_.ring, config_.install, progress, stop, report);
   const std::lock_guard lock(mutex_);
+  const Status staged = installed ? installation_->stage(record_of(*release), conditions, config_.mode) : installed;
   installation_->hold_collection(false);
-  if (!report) {
-    is_full_ = report.error().code == Code::storage_full;
-    if (!is_ours(report.error().code)) ++failures_;
-    return report;  // never a reason to block the release: whoever sits on the network could bring it about
+  is_full_ = !staged && staged.error().code == Code::storage_full;
+  if (!installed) note_failed_download(*release, installed.error(), report);
+  if (staged) {
+    available_.reset();
+    installation_->store().drop_parts({});
+    installation_->collect();  // trees that were only on the way
   }
-  is_full_ = false;
-  TRY_DO(installation_->stage(record_of(*release), conditions, config_.mode));
-  available_.reset();
-  installation_->collect();  // the parts, and trees that were only on the way
   collect_happenings();
+  if (!staged) return tl::unexpected(staged.error());
   return report;
+}
+
+// Only what was signed and yet makes no tree is the release's own fault; anything else somebody on the network could
+// bring about.
+void Engine::note_failed_download(const ReleaseDescriptor& release, const Error& error, const InstallReport& report) {
+  if (is_ours(error.code)) return;
+  ++failures_;
+  if (report.is_releases_fault) installation_->count_failure(record_of(release), Failure::apply);
 }
 
 Status Engine::apply() {
@@ -273,6 +325,10 @@ Status Engine::verify(const std::stop_token& stop) {
 Status Engine::choose_channel(const std::string& channel) {
   if (!channel.empty()) TRY_DO(protocol::release::check_channel_name(channel));
   const std::lock_guard lock(mutex_);
+  if (installation_->state().channel == channel) return {};
+  available_.reset();
+  installation_->withdraw();
+  collect_happenings();
   return installation_->update([&](State& state) { state.channel = channel; });
 }
 
@@ -296,7 +352,7 @@ void Engine::queue_report(const Happening& happening) {
   if (!event || !queued || queued->size() >= most_reports) return;
   if (!installation_->update([](State& state) { ++state.reports; })) return;
   DeviceReport report{.app = config_.app,
-                      .channel = channel_.empty() ? config_.device.channel : channel_,
+                      .channel = happening.bundle.channel,
                       .release = happening.bundle.release,
                       .root = installation_->running()->tree.root(),
                       .event = *event,
@@ -309,6 +365,7 @@ void Engine::queue_report(const Happening& happening) {
 
 Status Engine::send_reports(const std::stop_token& stop) {
   const std::lock_guard one_at_a_time(network_);
+  fetcher_.begin_session(config_.check_time);
   Vfs& vfs = installation_->store().vfs();
   TRY(auto names, vfs.list("reports"));
   std::ranges::sort(names,
@@ -320,7 +377,7 @@ Status Engine::send_reports(const std::stop_token& stop) {
     request.url = fetcher_.url_of("reports");
     if (body) request.body.assign(as_text(*body));
     request.headers.set("Content-Type", "application/json");
-    const auto response = body ? fetcher_.client().send(request, stop) : fail(Code::storage_failed);
+    const auto response = body ? fetcher_.send(request, stop) : fail(Code::storage_failed);
     if (!response && response.error().code == Code::cancelled) return tl::unexpected(response.error());
     if (body && (!response || is_passing(response->status))) return {};  // later
     TRY_DO(vfs.remove("reports/" + name));

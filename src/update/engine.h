@@ -23,6 +23,10 @@ struct EngineConfig {
   TrialRules trial;
   InstallRules install;
   bool sends_reports = true;
+  // For the network, all of it: whoever answers byte by byte keeps nobody busy for longer. 50 MB at 200 kbit/s fit into
+  // a download; what has arrived stays for the next.
+  std::chrono::milliseconds check_time = std::chrono::minutes(2);
+  std::chrono::milliseconds download_time = std::chrono::minutes(40);
 };
 
 enum class CheckKind {
@@ -56,8 +60,8 @@ class Engine final {
   // Never fails for what the network or the repository does: that is an outcome. Fails: cancelled, storage_failed,
   // storage_full.
   Result<CheckOutcome> check(const std::stop_token& stop = {});
-  // What check() found available, staged with these conditions. Fails: not_found (nothing is), and as
-  // install_release().
+  // What check() found available, staged with these conditions. Fails: not_found (nothing is), invalid_argument (the
+  // conditions), and as install_release().
   Result<InstallReport> download(const std::vector<DelayCondition>& conditions = {},
                                  const std::function<void(std::uint64_t)>& progress = {},
                                  const std::stop_token& stop = {});
@@ -82,7 +86,8 @@ class Engine final {
   // Reads and hashes the running bundle; a damaged one gives way and is downloaded anew. Fails: cancelled.
   Status verify(const std::stop_token& stop = {});
 
-  // Empty: the app's own. Takes effect with the next check, which refuses channels that are closed.
+  // Empty: the app's own. Takes effect with the next check, which refuses channels that are closed; what waits is of
+  // the old one and is given up. Fails: invalid_argument, storage_failed, storage_full.
   Status choose_channel(const std::string& channel);
 
   std::vector<Happening> take_happenings();
@@ -93,9 +98,16 @@ class Engine final {
   Engine(std::unique_ptr<FolderLock> lock, std::unique_ptr<Installation> installation, DeviceSecrets secrets,
          http::Client& client, const Clock& clock, EngineConfig config);
   InstallSource source_of_trees();
-  CheckOutcome judge(const CheckAnswer& answer);
+  Result<CheckOutcome> judge(const CheckAnswer& answer);
+  BundleRecord record_of(const protocol::release::ReleaseDescriptor& release) const;
+  protocol::release::DeviceFacts facts_of(const CheckAnswer& answer) const;
+  bool is_running(const protocol::release::ReleaseDescriptor& release) const;
+  void drop_unwanted(const CheckAnswer& answer);
+  void drop_parts(const CheckAnswer& answer, const CheckOutcome& outcome);
   Result<CheckOutcome> note_failure(const Error& error);
   Status keep(const CheckAnswer& answer);
+  void note_failed_download(const protocol::release::ReleaseDescriptor& release, const Error& error,
+                            const InstallReport& report);
   void collect_happenings();
   void queue_report(const Happening& happening);
   Instant now() const;
@@ -108,7 +120,6 @@ class Engine final {
   const Clock& clock_;
   EngineConfig config_;
   Fetcher fetcher_;
-  std::string channel_;  // of the last check
   std::optional<protocol::release::ReleaseDescriptor> available_;
   std::vector<Happening> happenings_;
   unsigned failures_ = 0;

@@ -28,10 +28,15 @@ bool is_passing(Code code) {
   return code == Code::network_unreachable || code == Code::network_timeout || code == Code::server_error;
 }
 
+Result<http::Response> Fetcher::send(const http::Request& request, const std::stop_token& stop) {
+  if (deadline_ && monotonic_() >= *deadline_) return fail(Code::network_timeout, "the session took too long");
+  return client_->send(request, stop);
+}
+
 Result<FetchResult> Fetcher::get(std::string_view name, std::size_t max_bytes, const std::stop_token& stop) {
   http::Request request;
   request.url = url_of(name);
-  TRY(const http::Response response, client_->send(request, stop));
+  TRY(const http::Response response, send(request, stop));
   if (response.status == 403 || response.status == 404) return FetchResult{404, {}};
   if (is_passing(response.status)) {
     retry_after_ = parse_retry_after(response.headers);

@@ -2,6 +2,7 @@
 // is no plain 200 of the expected kind is no answer.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <random>
 #include <stop_token>
@@ -35,10 +36,17 @@ struct FetchResult {
 
 class Fetcher final {
  public:
-  // `client` outlives it. `base`: the repository's URL without a '/' at the end.
-  Fetcher(http::Client& client, std::string base) : client_(&client), base_(std::move(base)) {}
+  using Monotonic = std::function<std::chrono::steady_clock::time_point()>;
 
-  http::Client& client() const { return *client_; }
+  // `client` outlives it. `base`: the repository's URL without a '/' at the end.
+  Fetcher(http::Client& client, std::string base, Monotonic monotonic = std::chrono::steady_clock::now)
+      : client_(&client), base_(std::move(base)), monotonic_(std::move(monotonic)) {}
+
+  // From now on `limit` of time is left for everything that is sent, whoever keeps it waiting.
+  void begin_session(std::chrono::milliseconds limit) { deadline_ = monotonic_() + limit; }
+  // Fails: network_timeout (also after the session's time), and as http::Client.
+  Result<http::Response> send(const http::Request& request, const std::stop_token& stop);
+
   std::string url_of(std::string_view name) const { return base_ + "/" + std::string(name); }
 
   // Fails: input_too_large, server_error (5xx, 408, 429), protocol_violation (any other answer: a captive portal's
@@ -46,12 +54,14 @@ class Fetcher final {
   Result<FetchResult> get(std::string_view name, std::size_t max_bytes, const std::stop_token& stop);
 
   // What the server asked for last, zero if nothing.
-  std::chrono::seconds retry_after() const { return retry_after_; }
+  std::chrono::seconds retry_after() const { return retry_after_.load(); }
 
  private:
   http::Client* client_;
   std::string base_;
-  std::chrono::seconds retry_after_{0};
+  Monotonic monotonic_;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
+  std::atomic<std::chrono::seconds> retry_after_{std::chrono::seconds(0)};  // read while a request is under way
 };
 
 }  // namespace latchkey::update

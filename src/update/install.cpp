@@ -1,8 +1,7 @@
 #include "update/install.h"
 
-#include "patch/decode.h"
-#include "protocol/release/object.h"
 #include "protocol/release/object_plan.h"
+#include "update/object_reader.h"
 #include "update/stager.h"
 
 namespace latchkey::update {
@@ -23,10 +22,10 @@ struct Base {
 class Installer final {
  public:
   Installer(const InstallSource& source, Fetcher& fetcher, const ReleaseDescriptor& release, const KeyRing& ring,
-            const InstallRules& rules)
-      : source_(source), fetcher_(fetcher), release_(release), ring_(ring), rules_(rules) {}
+            const InstallRules& rules, InstallReport& report)
+      : source_(source), fetcher_(fetcher), release_(release), ring_(ring), rules_(rules), report_(report) {}
 
-  Result<InstallReport> run(const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop) {
+  Status run(const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop) {
     TRY_DO(check_space());
     Error last{Code::not_found, "no object leads to the release"};
     for (;; ++report_.steps_down) {
@@ -34,7 +33,7 @@ class Installer final {
                                      {.memory = rules_.memory});
       if (!plan) return tl::unexpected(last);
       const Status done = follow(plan->objects, progress, stop);
-      if (done) return report_;
+      if (done) return {};
       last = done.error();
       if (ends_it(last.code)) return tl::unexpected(last);
     }
@@ -114,17 +113,23 @@ class Installer final {
   Status fetch_and_apply(const ObjectEntry& object, const std::function<void(std::uint64_t)>& progress,
                          const std::stop_token& stop) {
     TRY(const auto key, unwrap_file_key(object.keys, ring_, purpose_of(object, release_)));
-    TRY(const Bytes bytes, download_object(fetcher_, source_.store.vfs(), object, rules_.download, progress, stop));
-    TRY(const auto header, protocol::release::parse_object_header(bytes));
-    if (header.base != object.base || header.target != target_of(object, release_) ||
-        header.plain_length != object.plain_length)
-      return fail(Code::authentication_failed, "the object's header is not what was signed");
-    TRY(const WipedBytes patch, protocol::release::open_object(key, bytes));
-    return apply(object, patch);
+    Vfs& vfs = source_.store.vfs();
+    report_.is_releases_fault = false;
+    TRY_DO(download_object(fetcher_, vfs, object, key, rules_.download, progress, stop));
+    report_.is_releases_fault = true;
+    TRY(const auto part, vfs.open(part_path(object.id), OpenMode::read));
+    TRY(auto patch,
+        ObjectReader::open(
+            *part, key,
+            {.base = object.base, .target = target_of(object, release_), .plain_length = object.plain_length}));
+    TRY_DO(apply(object, patch));
+    report_.is_releases_fault = false;
+    return {};
   }
 
-  Status apply(const ObjectEntry& object, ByteView patch) {
-    TRY(const auto summary, patch::read_summary(patch));
+  Status apply(const ObjectEntry& object, ObjectReader& patch) {
+    TRY(const ByteView head, patch.peek(patch::summary_bytes));
+    TRY(const auto summary, patch::read_summary(head));
     if (summary.peak_memory > rules_.memory) return fail(Code::input_too_large, "memory");
     TRY(Base base, base_of(object.base));
     const TreeRoot& target = target_of(object, release_);
@@ -138,6 +143,7 @@ class Installer final {
       NoBase none;
       TRY_DO(patch::decode(patch, none, stager));
     }
+    TRY_DO(patch.finish());
     TRY_DO(stager.commit(target));
     return {};
   }
@@ -147,17 +153,18 @@ class Installer final {
   const ReleaseDescriptor& release_;
   const KeyRing& ring_;
   const InstallRules& rules_;
-  InstallReport report_;
+  InstallReport& report_;
   std::vector<ObjectId> excluded_;
   std::vector<TreeRoot> trees_;
 };
 
 }  // namespace
 
-Result<InstallReport> install_release(const InstallSource& source, Fetcher& fetcher, const ReleaseDescriptor& release,
-                                      const KeyRing& ring, const InstallRules& rules,
-                                      const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop) {
-  return Installer(source, fetcher, release, ring, rules).run(progress, stop);
+Status install_release(const InstallSource& source, Fetcher& fetcher, const ReleaseDescriptor& release,
+                       const KeyRing& ring, const InstallRules& rules,
+                       const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop,
+                       InstallReport& report) {
+  return Installer(source, fetcher, release, ring, rules, report).run(progress, stop);
 }
 
 }  // namespace latchkey::update

@@ -24,15 +24,18 @@ struct InstallSource {
 struct InstallReport {
   std::uint64_t downloaded = 0;  // bytes of the objects used
   std::size_t objects = 0;
-  std::size_t steps_down = 0;  // ways that failed before
+  std::size_t steps_down = 0;      // ways that failed before
+  bool is_releases_fault = false;  // the last failure came after an object had arrived exactly as it was signed
 };
 
-// Afterwards the tree is complete in the store; it does not yet wait to be switched to. Fails: storage_full (also
+// Afterwards the tree is complete in the store; it does not yet wait to be switched to. `report` is filled whatever the
+// end. Memory: what the object's patch says it takes, one packed group of it, and buffers. Fails: storage_full (also
 // before a byte was fetched), key_missing (a channel that is not for this device), not_found (no way is left),
-// cancelled, and passing failures of the network, after which the parts that arrived stay.
-Result<InstallReport> install_release(const InstallSource& source, Fetcher& fetcher,
-                                      const protocol::release::ReleaseDescriptor& release,
-                                      const protocol::release::KeyRing& ring, const InstallRules& rules,
-                                      const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop);
+// cancelled, what the last way failed with, and passing failures of the network, after which the parts that arrived
+// stay.
+Status install_release(const InstallSource& source, Fetcher& fetcher,
+                       const protocol::release::ReleaseDescriptor& release, const protocol::release::KeyRing& ring,
+                       const InstallRules& rules, const std::function<void(std::uint64_t)>& progress,
+                       const std::stop_token& stop, InstallReport& report);
 
 }  // namespace latchkey::update

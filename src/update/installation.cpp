@@ -7,8 +7,8 @@
 namespace latchkey::update {
 
 std::string_view name_of(HappeningKind kind) {
-  constexpr std::array<std::string_view, 7> names{"staged",    "activated", "ready",     "rolled_back",
-                                                  "withdrawn", "built_in",  "state_lost"};
+  constexpr std::array<std::string_view, 8> names{"staged", "activated", "ready",    "rolled_back",
+                                                  "failed", "withdrawn", "built_in", "state_lost"};
   return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -84,12 +84,20 @@ void Installation::save_or_degrade() {
   collect();
 }
 
-void Installation::collect(std::span<const std::string> kept_parts) const {
-  if (is_collection_held_) return;
+void Installation::collect() {
+  if (is_collection_held_) {
+    must_collect_ = true;
+    return;
+  }
   std::vector<TreeRoot> needed;
   for (const auto* record : {&state_.current, &state_.previous, &state_.staged})
     if (*record) needed.push_back((*record)->root);
-  store_.collect(needed, kept_parts);
+  store_.collect(needed);
+}
+
+void Installation::hold_collection(bool is_held) {
+  is_collection_held_ = is_held;
+  if (!is_held && std::exchange(must_collect_, false)) collect();
 }
 
 bool Installation::may_run(const BundleRecord& record) const {
@@ -110,10 +118,15 @@ void Installation::judge_crashes() {
 }
 
 void Installation::judge_native() {
-  if (state_.current && built_in_.sequence > state_.current->sequence) fire(Trigger::built_in_newer);
+  const auto is_older = [&](const BundleRecord& record) {
+    return record.is_of_own_channel && built_in_.sequence > record.sequence;
+  };
+  if (state_.current && is_older(*state_.current)) fire(Trigger::built_in_newer);
   if (state_.current && !may_run(*state_.current)) fire(Trigger::incompatible, {.reason = Failure::native});
   if (!state_.staged) return;
-  if (built_in_.sequence >= state_.staged->sequence || !may_run(*state_.staged)) fire(Trigger::withdrawn);
+  const BundleRecord& waiting = *state_.staged;
+  const bool is_outdated = waiting.is_of_own_channel && built_in_.sequence >= waiting.sequence;
+  if (is_outdated || !may_run(*state_.staged)) fire(Trigger::withdrawn);
 }
 
 // Whether what is to run has its files.
@@ -220,6 +233,7 @@ void Installation::crashed() {
 
 Status Installation::stage(const BundleRecord& record, const std::vector<DelayCondition>& conditions, ApplyMode mode) {
   if (is_degraded_) return fail(Code::storage_failed, "the state cannot be written");
+  TRY_DO(check_conditions(conditions));
   const State before = state_;
   fire(Trigger::staged, {.staged = record, .conditions = conditions});
   if (const Status saved = save(); !saved) {
@@ -242,6 +256,11 @@ void Installation::withdraw() {
   save_or_degrade();
 }
 
+Status Installation::adopt(const BundleRecord& record) {
+  if (!state_.current || state_.current->root != record.root || *state_.current == record) return {};
+  return update([&](State& state) { state.current = record; });
+}
+
 void Installation::reset() {
   fire(Trigger::reset);
   settle(false);
@@ -252,8 +271,9 @@ void Installation::report_damage() {
   settle(false);
 }
 
-void Installation::count_failure(const TreeRoot& root, Failure reason) {
-  if (state_.strike(root) >= max_strikes) state_.block(root, reason);
+void Installation::count_failure(const BundleRecord& record, Failure reason) {
+  if (state_.strike(record.root) >= max_strikes) state_.block(record.root, reason);
+  happenings_.push_back({HappeningKind::failed, record, reason});
   (void)save();  // at worst it is tried once more
 }
 

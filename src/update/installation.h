@@ -34,6 +34,7 @@ enum class HappeningKind {
   activated,    // it runs, on trial
   ready,        // it is confirmed
   rolled_back,  // it is not: the one before runs
+  failed,       // it could not be built although everything of it arrived as it was signed
   withdrawn,    // the waiting bundle will not be switched to
   built_in,     // the built-in bundle runs, for a reason that is no failure: store update, native range, reset
   state_lost,   // the state was unreadable: begun anew from the built-in bundle
@@ -42,7 +43,7 @@ std::string_view name_of(HappeningKind kind);
 struct Happening {
   HappeningKind kind;
   BundleRecord bundle;                 // which
-  std::optional<Failure> reason = {};  // of rolled_back
+  std::optional<Failure> reason = {};  // of rolled_back, failed
   bool must_reload = false;            // the page that is shown belongs to a bundle that no longer runs
 };
 
@@ -82,18 +83,22 @@ class Installation final {
   // The page's process died; the host loads it anew.
   void crashed();
 
-  // `record` is complete in the store. Fails: storage_failed, storage_full; then it does not wait.
+  // `record` is complete in the store. Fails: invalid_argument (conditions: too many, or times beyond the year 9999),
+  // storage_failed, storage_full; then it does not wait.
   Status stage(const BundleRecord& record, const std::vector<DelayCondition>& conditions, ApplyMode mode);
   // Switches now, whatever mode and conditions say. Fails: not_found (none waits).
   Status activate();
   // The waiting bundle is no longer wanted.
   void withdraw();
+  // The running bundle's tree was released anew: `record` stands for it from now on. Fails: storage_failed,
+  // storage_full.
+  Status adopt(const BundleRecord& record);
   // To the built-in bundle; forgets nothing of what is blocked.
   void reset();
   // The running bundle was read in the background and is damaged.
   void report_damage();
   // Counts an installation that failed for a reason of the bundle's own; the third blocks it.
-  void count_failure(const TreeRoot& root, Failure reason);
+  void count_failure(const BundleRecord& record, Failure reason);
   // Changes what is not the lifecycle's: channel, versions, time floor, report numbers. Durable when it returns. Fails:
   // storage_failed, storage_full.
   Status update(const std::function<void(State&)>& change);
@@ -102,9 +107,10 @@ class Installation final {
   std::vector<Happening> take_happenings() { return std::exchange(happenings_, {}); }
 
   // Deletes what no bundle needs.
-  void collect(std::span<const std::string> kept_parts = {}) const;
-  // While a bundle is being built nothing is deleted: its blobs belong to no table yet.
-  void hold_collection(bool is_held) { is_collection_held_ = is_held; }
+  void collect();
+  // While a bundle is being built nothing is deleted: its blobs belong to no table yet. What was to be deleted
+  // meanwhile goes afterwards.
+  void hold_collection(bool is_held);
 
  private:
   Installation(Vfs& vfs, BundleStore store, StateSlots slots, BuiltInBundle built_in, NativeFacts native,

@@ -156,21 +156,27 @@ TEST_F(Staging, missing_short_and_altered_files_are_found) {
 TEST_F(Staging, collection_keeps_what_is_needed_only) {
   const Tree base = stage_first();
   const Tree next = *stage_second(base);
-  ASSERT_TRUE(write_whole(vfs, "parts/abc.part", as_bytes("x")));
-  ASSERT_TRUE(write_whole(vfs, "parts/def.part", as_bytes("x")));
   const TreeRoot needed[] = {next.root()};
-  const std::string parts[] = {"def"};
-  store.collect(needed, parts);
+  store.collect(needed);
   EXPECT_TRUE(store.check_contents(next.root()));
   EXPECT_FALSE(store.read_table(base.root()));
   EXPECT_EQ(count("blobs"), 3U);
-  EXPECT_EQ(*vfs.list("parts"), std::vector<std::string>{"def.part"});
+}
+
+TEST_F(Staging, parts_of_other_objects_are_dropped) {
+  const crypto::Sha256Digest wanted[] = {crypto::sha256(as_bytes("wanted"))};
+  const std::string kept = "parts/" + to_hex(wanted[0]) + ".part";
+  for (const auto& name : {kept, kept + ".etag", "parts/" + to_hex(crypto::sha256(as_bytes("other"))) + ".part"})
+    ASSERT_TRUE(write_whole(vfs, name, as_bytes("x")));
+  store.drop_parts(wanted);
+  EXPECT_EQ(count("parts"), 2U);
+  EXPECT_TRUE(*vfs.size_of(kept));
 }
 
 TEST_F(Staging, collection_deletes_no_blob_while_a_needed_table_is_unreadable) {
   const Tree base = stage_first();
   const TreeRoot needed[] = {TreeRoot{1}};
-  store.collect(needed, {});
+  store.collect(needed);
   EXPECT_EQ(count("blobs"), 3U);
 }
 

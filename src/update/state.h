@@ -27,6 +27,8 @@ struct BundleRecord {
   std::uint64_t sequence = 0;
   std::string name;
   NativeRange native;
+  std::string channel;            // it was released on
+  bool is_of_own_channel = true;  // the app's own: its sequence compares with that of the built-in bundle
   friend bool operator==(const BundleRecord&, const BundleRecord&) = default;
 };
 

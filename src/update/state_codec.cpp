@@ -35,6 +35,8 @@ void put_record(Bytes& to, const BundleRecord& record) {
   put_version(to, record.native.min);
   put_optional(to, record.native.max, put_version);
   put_list(to, record.native.fingerprints, [](Bytes& out, const ByteArray<32>& one) { append(out, one); });
+  put_text(to, record.channel);
+  to.push_back(record.is_of_own_channel ? 1 : 0);
 }
 void put_condition(Bytes& to, const DelayCondition& condition) {
   to.push_back(static_cast<std::uint8_t>(condition.kind));
@@ -81,6 +83,8 @@ Result<BundleRecord> take_record(ByteReader& from) {
   TRY(record.native.min, take_version(from));
   TRY_DO(take_optional(from, record.native.max, take_version));
   TRY_DO(take_list(from, record.native.fingerprints, max_fingerprints, [](ByteReader& in) { return in.array<32>(); }));
+  TRY(record.channel, from.text());
+  TRY(record.is_of_own_channel, from.flag());
   return record;
 }
 Result<DelayCondition> take_condition(ByteReader& from) {

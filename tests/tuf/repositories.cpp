@@ -1,4 +1,3 @@
-// Every scenario begins with a good repository; then keys change, or somebody attacks; at the end the good one is back.
 #include <functional>
 
 #include "base/atomic_file.h"
@@ -15,22 +14,12 @@ using test::TufRepository;
 using Names = std::vector<std::string>;
 
 constexpr std::string_view release = "stable/release.json";
-// What stock clients (tuf-js, python-tuf) are known to take although our profile refuses it.
-enum class Stock { agrees, is_laxer };
-
-// A step of a device: what is served, and what becomes of it.
-struct Step {
-  std::string expected;  // the target's contents, or the name of our error
-  bool is_accepted = true;
-  std::string server = "plain";  // "spa", "failing", "forbidding": what is answered for the next root
-  Stock stock = Stock::agrees;
-};
-
 class Scenario final {
  public:
-  Scenario(std::filesystem::path folder, std::string name, Instant now)
-      : repository(now), folder_(std::move(folder)), name_(std::move(name)) {
-    repository.add_target("targets", "channels.json", "channels");
+  Scenario(std::string name, Instant now, const Contents& contents)
+      : repository(now), release_of_(contents.release), story_{.name = std::move(name), .steps = {}} {
+    repository.add_target("targets", "channels.json", contents.channels);
+    repository.add_target("policy-stable", "policy/stable/policy.json", contents.policy);
     repository.publish();
     publish_release("release 1");
   }
@@ -38,7 +27,7 @@ class Scenario final {
   TufRepository repository;
 
   void publish_release(const std::string& contents) {
-    repository.add_target("ch-stable", std::string(release), contents);
+    repository.add_target("ch-stable", std::string(release), release_of_(contents));
     repository.publish_next("ch-stable");
     contents_ = contents;
   }
@@ -60,12 +49,16 @@ class Scenario final {
   }
 
   void accepts(const std::string& server = "plain") {
-    serve({contents_, true, server});
+    serve(contents_, true, server);
     good_ = {repository.root,      repository.targets,  repository.roles,        repository.snapshot,
              repository.timestamp, repository.metadata, repository.target_files, contents_};
   }
-  void refuses(const std::string& code, const std::string& server = "plain") { serve({code, false, server}); }
-  void refuses_alone(const std::string& code) { serve({code, false, "plain", Stock::is_laxer}); }
+  void refuses(const std::string& code, const std::string& server = "plain") { serve(code, false, server); }
+  // What stock clients are known to take although our profile refuses it.
+  void refuses_alone(const std::string& code) {
+    refuses(code);
+    story_.steps.back().do_stock_clients_agree = false;
+  }
 
   using Files = std::map<std::string, Bytes>;
 
@@ -73,7 +66,7 @@ class Scenario final {
   void attack(void (*make)(Scenario&)) {
     make(*this);
     const std::int64_t root_version = repository.root.version;
-    const bool keeps_root = steps_.back().expected == "metadata_expired" && root_version > good_.root.version;
+    const bool keeps_root = story_.steps.back().expected == "metadata_expired" && root_version > good_.root.version;
     const auto announced = repository.snapshot.roles;
     const std::int64_t snapshot_version = repository.snapshot.version;
     const std::int64_t timestamp_version = repository.timestamp.version;
@@ -95,18 +88,7 @@ class Scenario final {
     accepts();
   }
 
-  Status write(json::Writer& writer) const {
-    writer.begin_object().member("name", name_).member("target", release).key("steps").begin_array();
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      const Step& step = steps_[i];
-      writer.begin_object().member("files", name_ + "/" + std::to_string(i)).member("accepted", step.is_accepted);
-      writer.member("expected", step.expected).member("server", step.server);
-      writer.member("stock_agrees", step.stock == Stock::agrees).end_object();
-      TRY_DO(write_files(std::to_string(i), served_[i].first, served_[i].second));
-    }
-    writer.end_array().end_object();
-    return {};
-  }
+  Story story() && { return std::move(story_); }
 
  private:
   struct Good {
@@ -129,29 +111,18 @@ class Scenario final {
     repository.target_files = good_.target_files;
     contents_ = good_.contents;
   }
-  void serve(Step step) {
-    steps_.push_back(std::move(step));
-    served_.emplace_back(repository.metadata, repository.target_files);
-  }
-  Status write_files(const std::string& step, const Files& metadata, const Files& targets) const {
-    const auto write = [&](const std::string& kind, const Files& files) -> Status {
-      for (const auto& [name, bytes] : files) {
-        const auto file = folder_ / name_ / step / kind / name;
-        TRY_DO(create_private_folder(file.parent_path()));
-        TRY_DO(write_file_atomically(file, bytes));
-      }
-      return {};
-    };
-    TRY_DO(write("metadata", metadata));
-    return write("targets", targets);
+  void serve(std::string expected, bool is_accepted, std::string server) {
+    story_.steps.push_back({.expected = std::move(expected),
+                            .is_accepted = is_accepted,
+                            .server = std::move(server),
+                            .metadata = repository.metadata,
+                            .targets = repository.target_files});
   }
 
-  std::filesystem::path folder_;
-  std::string name_;
+  std::function<std::string(const std::string&)> release_of_;
   std::string contents_;
   Good good_;  // what was accepted last
-  std::vector<Step> steps_;
-  std::vector<std::pair<Files, Files>> served_;
+  Story story_;
 };
 
 Bytes replace(const Bytes& file, std::string_view from, std::string_view to) {
@@ -392,25 +363,54 @@ constexpr Named attacks[] = {{"replayed-timestamp", replay_timestamp},
                              {"fractions-of-seconds", fractions_of_seconds},
                              {"key-under-another-id", key_under_another_id}};
 
+Status write_files(const std::filesystem::path& folder, const std::map<std::string, Bytes>& files) {
+  for (const auto& [name, bytes] : files) {
+    TRY_DO(create_private_folder((folder / name).parent_path()));
+    TRY_DO(write_file_atomically(folder / name, bytes));
+  }
+  return {};
+}
+
+Status write(const Story& story, const std::filesystem::path& folder, json::Writer& writer) {
+  writer.begin_object().member("name", story.name).member("target", release).key("steps").begin_array();
+  for (std::size_t i = 0; i < story.steps.size(); ++i) {
+    const Served& step = story.steps[i];
+    const std::string files = story.name + "/" + std::to_string(i);
+    writer.begin_object().member("files", files).member("accepted", step.is_accepted);
+    writer.member("expected", step.expected).member("server", step.server);
+    writer.member("stock_agrees", step.do_stock_clients_agree).end_object();
+    TRY_DO(write_files(folder / files / "metadata", step.metadata));
+    TRY_DO(write_files(folder / files / "targets", step.targets));
+  }
+  writer.end_array().end_object();
+  return {};
+}
+
 }  // namespace
+
+std::vector<Story> tell_stories(Instant now, const Contents& contents) {
+  std::vector<Story> stories;
+  for (const Named& one : changes) {
+    Scenario scenario(one.name, now, contents);
+    scenario.accepts();
+    one.make(scenario);
+    scenario.accepts();
+    stories.push_back(std::move(scenario).story());
+  }
+  for (const Named& one : attacks) {
+    Scenario scenario(one.name, now, contents);
+    scenario.accepts();
+    scenario.attack(one.make);
+    stories.push_back(std::move(scenario).story());
+  }
+  return stories;
+}
 
 Status write_repositories(const std::filesystem::path& folder, Instant now) {
   std::string text;
   json::Writer writer(text);
   writer.begin_array();
-  for (const Named& one : changes) {
-    Scenario scenario(folder, one.name, now);
-    scenario.accepts();
-    one.make(scenario);
-    scenario.accepts();
-    TRY_DO(scenario.write(writer));
-  }
-  for (const Named& one : attacks) {
-    Scenario scenario(folder, one.name, now);
-    scenario.accepts();
-    scenario.attack(one.make);
-    TRY_DO(scenario.write(writer));
-  }
+  for (const Story& story : tell_stories(now, {})) TRY_DO(write(story, folder, writer));
   writer.end_array();
   return write_file_atomically(folder / "scenarios.json", as_bytes(text));
 }

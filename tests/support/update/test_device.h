@@ -1,0 +1,117 @@
+// A device with real folders: the app's assets (version 0 unless told otherwise) and the engine's own, in a temporary
+// place. Starting the app anew opens another engine over the same folder.
+#pragma once
+
+#include <fstream>
+
+#include "tests/support/temporary_folder.h"
+#include "tests/support/update/app_repository.h"
+#include "update/engine.h"
+#include "update/vfses/posix_vfs.h"
+
+namespace latchkey::update::testing {
+
+inline void write_folder(const std::filesystem::path& folder, const publish::Bundle& bundle) {
+  for (const auto& file : bundle.files()) {
+    const auto path = folder / file.path;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream out(path, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(file.content.data()), static_cast<std::streamsize>(file.content.size()));
+  }
+}
+
+class TestDevice final {
+ public:
+  TestDevice(AppRepository& repository, http::Client& client, std::string origin = "http://127.0.0.1")
+      : client_(&client), clock(repository.tuf.now()), repository_(repository) {
+    config.app = AppRepository::app;
+    config.base_url = origin + "/updates/" + config.app;
+    config.root = repository.tuf.metadata.at("1.root.json");
+    config.built_at = repository.tuf.now() - std::chrono::days(30);
+    config.device.platform = "android";
+    config.device.native = {2, 0, 0};
+    write_folder(assets(), repository.bundle(0));
+  }
+
+  std::filesystem::path assets() const { return folder_.path() / "assets"; }
+  std::filesystem::path data() const { return folder_.path() / "data"; }
+
+  // Ends the app if it runs, and starts it.
+  Engine& start() {
+    engine_.reset();
+    vfs_ = open_posix_vfs(data()).value();
+    EngineConfig made{.app = config.app,
+                      .base_url = config.base_url,
+                      .root = config.root,
+                      .built_at = config.built_at,
+                      .device = config.device,
+                      .ring = {},
+                      .mode = config.mode,
+                      .trial = config.trial,
+                      .install = config.install,
+                      .sends_reports = config.sends_reports};
+    if (has_key) made.ring.content_keys.push_back(content_key());
+    engine_ =
+        Engine::open(*vfs_, open_built_in_folder(assets(), built_in_sequence).value(), *client_, clock, std::move(made))
+            .value();
+    engine_->start();
+    return *engine_;
+  }
+  void stop() { engine_.reset(); }
+  Engine& engine() { return *engine_; }
+  Vfs& vfs() { return *vfs_; }
+
+  // A page of what runs is loaded, and says that it works.
+  Status say_ready() { return engine_->ready(engine_->begin_load(time)); }
+  // Time passes in the foreground.
+  void live(std::chrono::seconds seconds) {
+    engine_->poll(time);
+    engine_->poll(time += seconds);
+  }
+  CheckKind check() {
+    auto outcome = engine_->check();
+    EXPECT_TRUE(outcome) << (outcome ? "" : to_string(outcome.error()));
+    last = outcome ? *std::move(outcome) : CheckOutcome{};
+    return last.kind;
+  }
+  // Checks, downloads, starts anew, says ready.
+  void update() {
+    ASSERT_EQ(check(), CheckKind::available) << (last.error ? to_string(*last.error) : "");
+    const auto report = engine_->download();
+    ASSERT_TRUE(report) << to_string(report.error());
+    start();
+    ASSERT_TRUE(say_ready());
+    live(std::chrono::seconds(31));
+  }
+
+  // Which version runs, by its tree; -1 for none the publisher made. Every byte of it is read and compared.
+  int runs() {
+    const auto running = engine_->running();
+    int version = -1;
+    for (int n = 0; n < 16 && version < 0; ++n)
+      if (repository_.root_of(n) == running->tree.root()) version = n;
+    if (version < 0) return version;
+    for (const auto& file : repository_.bundle(version).files()) {
+      const auto bytes = engine_->read(*running, file.path);
+      EXPECT_TRUE(bytes && *bytes == file.content) << file.path;
+      if (!bytes || *bytes != file.content) return -1;
+    }
+    return version;
+  }
+
+  http::Client* client_;
+  ManualClock clock;
+  EngineConfig config;  // its ring is filled by start()
+  bool has_key = true;
+  std::uint64_t built_in_sequence = 0;
+  MonotonicTime time{};
+  CheckOutcome last;
+
+ private:
+  AppRepository& repository_;
+  latchkey::testing::TemporaryFolder folder_;
+  std::unique_ptr<Vfs> vfs_;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace latchkey::update::testing
