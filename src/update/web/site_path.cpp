@@ -64,6 +64,7 @@ std::string_view last_part(std::string_view path) { return path.substr(path.rfin
 Result<std::string> parse_site_path(std::string_view url_path) {
   if (!url_path.starts_with('/')) return fail(Code::invalid_format, "path");
   if (url_path.size() > 3 * protocol::limits::bundle_path_bytes + 1) return fail(Code::input_too_large, "path");
+  if (url_path.find('\0') != std::string_view::npos) return fail(Code::invalid_format, "path");
   TRY(std::string path, protocol::uri::percent_decode(url_path.substr(1)));
   if (path.empty() || path.ends_with('/')) path += "index.html";
   return path;

@@ -29,6 +29,7 @@ TEST(SitePath, what_is_no_path_is_refused) {
   EXPECT_EQ(parse_site_path("*").error().code, Code::invalid_format);
   EXPECT_EQ(parse_site_path("/%").error().code, Code::invalid_format);
   EXPECT_EQ(parse_site_path("/a%00b").error().code, Code::invalid_format);
+  EXPECT_EQ(parse_site_path(std::string_view("/a\0b", 4)).error().code, Code::invalid_format);
   EXPECT_EQ(parse_site_path("/" + std::string(600, 'a')).error().code, Code::input_too_large);
 }
 
