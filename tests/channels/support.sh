@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2016,SC2119,SC2120,SC2154
 # Sourced by run_tests: checks, a publisher's folder, a server on either database.
 
 ok() { passed=$((passed + 1)); }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # --- create and set ---
 
 sent 0 "a dry run tells what would be made" channel create alpha --dry-run

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2016,SC2119,SC2120,SC2154
 # --- by hand ---
 
 sent 0 "version 2" bundle publish "$work/v2" --name 2.0.0 --level 3

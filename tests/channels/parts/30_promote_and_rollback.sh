@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2016,SC2119,SC2120,SC2154
 # --- back to the release before ---
 
 sent 0 "a dry run of going back" channel rollback stable --dry-run

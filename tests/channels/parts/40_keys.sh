@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # --- what an API key may do ---
 
 make_key() { "$latchkey" app api-key create "$app" --name "$1" --scope "$1" --data "$data" "${database_flags[@]}" --json > "$work/out" 2> "$work/err" || wrong "api-key create"; json o.key > "$work/$1.key"; chmod 600 "$work/$1.key"; }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # --- objects larger than any buffer: streamed to the disk and back, in memory that does not grow with them ---
 
 peak() { awk '/VmHWM/ { print $2 }' "/proc/$server/status"; }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # --- without a server: the folder is what any web host serves ---
 
 served_dir=$dir dir=$work/static-$database
