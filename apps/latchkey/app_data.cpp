@@ -26,12 +26,15 @@ using Action = Status (*)(Console&, const AppFlags&, const identity::Config&, sq
 
 // The key is the result: it goes to standard output, once.
 void report_key(Console& console, const NewApiKey& made, std::string_view said) {
-  const std::string key(made.key.reveal_text());
   const std::string owner = made.stored.app.empty() ? "all apps" : made.stored.app;
-  console.result(std::string(said) + "\nAPI key " + made.stored.id + " for " + owner +
-                     ", shown once; keep it in a file of mode 0600:\n  " + key,
-                 "{\"app\":" + json_quoted(made.stored.app) + ",\"key_id\":" + json_quoted(made.stored.id) +
-                     ",\"key\":" + json_quoted(key) + "}");
+  WipedString human(said);
+  human.append("\nAPI key ").append(made.stored.id).append(" for ").append(owner);
+  human.append(", shown once; keep it in a file of mode 0600:\n  ").append(made.key.reveal_text());
+  WipedString json;
+  protocol::json::WipedWriter writer(json);
+  writer.begin_object().member("app", made.stored.app).member("key_id", made.stored.id);
+  writer.member("key", made.key.reveal_text()).end_object();
+  console.result(human, json);
 }
 
 Status create(Console& console, const AppFlags& flags, const identity::Config& config, sql::Database& db) {

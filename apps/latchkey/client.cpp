@@ -3,6 +3,7 @@
 #include "apps/latchkey/commands.h"
 #include "apps/latchkey/identity_data.h"
 #include "identity/clients/client_store.h"
+#include "protocol/json_writer.h"
 
 namespace latchkey::app {
 
@@ -71,13 +72,17 @@ Result<Client> make_client(const ClientFlags& flags) {
 Status add(Console& console, const ClientFlags& flags, ClientStore& store) {
   TRY(Client wanted, make_client(flags));
   TRY(const NewClient added, store.add(std::move(wanted), SystemClock().now()));
-  std::string human = "added " + added.client.id.value();
-  std::string json = "{\"client_id\":" + json_quoted(added.client.id.value());
+  WipedString human("added ");
+  human += added.client.id.value();
+  WipedString json;
+  protocol::json::WipedWriter writer(json);
+  writer.begin_object().member("client_id", added.client.id.value());
   if (!added.secret.is_empty()) {
-    human += "\n  secret (shown only now)  " + std::string(added.secret.reveal_text());
-    json += ",\"client_secret\":" + json_quoted(added.secret.reveal_text());
+    human.append("\n  secret (shown only now)  ").append(added.secret.reveal_text());
+    writer.member("client_secret", added.secret.reveal_text());
   }
-  console.result(human, json + "}");
+  writer.end_object();
+  console.result(human, json);
   return {};
 }
 

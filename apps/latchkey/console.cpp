@@ -15,10 +15,20 @@ namespace {
 
 constexpr std::size_t max_secret_size = 1024;  // as long as the longest password the server takes
 
+void write_all(int to, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(to, text.data(), text.size());
+    if (written < 0 && errno != EINTR) return;  // nobody reads any more
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+// Past the buffer of stdio, which nobody wipes: a line may carry a secret.
 void write_line(std::FILE* to, std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), to);
-  std::fputc('\n', to);
   std::fflush(to);
+  WipedString line(text);
+  line += '\n';
+  write_all(::fileno(to), line);
 }
 
 volatile std::sig_atomic_t signal_at_prompt = 0;

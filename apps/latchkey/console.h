@@ -47,6 +47,14 @@ class Console final {
     TRY(const WipedString line, read_line_without_echo(prompt));
     return S::copy_of(std::string_view(line));
   }
+  // The same for what is to open a vault: without it the vault stays locked, and scripts go by that. Fails:
+  // vault_locked (end of input), input_too_large.
+  template <class S>
+  Result<S> read_secret_to_unlock(std::string_view prompt) {
+    auto secret = read_secret<S>(prompt);
+    if (secret || secret.error().code != Code::user_cancelled) return secret;
+    return fail(Code::vault_locked, secret.error().detail);
+  }
 
   // Bold, dim and colour only when standard output is a terminal and NO_COLOR is not set.
   std::string bold(std::string_view text) const;

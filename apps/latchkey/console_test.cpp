@@ -36,6 +36,18 @@ TEST(Console, secrets_are_read_a_line_at_a_time) {
   EXPECT_EQ(console.read_secret<Passcode>("? ").error().code, Code::user_cancelled);
 }
 
+TEST(Console, without_a_secret_to_unlock_with_it_stays_locked) {
+  const StandardInput input("");
+  Console console;
+  const auto passcode = console.read_secret_to_unlock<Passcode>("? ");
+  EXPECT_EQ(passcode.error().code, Code::vault_locked);
+  console.json = true;
+  testing::internal::CaptureStdout();
+  console.failed(passcode.error());
+  testing::internal::GetCapturedStdout();
+  EXPECT_EQ(console.exit_code(), 4);
+}
+
 TEST(Console, a_secret_over_the_limit_is_refused) {
   const StandardInput input(std::string(1025, 'x'));
   EXPECT_EQ(Console().read_secret<Passcode>("? ").error().code, Code::input_too_large);

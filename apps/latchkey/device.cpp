@@ -13,8 +13,8 @@ using vault::Passcode;
 
 Result<Passcode> ask(Console& console, vault::PasscodeAsk what) {
   if (what == vault::PasscodeAsk::device_password)
-    return console.read_secret<Passcode>("Your password on this device: ");
-  if (what == vault::PasscodeAsk::enter) return console.read_secret<Passcode>("Passcode of the vault: ");
+    return console.read_secret_to_unlock<Passcode>("Your password on this device: ");
+  if (what == vault::PasscodeAsk::enter) return console.read_secret_to_unlock<Passcode>("Passcode of the vault: ");
   TRY(Passcode first, console.read_secret<Passcode>("New passcode for the vault: "));
   if (console.secrets_from_stdin || isatty(STDIN_FILENO) == 0) return first;
   TRY(const Passcode second, console.read_secret<Passcode>("Once more: "));

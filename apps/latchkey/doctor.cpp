@@ -11,20 +11,39 @@
 #include "base/locked_pages.h"
 #include "crypto/library_version.h"
 #include "identity/audit_log.h"
+#include "protocol/json_writer.h"
+#include "vault/device_survey.h"
+#include "vault/vault_file.h"
 
 namespace latchkey::app {
 
 namespace {
 
-enum class Verdict { fine, weak, wrong };
+enum class Verdict { fine, weak, absent, wrong };
 std::string_view name_of(Verdict verdict) {
-  return verdict == Verdict::fine ? "ok" : verdict == Verdict::weak ? "weak" : "wrong";
+  switch (verdict) {
+    case Verdict::fine:
+      return "ok";
+    case Verdict::weak:
+      return "weak";
+    case Verdict::absent:
+      return "absent";
+    case Verdict::wrong:
+      return "wrong";
+  }
+  return "";
 }
 
 struct Finding {
   std::string_view check;
   Verdict verdict;
-  std::string sentence;  // what is there; what to do when it is not fine
+  std::string sentence;                        // what is there; what to do when it is not fine
+  std::optional<std::string_view> level = {};  // of what opens vaults or recognises the user; empty: not usable
+};
+
+struct DoctorFlags {
+  ConfigFlags config;
+  vault::DeviceSurveyOptions devices;
 };
 
 // A private file or folder: ours, and nobody else may read it.
@@ -101,10 +120,19 @@ Finding check_audit_log(const identity::Config& config) {
   return {check, Verdict::fine, "every record follows from the one before"};
 }
 
-std::vector<Finding> examine(const ConfigFlags& flags) {
+// Not having one is no mistake: vaults open with a passcode, too.
+void add_devices(std::vector<Finding>& findings, const vault::DeviceSurveyOptions& options) {
+  const SystemClock clock;
+  const auto presences = vault::make_presences(clock);
+  for (const vault::DeviceOffer& offer : vault::survey_device(options, presences))
+    findings.push_back({offer.name, offer.is_usable ? Verdict::fine : Verdict::absent, offer.sentence, offer.level});
+}
+
+std::vector<Finding> examine(const DoctorFlags& flags) {
   std::vector<Finding> findings{check_openssl(), check_memory(), check_core_dumps(), check_clock(),
                                 check_secret_service()};
-  const auto config = load_config(flags);
+  add_devices(findings, flags.devices);
+  const auto config = load_config(flags.config);
   if (!config) {
     findings.push_back({"configuration", Verdict::wrong, config.error().detail});
     return findings;
@@ -122,15 +150,25 @@ std::vector<Finding> examine(const ConfigFlags& flags) {
   return findings;
 }
 
-Status diagnose(Console& console, const ConfigFlags& flags) {
+void report(Console& console, const Finding& finding) {
+  const std::string verdict(name_of(finding.verdict));
+  const bool is_good = finding.verdict == Verdict::fine;
+  const bool is_absent = finding.verdict == Verdict::absent;
+  const std::string mark = is_good ? console.green(verdict) : is_absent ? console.dim(verdict) : console.red(verdict);
+  std::string human = mark + "  " + std::string(finding.check) + ": " + finding.sentence;
+  if (finding.level && !finding.level->empty()) human.append(" (").append(*finding.level).append(")");
+  std::string json;
+  protocol::json::Writer writer(json);
+  writer.begin_object().member("check", finding.check).member("verdict", verdict).member("message", finding.sentence);
+  writer.member("level", finding.level).end_object();
+  console.result(human, json);
+}
+
+Status diagnose(Console& console, const DoctorFlags& flags) {
   bool is_wrong = false;
   for (const Finding& finding : examine(flags)) {
-    const std::string verdict(name_of(finding.verdict));
     is_wrong = is_wrong || finding.verdict == Verdict::wrong;
-    const std::string mark = finding.verdict == Verdict::fine ? console.green(verdict) : console.red(verdict);
-    console.result(mark + "  " + std::string(finding.check) + ": " + finding.sentence,
-                   "{\"check\":" + json_quoted(finding.check) + ",\"verdict\":" + json_quoted(verdict) +
-                       ",\"message\":" + json_quoted(finding.sentence) + "}");
+    report(console, finding);
   }
   if (is_wrong) return fail(Code::configuration_invalid, "see the lines marked wrong");
   return {};
@@ -139,11 +177,14 @@ Status diagnose(Console& console, const ConfigFlags& flags) {
 }  // namespace
 
 void add_doctor(CLI::App& app, Console& console) {
-  auto flags = std::make_shared<ConfigFlags>();
+  auto flags = std::make_shared<DoctorFlags>();
   CLI::App* command =
       app.add_subcommand("doctor", "Check this machine, the configuration and the data folder; changes nothing");
-  add_data_flags(*command, *flags);
-  add_server_flags(*command, *flags);
+  add_data_flags(*command, flags->config);
+  add_server_flags(*command, flags->config);
+  command->add_option("--tcti", flags->devices.tcti, "The TPM, as the TSS names it (default: the machine's own)");
+  command->add_option("--module", flags->devices.pkcs11_module,
+                      "A PKCS#11 module to look for tokens in: the absolute path of a library");
   command->callback([&console, flags] { console.finish(diagnose(console, *flags)); });
 }
 

@@ -27,8 +27,11 @@ struct LoginFlags {
 class PrintedAddress final : public session::Browser {
  public:
   explicit PrintedAddress(Console& console) : console_(console) {}
-  Status open(const std::string& url) override {
-    console_.result("Open this address in a browser on this machine:\n" + url, "{\"open\":" + json_quoted(url) + "}");
+  Status open(std::string_view url) override {
+    WipedString human("Open this address in a browser on this machine:\n");
+    WipedString json;
+    protocol::json::WipedWriter(json).begin_object().member("open", url).end_object();
+    console_.result(human.append(url), json);
     return {};
   }
 

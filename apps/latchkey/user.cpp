@@ -8,6 +8,7 @@
 #include "identity/accounts/password_peppers.h"
 #include "identity/accounts/password_policy.h"
 #include "identity/accounts/password_store.h"
+#include "protocol/json_writer.h"
 
 namespace latchkey::app {
 
@@ -61,15 +62,18 @@ Result<Account> get_account(sql::Transaction& tx, const std::string& login_name)
 }
 
 void report(Console& console, const Config& config, std::string_view done, const Outcome& outcome) {
-  std::string human = std::string(done) + " " + outcome.account.login_name;
-  std::string json = "{\"user\":" + json_quoted(outcome.account.id.value()) +
-                     ",\"login_name\":" + json_quoted(outcome.account.login_name);
+  WipedString human(done);
+  human.append(" ").append(outcome.account.login_name);
+  WipedString json;
+  protocol::json::WipedWriter writer(json);
+  writer.begin_object().member("user", outcome.account.id.value()).member("login_name", outcome.account.login_name);
   if (outcome.invite) {
     const WipedString link = invite_link(config.issuer, *outcome.invite);
-    human += ". Send this link to its owner; it works once, for 24 hours:\n  " + std::string(link);
-    json += ",\"invite\":" + json_quoted(link);
+    human.append(". Send this link to its owner; it works once, for 24 hours:\n  ").append(link);
+    writer.member("invite", std::string_view(link));
   }
-  console.result(human, json + "}");
+  writer.end_object();
+  console.result(human, json);
 }
 
 Status add(Console& console, const UserFlags& flags, const Config& config, sql::Database& db) {

@@ -111,7 +111,8 @@ Status VaultAccess::authenticate(Vault& opened) {
 Result<Passcode> VaultAccess::ask(vault::PasscodeAsk what) {
   if (what != vault::PasscodeAsk::choose_new) {
     const bool is_of_device = what == vault::PasscodeAsk::device_password;
-    TRY(entered_, console_.read_secret<Passcode>(is_of_device ? "Your password on this device: " : "Passcode: "));
+    TRY(entered_,
+        console_.read_secret_to_unlock<Passcode>(is_of_device ? "Your password on this device: " : "Passcode: "));
     return entered_.clone();
   }
   TRY(Passcode first, console_.read_secret<Passcode>("New passcode: "));

@@ -38,7 +38,11 @@ struct SigningCommand {
     TRY(const auto opened, access->open());
     TRY(const auto keys, make_keys(*opened));
     vault::PresenceAuthenticator authenticator(*presence, *keys, access->clock(), options);
-    TRY(const std::string statement, authenticator.authenticate({purpose, challenge}, access->prompt()));
+    const auto signed_statement = authenticator.authenticate({purpose, challenge}, access->prompt());
+    if (!signed_statement && signed_statement.error().code == Code::not_found)
+      return fail(Code::not_found,
+                  "the vault has no signing key of this name; make one with latchkey vault signing-key make");
+    TRY(const std::string statement, signed_statement);
     std::string json;
     protocol::json::Writer(json).begin_object().member("ok", true).member("statement", statement).end_object();
     access->console().result(statement, json);

@@ -1,6 +1,7 @@
 /* Presence from C. Nobody can be recognised here: there is no message bus, and nobody knows the account's password. */
 #include <stdlib.h>
 
+#include "latchkey_presence.h"
 #include "test_support.h"
 
 static void tells_what_the_device_can(const char* path) {

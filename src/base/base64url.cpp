@@ -44,6 +44,12 @@ std::string to_base64url(ByteView bytes) {
   return text;
 }
 
+WipedString to_wiped_base64url(ByteView bytes) {
+  WipedString text;
+  append_encoded(text, bytes);
+  return text;
+}
+
 Status parse_base64url_into(std::string_view text, MutableBytes out) {
   if (text.size() % 4 == 1) return fail(Code::invalid_format, "base64url: impossible length");
   if (out.size() != text.size() * 3 / 4) return fail(Code::invalid_format, "base64url: unexpected length");

@@ -10,7 +10,9 @@ namespace latchkey {
 
 std::string to_base64url(ByteView bytes);
 void append_base64url(std::string& to, ByteView bytes);
-void append_base64url(WipedString& to, ByteView bytes);  // for secrets
+// For secrets.
+WipedString to_wiped_base64url(ByteView bytes);
+void append_base64url(WipedString& to, ByteView bytes);
 
 // Fails: invalid_format. Bounds are the caller's: the result is three quarters as long as `text`.
 Result<Bytes> parse_base64url(std::string_view text);

@@ -80,16 +80,17 @@ std::optional<std::string> Form::find_text(std::string_view name) const {
   return value ? std::optional<std::string>(*value) : std::nullopt;
 }
 
+std::optional<WipedString> Form::find_wiped(std::string_view name) const {
+  const auto value = find(name);
+  return value ? std::optional<WipedString>(*value) : std::nullopt;
+}
+
 Writer& Writer::add(std::string_view name, std::string_view value) {
   if (!text_.empty()) text_.push_back('&');
   append_encoded(text_, name);
   text_.push_back('=');
   append_encoded(text_, value);
   return *this;
-}
-
-Writer& Writer::add_if_any(std::string_view name, const std::optional<std::string>& value) {
-  return value ? add(name, std::string_view(*value)) : *this;
 }
 
 void append_encoded(WipedString& to, std::string_view text) {

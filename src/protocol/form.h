@@ -26,6 +26,7 @@ class Form final {
   Result<std::string_view> get(std::string_view name) const;
   // A copy, if there is one.
   std::optional<std::string> find_text(std::string_view name) const;
+  std::optional<WipedString> find_wiped(std::string_view name) const;
 
   std::size_t size() const { return fields_.size(); }
   std::string_view name_at(std::size_t index) const { return cut(fields_[index].name); }
@@ -49,7 +50,10 @@ class Writer final {
  public:
   Writer& add(std::string_view name, std::string_view value);
   // Leaves the parameter out when there is nothing.
-  Writer& add_if_any(std::string_view name, const std::optional<std::string>& value);
+  template <class Text>
+  Writer& add_if_any(std::string_view name, const std::optional<Text>& value) {
+    return value ? add(name, *value) : *this;
+  }
   WipedString take() { return std::move(text_); }
 
  private:

@@ -59,7 +59,8 @@ TEST(Form, bounds_size_and_number_of_parameters) {
 
 TEST(Form, writes_what_it_reads) {
   Writer writer;
-  writer.add("a b", "c&d=e+f%").add_if_any("gone", std::nullopt).add_if_any("here", std::string("\xC3\xA9*-._~"));
+  writer.add("a b", "c&d=e+f%").add_if_any("gone", std::optional<std::string>());
+  writer.add_if_any("here", std::optional<std::string>("\xC3\xA9*-._~"));
   const WipedString text = writer.take();
   EXPECT_EQ(text, "a+b=c%26d%3De%2Bf%25&here=%C3%A9*-._%7E");
   const auto back = Form::parse(text);

@@ -11,10 +11,12 @@
 #include <future>
 #include <thread>
 
+#include "base/wiping.h"
+
 namespace latchkey::session {
 namespace {
 
-Result<pid_t> spawn_quietly(std::string program, std::string argument) {
+Result<pid_t> spawn_quietly(std::string program, WipedString argument) {
   const std::array<char*, 3> arguments{program.data(), argument.data(), nullptr};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -50,10 +52,10 @@ int early_exit_status(pid_t child) {
 }  // namespace
 
 // xdg-open either hands the URL to a running browser and ends, or becomes the browser and stays.
-Status XdgBrowser::open(const std::string& url) {
+Status XdgBrowser::open(std::string_view url) {
   if (!url.starts_with("https://") && !url.starts_with("http://"))
     return fail(Code::invalid_argument, "not a web address");
-  TRY(const pid_t child, spawn_quietly("xdg-open", url));
+  TRY(const pid_t child, spawn_quietly("xdg-open", WipedString(url)));
   if (early_exit_status(child) != 0) return fail(Code::unsupported, "no browser can be opened here");
   return {};
 }

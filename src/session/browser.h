@@ -1,7 +1,7 @@
 // The system's browser: where the user signs in, out of this program's reach (RFC 8252 section 4).
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -11,13 +11,13 @@ class Browser {
  public:
   virtual ~Browser() = default;
   // Shows `url` and returns without waiting for the user. Fails: unsupported (no browser here).
-  virtual Status open(const std::string& url) = 0;
+  virtual Status open(std::string_view url) = 0;
 };
 
 // xdg-open, started with a fixed argument list and no shell.
 class XdgBrowser final : public Browser {
  public:
-  Status open(const std::string& url) override;
+  Status open(std::string_view url) override;
 };
 
 }  // namespace latchkey::session

@@ -112,12 +112,7 @@ Status read_secrets(const json::Value& object, SessionRecord& record) {
   return {};
 }
 
-WipedString print_key(const crypto::PrivateKeyDer& key) {
-  std::string text = to_base64url(key.reveal());
-  WipedString copy(text);
-  secure_wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-  return copy;
-}
+WipedString print_key(const crypto::PrivateKeyDer& key) { return to_wiped_base64url(key.reveal()); }
 
 }  // namespace
 

@@ -21,8 +21,8 @@ bool has(const std::vector<std::string>& words, std::string_view word) {
 
 // What one sign-in makes up and later expects back.
 struct Attempt {
-  std::string state = to_base64url(crypto::random_array<32>());
-  std::string nonce = to_base64url(crypto::random_array<32>());
+  WipedString state = to_wiped_base64url(crypto::random_array<32>());
+  WipedString nonce = to_wiped_base64url(crypto::random_array<32>());
   oauth::PkceVerifier verifier = oauth::make_pkce_verifier(crypto::random_array<32>());
   std::unique_ptr<DpopKey> key;  // null: the issuer has no DPoP
 };
@@ -37,7 +37,7 @@ Result<Attempt> start_attempt(const oauth::Metadata& server, const Clock& clock,
   return attempt;
 }
 
-std::string authorization_url(const oauth::Metadata& server, const std::string& client_id, const Attempt& attempt,
+WipedString authorization_url(const oauth::Metadata& server, const std::string& client_id, const Attempt& attempt,
                               const std::string& redirect_uri, const SignInOptions& options) {
   oauth::AuthorizationRequest request;
   request.client_id = client_id;
@@ -52,9 +52,7 @@ std::string authorization_url(const oauth::Metadata& server, const std::string& 
   request.acr_values = options.acr_values;
   request.resource = options.resource;
   if (attempt.key) request.dpop_jkt = attempt.key->thumbprint();
-  const WipedString url =
-      protocol::uri::with_query(server.authorization_endpoint, oauth::print_authorization_request(request));
-  return std::string(url);
+  return protocol::uri::with_query(server.authorization_endpoint, oauth::print_authorization_request(request));
 }
 
 Result<oauth::AuthorizationCode> read_answer(const WipedString& query, const oauth::Metadata& server,

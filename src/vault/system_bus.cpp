@@ -28,7 +28,7 @@ const char* none_if_empty(const std::string& text) { return text.empty() ? nullp
 }  // namespace
 
 tl::unexpected<Error> Connection::unreachable() {
-  return fail(Code::temporarily_unavailable, "the system's message bus does not answer");
+  return fail(Code::temporarily_unavailable, "the system's message bus does not answer; install and start dbus");
 }
 
 Result<Connection> Connection::open(const std::string& address) {

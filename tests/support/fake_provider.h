@@ -192,7 +192,7 @@ class FakeProvider final : public http::Client {
                           form.find("client_id") == request_.client_id;
     if (!is_right) return error(400, "invalid_grant");
     generation = 1;
-    return tokens(request_.nonce.value_or(""));
+    return tokens(std::string(request_.nonce.value_or(WipedString())));
   }
 
   // A token and its successor are good; the successor of the predecessor is the same one again.

@@ -181,7 +181,7 @@ class OAuthWorld : public testing::Test {
   }
   std::string code(const identity::AuthorizationGrant& what) {
     auto work = [&](sql::Transaction& tx) { return issue_authorization_code(tx, what, clock_.now()); };
-    return *db_->write(work).get();
+    return std::string(db_->write(work).get()->reveal_text());
   }
   static Fields code_fields(const std::string& code, const std::string& client = "app") {
     return {{"grant_type", "authorization_code"},

@@ -50,10 +50,10 @@ class TestBrowser final : public session::Browser {
   explicit TestBrowser(std::function<std::string(const std::string&)> sign_in) : sign_in_(std::move(sign_in)) {}
   ~TestBrowser() override { leave(); }
 
-  Status open(const std::string& url) override {
+  Status open(std::string_view address) override {
     leave();
-    opened_url_ = url;
-    window_ = std::thread([this, url] {
+    opened_url_ = address;
+    window_ = std::thread([this, url = opened_url_] {
       const std::string next = sign_in_(url);
       if (!next.empty()) page_ = visit(next);
     });

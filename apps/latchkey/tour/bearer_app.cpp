@@ -33,7 +33,7 @@ Status BearerApp::sign_in() {
   request.code_challenge = pkce_challenge(verifier);
   TRY(const auto metadata, client_->metadata({}));
   TRY(const std::string back,
-      stage_.person->visit(metadata->authorization_endpoint + "?" + print_authorization_request(request)));
+      stage_.person->visit(metadata->authorization_endpoint + "?" + std::string(print_authorization_request(request))));
   TRY(const auto query, protocol::form::Form::parse(std::string_view(back).substr(back.find('?') + 1)));
   TRY(auto response, parse_authorization_response(query));
   TRY_DO(check_authorization_response(response, "tour", client_->issuer(), IssuerParameter::required));

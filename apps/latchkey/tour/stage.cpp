@@ -31,8 +31,8 @@ Result<std::uint16_t> find_free_port() {
 
 }  // namespace
 
-Status PersonBrowser::open(const std::string& url) {
-  at_work_ = std::jthread([this, url] {
+Status PersonBrowser::open(std::string_view address) {
+  at_work_ = std::jthread([this, url = std::string(address)] {
     const auto back_in_the_app = person_.visit(url);
     if (!back_in_the_app) return;
     http::Request request;

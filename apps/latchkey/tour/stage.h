@@ -24,7 +24,7 @@ inline constexpr std::string_view device_passcode = "a passcode nobody knows";
 class PersonBrowser final : public session::Browser {
  public:
   PersonBrowser(Person& person, http::Client& client) : person_(person), client_(client) {}
-  Status open(const std::string& url) override;
+  Status open(std::string_view url) override;
 
  private:
   Person& person_;

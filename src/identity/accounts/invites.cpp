@@ -21,10 +21,8 @@ struct NewSecret {
 NewSecret make_secret() {
   ByteArray<secret_bytes> random{};
   crypto::fill_random_private(random);
-  std::string text = to_base64url(random);
-  NewSecret made{WipedString(text), crypto::sha256(random)};
+  NewSecret made{to_wiped_base64url(random), crypto::sha256(random)};
   secure_wipe(random);
-  secure_wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
   return made;
 }
 

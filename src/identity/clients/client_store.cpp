@@ -135,7 +135,7 @@ Result<NewClient> ClientStore::add(Client client, Instant now) {
   if (client.kind == ClientKind::confidential) {
     const auto random = crypto::random_secret<struct ClientSecretBytesTag>(32);
     WipedString text("lks_");  // lets secret scanners find it
-    text += to_base64url(random.reveal());
+    append_base64url(text, random.reveal());
     made.secret = ClientSecret::copy_of(text);
     client.secret_hash = crypto::sha256(as_bytes(text));
   }

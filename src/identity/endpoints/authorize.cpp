@@ -61,13 +61,13 @@ AuthorizationGrant make_grant(const CheckedAuthorization& checked, const Browser
           .key_thumbprint = request.dpop_jkt.value_or(""),
           .scope = request.scope.print(),
           .resource = request.resource.value_or(""),
-          .nonce = request.nonce.value_or(""),
+          .nonce = std::string(request.nonce.value_or(WipedString())),
           .authenticated_at = session.authenticated_at};
 }
 
 // Fails: login_required when the session ended since it was loaded.
-Result<std::string> write_code(sql::Transaction& tx, const CheckedAuthorization& checked, const BrowserSession& session,
-                               Instant now) {
+Result<protocol::oauth::AuthorizationCode> write_code(sql::Transaction& tx, const CheckedAuthorization& checked,
+                                                      const BrowserSession& session, Instant now) {
   TRY(const bool is_there, is_session_there(tx, session));
   if (!is_there) return fail(Code::login_required, "the user must sign in");
   if (session.fresh_request) TRY_DO(clear_fresh_request(tx, session));
@@ -75,7 +75,7 @@ Result<std::string> write_code(sql::Transaction& tx, const CheckedAuthorization&
 }
 
 Result<http::Response> answer_app(const SignInService& service, const CheckedAuthorization& checked,
-                                  const Result<std::string>& code) {
+                                  const Result<protocol::oauth::AuthorizationCode>& code) {
   if (code) return redirect_to(code_location(checked, *code, service.settings.issuer));
   if (code.error().code == Code::login_required) return refuse(service, checked, code.error());
   return tl::unexpected(code.error());
@@ -83,7 +83,7 @@ Result<http::Response> answer_app(const SignInService& service, const CheckedAut
 
 http::Response show_sign_in(const SignInService& service, const http::Request& request,
                             const CheckedAuthorization& checked) {
-  const std::string flow = find_or_make_flow(service, request);
+  const WipedString flow = find_or_make_flow(service, request);
   const FormBinding binding{"sign-in", flow, checked.canonical};
   const SignInPage page{
       .form = {make_form_token(service.deps.secrets.form_tokens(), binding, service.now()), checked.canonical},
@@ -184,9 +184,9 @@ Answer post_consent(SignInService& service, const http::Request& request) {
   const std::string_view token = form.find("form_token").value_or("");
   const bool is_allowed = form.find("decision") == "allow";
   const Instant now = service.now();
-  auto work = [&](sql::Transaction& tx) -> Result<std::string> {
+  auto work = [&](sql::Transaction& tx) -> Result<protocol::oauth::AuthorizationCode> {
     TRY_DO(use_form_token_once(tx, token, now));
-    if (!is_allowed) return std::string();
+    if (!is_allowed) return protocol::oauth::AuthorizationCode();
     TRY_DO(store_consent(tx, session->user, checked.client->id, checked.request.scope, now));
     return write_code(tx, checked, *session, now);
   };

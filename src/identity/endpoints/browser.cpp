@@ -31,12 +31,12 @@ bool is_form(const http::Request& request) {
 
 }  // namespace
 
-std::string find_cookie(const http::Request& request, std::string_view name) {
-  return std::string(http::find_cookie(request.headers, name).value_or(""));
+WipedString find_cookie(const http::Request& request, std::string_view name) {
+  return WipedString(http::find_cookie(request.headers, name).value_or(""));
 }
 
 http::Task<Result<std::optional<BrowserSession>>> load_session(SignInService& service, const http::Request& request) {
-  const std::string cookie = find_cookie(request, service.cookies.session);
+  const WipedString cookie = find_cookie(request, service.cookies.session);
   if (cookie.empty()) co_return std::nullopt;
   const Instant now = service.now();
   auto find = [&](sql::Transaction& tx) { return find_session(tx, cookie, service.settings.session, now); };
@@ -48,10 +48,11 @@ http::Task<Result<std::optional<BrowserSession>>> load_session(SignInService& se
   co_return session;
 }
 
-std::string find_or_make_flow(const SignInService& service, const http::Request& request) {
-  std::string value = find_cookie(request, service.cookies.flow);
+WipedString find_or_make_flow(const SignInService& service, const http::Request& request) {
+  WipedString value = find_cookie(request, service.cookies.flow);
   if (value.size() == flow_characters) return value;
-  return to_base64url(crypto::random_array<32>());
+  const auto random = crypto::random_secret<struct FlowBytesTag>(32);
+  return to_wiped_base64url(random.reveal());
 }
 
 void set_flow_cookie(const SignInService& service, http::Response& response, std::string_view flow) {
@@ -76,7 +77,7 @@ Result<protocol::form::Form> read_own_form(const SignInService& service, const h
   return protocol::form::Form::parse(request.body);
 }
 
-std::string session_form_token(const SignInService& service, const BrowserSession& session, std::string_view purpose,
+WipedString session_form_token(const SignInService& service, const BrowserSession& session, std::string_view purpose,
                                std::string_view request) {
   return make_form_token(service.deps.secrets.form_tokens(), {purpose, hash_text(session), request}, service.now());
 }

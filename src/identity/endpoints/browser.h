@@ -13,13 +13,13 @@
 
 namespace latchkey::identity {
 
-std::string find_cookie(const http::Request& request, std::string_view name);  // empty: none
+WipedString find_cookie(const http::Request& request, std::string_view name);  // empty: none
 
 // The session the browser is signed in with; moves its idle end.
 http::Task<Result<std::optional<BrowserSession>>> load_session(SignInService& service, const http::Request& request);
 
 // What ties forms to this browser before sign-in: the flow cookie, or a new value for it, to be set on the response.
-std::string find_or_make_flow(const SignInService& service, const http::Request& request);
+WipedString find_or_make_flow(const SignInService& service, const http::Request& request);
 
 void set_flow_cookie(const SignInService& service, http::Response& response, std::string_view flow);
 void set_session_cookie(const SignInService& service, http::Response& response, std::string_view cookie);
@@ -31,7 +31,7 @@ void delete_cookie(const SignInService& service, http::Response& response, std::
 Result<protocol::form::Form> read_own_form(const SignInService& service, const http::Request& request);
 
 // The token of a form for a browser that is signed in.
-std::string session_form_token(const SignInService& service, const BrowserSession& session, std::string_view purpose,
+WipedString session_form_token(const SignInService& service, const BrowserSession& session, std::string_view purpose,
                                std::string_view request);
 Status check_session_form(const SignInService& service, const protocol::form::Form& form, const BrowserSession& session,
                           std::string_view purpose, std::string_view request);

@@ -18,7 +18,7 @@ namespace {
 struct CheckedEndSession {
   std::optional<IdTokenClaims> hint;
   std::optional<WipedString> location;  // the registered page to go on to
-  std::string canonical;
+  WipedString canonical;
 };
 
 // Only what is registered for the client, character for character, is ever redirected to. Fails: invalid_request.
@@ -36,7 +36,7 @@ Result<WipedString> next_location(const SignInService& service, const protocol::
 Result<CheckedEndSession> check(const SignInService& service, const protocol::form::Form& query) {
   TRY(const auto request, protocol::oauth::parse_end_session_request(query));
   CheckedEndSession checked;
-  checked.canonical = std::string(protocol::oauth::print_end_session_request(request));
+  checked.canonical = protocol::oauth::print_end_session_request(request);
   std::string client_id = request.client_id.value_or("");
   if (request.id_token_hint) {
     TRY(checked.hint, verify_id_token_hint(request.id_token_hint->reveal_text(), service.settings.issuer,

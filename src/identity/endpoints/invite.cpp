@@ -16,7 +16,7 @@ namespace latchkey::identity {
 namespace {
 
 http::Response show_form(const SignInService& service, const http::Request& request, int status, InvitePage page) {
-  const std::string flow = find_or_make_flow(service, request);
+  const WipedString flow = find_or_make_flow(service, request);
   page.form.token = make_form_token(service.deps.secrets.form_tokens(), {"invite", flow, page.invite}, service.now());
   http::Response response = page_response(status, invite_page(page));
   set_flow_cookie(service, response, flow);
@@ -84,7 +84,7 @@ Answer post_invite(SignInService& service, const http::Request& request) {
   InvitePage page;
   page.invite = form.find("invite").value_or("");
   page.typed_login_name = form.find("login_name").value_or("");
-  const std::string flow = find_cookie(request, service.cookies.flow);
+  const WipedString flow = find_cookie(request, service.cookies.flow);
   CO_TRY_DO(check_form_token(service.deps.secrets.form_tokens(), form.find("form_token").value_or(""),
                              {"invite", flow, page.invite}, service.now()));
   CO_TRY(const Invite invite, co_await load_invite(service, page.invite));

@@ -16,7 +16,7 @@ namespace latchkey::identity {
 namespace {
 
 http::Response show_form(const SignInService& service, const http::Request& request, int status, SignInPage page) {
-  const std::string flow = find_or_make_flow(service, request);
+  const WipedString flow = find_or_make_flow(service, request);
   page.form.token =
       make_form_token(service.deps.secrets.form_tokens(), {"sign-in", flow, page.form.request}, service.now());
   FormTargets targets;
@@ -68,7 +68,7 @@ Answer post_sign_in(SignInService& service, const http::Request& request) {
   SignInPage page;
   page.form.request = form.find("request").value_or("");
   page.login_name = form.find("login_name").value_or("");
-  const std::string flow = find_cookie(request, service.cookies.flow);
+  const WipedString flow = find_cookie(request, service.cookies.flow);
   const FormBinding binding{"sign-in", flow, page.form.request};
   CO_TRY_DO(check_form_token(service.deps.secrets.form_tokens(), form.find("form_token").value_or(""), binding,
                              service.now()));

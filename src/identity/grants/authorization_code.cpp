@@ -6,12 +6,14 @@
 
 namespace latchkey::identity {
 
-Result<std::string> issue_authorization_code(sql::Transaction& tx, const AuthorizationGrant& grant, Instant now) {
-  std::string code = to_base64url(crypto::random_array<32>());
+Result<protocol::oauth::AuthorizationCode> issue_authorization_code(sql::Transaction& tx,
+                                                                    const AuthorizationGrant& grant, Instant now) {
+  const auto random = crypto::random_secret<struct CodeBytesTag>(32);
+  auto code = protocol::oauth::AuthorizationCode::copy_of(to_wiped_base64url(random.reveal()));
   TRY_DO(tx.execute(
       "INSERT INTO authorization_codes (code_hash, client_id, user_id, sid, redirect_uri, code_challenge, jkt, scope, "
       "resource, nonce, authenticated_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-      crypto::sha256(as_bytes(code)), grant.client, grant.user, grant.session, grant.redirect_uri, grant.code_challenge,
+      crypto::sha256(code.reveal()), grant.client, grant.user, grant.session, grant.redirect_uri, grant.code_challenge,
       grant.key_thumbprint, grant.scope, grant.resource, grant.nonce, grant.authenticated_at,
       now + authorization_code_lifetime));
   return code;

@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "base/secret.h"
 #include "base/time.h"
 #include "identity/ids.h"
 #include "identity/tokens/family.h"
+#include "protocol/oauth/secrets.h"
 #include "sql/database.h"
 
 namespace latchkey::identity {
@@ -32,7 +32,8 @@ struct AuthorizationGrant {
 };
 
 // Makes and stores a code of 256 random bits. The caller puts it into the redirect and forgets it.
-Result<std::string> issue_authorization_code(sql::Transaction& tx, const AuthorizationGrant& grant, Instant now);
+Result<protocol::oauth::AuthorizationCode> issue_authorization_code(sql::Transaction& tx,
+                                                                    const AuthorizationGrant& grant, Instant now);
 
 // Housekeeping: drops codes whose family would not be revoked by a second use any more (an hour after they expired).
 Status drop_old_authorization_codes(sql::Transaction& tx, Instant now);

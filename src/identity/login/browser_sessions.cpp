@@ -66,7 +66,7 @@ Result<StartedBrowserSession> start_session(sql::Transaction& tx, const NewBrows
   ByteArray<32> secret{};
   crypto::fill_random_private(secret);
   StartedBrowserSession started;
-  started.cookie = WipedString(to_base64url(secret));
+  started.cookie = to_wiped_base64url(secret);
   BrowserSession& session = started.session;
   session.cookie_hash = crypto::sha256(secret);
   secure_wipe(secret);

@@ -52,7 +52,7 @@ Result<CheckedAuthorization> check_authorization(const protocol::form::Form& que
   if (request) {
     checked.request = *std::move(request);
     checked.canonical = protocol::oauth::print_authorization_request(checked.request);
-    checked.id_token_hint = query.find_text("id_token_hint");
+    checked.id_token_hint = query.find_wiped("id_token_hint");
     if (checked.id_token_hint) {
       protocol::form::Writer hint;
       checked.canonical.append("&").append(hint.add("id_token_hint", std::string_view(*checked.id_token_hint)).take());
@@ -63,8 +63,9 @@ Result<CheckedAuthorization> check_authorization(const protocol::form::Form& que
   return checked;
 }
 
-WipedString code_location(const CheckedAuthorization& checked, std::string_view code, std::string_view issuer) {
-  return location(checked, protocol::oauth::AuthorizationCode::copy_of(code), issuer);
+WipedString code_location(const CheckedAuthorization& checked, const protocol::oauth::AuthorizationCode& code,
+                          std::string_view issuer) {
+  return location(checked, code.clone(), issuer);
 }
 
 WipedString refusal_location(const CheckedAuthorization& checked, const Error& error, std::string_view issuer) {

@@ -18,18 +18,19 @@ namespace latchkey::identity {
 struct CheckedAuthorization {
   std::shared_ptr<const Client> client;
   std::string redirect_uri;  // where the answer goes: as sent, or the only one registered
-  std::optional<std::string> state;
+  std::optional<WipedString> state;
   std::optional<Error> refusal;                     // to be sent there
   protocol::oauth::AuthorizationRequest request{};  // only without refusal
-  std::optional<std::string> id_token_hint;
-  std::string canonical;  // the request as a query; names it in forms and after sign-in
+  std::optional<WipedString> id_token_hint;
+  WipedString canonical;  // the request as a query; names it in forms and after sign-in
 };
 
 // Fails when nothing may be redirected: invalid_request, invalid_client.
 Result<CheckedAuthorization> check_authorization(const protocol::form::Form& query, const ClientStore& clients);
 
 // The Location of an answer: with `iss` (RFC 9207), and `state` as sent.
-WipedString code_location(const CheckedAuthorization& checked, std::string_view code, std::string_view issuer);
+WipedString code_location(const CheckedAuthorization& checked, const protocol::oauth::AuthorizationCode& code,
+                          std::string_view issuer);
 WipedString refusal_location(const CheckedAuthorization& checked, const Error& error, std::string_view issuer);
 
 }  // namespace latchkey::identity

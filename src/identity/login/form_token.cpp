@@ -14,14 +14,24 @@ constexpr std::size_t token_size = nonce_size + time_size + tag_size;
 constexpr std::size_t token_characters = 64;
 constexpr std::chrono::minutes lifetime{30};
 
-void append_framed(Bytes& to, std::string_view text) {
-  append_be<std::uint32_t>(to, static_cast<std::uint32_t>(text.size()));
-  append(to, as_bytes(text));
+// Wiped: the browser's cookie is in what is signed.
+void add(WipedBytes& to, ByteView bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
+
+template <class Integer>
+void add_be(WipedBytes& to, Integer value) {
+  Bytes bytes;
+  append_be<Integer>(bytes, value);
+  add(to, bytes);
 }
 
-Bytes signed_text(ByteView head, const FormBinding& binding) {
-  Bytes text;
-  append(text, head);
+void append_framed(WipedBytes& to, std::string_view text) {
+  add_be<std::uint32_t>(to, static_cast<std::uint32_t>(text.size()));
+  add(to, as_bytes(text));
+}
+
+WipedBytes signed_text(ByteView head, const FormBinding& binding) {
+  WipedBytes text;
+  add(text, head);
   append_framed(text, binding.purpose);
   append_framed(text, binding.browser);
   append_framed(text, binding.request);
@@ -30,12 +40,12 @@ Bytes signed_text(ByteView head, const FormBinding& binding) {
 
 }  // namespace
 
-std::string make_form_token(const crypto::HmacKey& key, const FormBinding& binding, Instant now) {
-  Bytes token;
-  append(token, crypto::random_array<nonce_size>());
-  append_be<std::int64_t>(token, to_unix_millis(now + lifetime));
-  append(token, key.sign(signed_text(token, binding)));
-  return to_base64url(token);
+WipedString make_form_token(const crypto::HmacKey& key, const FormBinding& binding, Instant now) {
+  WipedBytes token;
+  add(token, crypto::random_array<nonce_size>());
+  add_be<std::int64_t>(token, to_unix_millis(now + lifetime));
+  add(token, key.sign(signed_text(token, binding)));
+  return to_wiped_base64url(token);
 }
 
 Status check_form_token(const crypto::HmacKey& key, std::string_view token, const FormBinding& binding, Instant now) {

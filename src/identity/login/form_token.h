@@ -2,11 +2,11 @@
 // for half an hour. A page of another origin can neither read nor make one (OWASP "signed double submit").
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "base/wiping.h"
 #include "crypto/hmac.h"
 #include "sql/database.h"
 
@@ -18,7 +18,7 @@ struct FormBinding {
   std::string_view request;  // hidden fields that must come back unaltered
 };
 
-std::string make_form_token(const crypto::HmacKey& key, const FormBinding& binding, Instant now);
+WipedString make_form_token(const crypto::HmacKey& key, const FormBinding& binding, Instant now);
 
 // Fails: access_denied. An empty `browser` never passes.
 Status check_form_token(const crypto::HmacKey& key, std::string_view token, const FormBinding& binding, Instant now);

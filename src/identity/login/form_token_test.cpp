@@ -10,7 +10,7 @@ struct FormToken : testing::Test {
   crypto::HmacKey key{ByteView(secret)};
   ManualClock clock;
   FormBinding binding{"sign-in", "cookie", "client_id=a"};
-  std::string token = make_form_token(key, binding, clock.now());
+  WipedString token = make_form_token(key, binding, clock.now());
 };
 
 TEST_F(FormToken, holds_for_its_form) { EXPECT_TRUE(check_form_token(key, token, binding, clock.now())); }
@@ -21,7 +21,7 @@ TEST_F(FormToken, belongs_to_one_browser_purpose_and_request) {
   EXPECT_FALSE(check_form_token(key, token, {"sign-in", "cookie", "client_id=b"}, clock.now()));
 }
 TEST_F(FormToken, parts_cannot_be_shifted_into_each_other) {
-  const std::string shifted = make_form_token(key, {"sign-in", "cookiec", "lient_id=a"}, clock.now());
+  const WipedString shifted = make_form_token(key, {"sign-in", "cookiec", "lient_id=a"}, clock.now());
   EXPECT_FALSE(check_form_token(key, shifted, binding, clock.now()));
 }
 TEST_F(FormToken, a_browser_without_cookie_has_none) {
@@ -33,7 +33,7 @@ TEST_F(FormToken, ages) {
   EXPECT_FALSE(check_form_token(key, token, binding, clock.now()));
 }
 TEST_F(FormToken, altered_or_cut_is_refused) {
-  for (const std::string& bad : {std::string(), token.substr(1), token + "A", "A" + token.substr(1)})
+  for (const WipedString& bad : {WipedString(), token.substr(1), token + "A", "A" + token.substr(1)})
     if (bad != token) EXPECT_FALSE(check_form_token(key, bad, binding, clock.now()));
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/wiping.h"
 #include "http/server/task.h"
 #include "identity/accounts/account_store.h"
 #include "identity/accounts/password_policy.h"
@@ -15,7 +16,7 @@ namespace latchkey::identity {
 struct PasswordAttempt {
   std::string login_name;  // as typed
   Password password;       // normalised
-  std::string device_cookie;
+  WipedString device_cookie;
   http::Address address;
 };
 

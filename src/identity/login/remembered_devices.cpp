@@ -13,7 +13,7 @@ constexpr std::chrono::days device_lifetime{180};
 Result<WipedString> remember_device(sql::Transaction& tx, const UserId& user, Instant now) {
   ByteArray<32> secret{};
   crypto::fill_random_private(secret);
-  WipedString cookie(to_base64url(secret));
+  WipedString cookie = to_wiped_base64url(secret);
   const auto hash = crypto::sha256(secret);
   secure_wipe(secret);
   TRY_DO(tx.execute("INSERT INTO remembered_devices (device_hash, user_id, created_at) VALUES ($1, $2, $3)", hash, user,

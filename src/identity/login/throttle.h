@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "base/wiping.h"
 #include "crypto/hmac.h"
 #include "http/address.h"
 #include "identity/ids.h"
@@ -28,7 +29,7 @@ struct ThrottlePolicy {
 struct Attempt {
   std::string login_name;  // normalised, or as typed when it cannot be
   std::optional<UserId> user;
-  std::string device_cookie;
+  WipedString device_cookie;
   http::Address address;
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 // Invalid UTF-8 never reaches a page's text with a meaning: bytes are passed on and the page says it is UTF-8, in which
 // no byte of a broken sequence can be one of these five characters.
-void append_escaped(std::string& to, std::string_view text) {
+void append_escaped(WipedString& to, std::string_view text) {
   for (const char byte : text) {
     switch (byte) {
       case '&':
@@ -36,7 +36,7 @@ void append_escaped(std::string& to, std::string_view text) {
   }
 }
 
-void append_value(std::string& to, const Slot& slot) {
+void append_value(WipedString& to, const Slot& slot) {
   if (const auto* text = std::get_if<std::string_view>(&slot.value))
     append_escaped(to, *text);
   else

@@ -4,9 +4,10 @@
 #pragma once
 
 #include <initializer_list>
-#include <string>
 #include <string_view>
 #include <variant>
+
+#include "base/wiping.h"
 
 namespace latchkey::identity {
 
@@ -62,7 +63,7 @@ class Html final {
 
  private:
   friend Html render(Template text, std::initializer_list<Slot> slots);
-  std::string text_;
+  WipedString text_;  // forms carry tokens
 };
 
 }  // namespace latchkey::identity

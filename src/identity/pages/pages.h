@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "base/wiping.h"
 #include "identity/pages/html.h"
 #include "identity/pages/layout.h"
 
@@ -14,8 +15,8 @@ namespace latchkey::identity {
 // What every form carries: the token that ties it to this browser, and the authorization request it goes on with
 // (empty: on to the account page).
 struct FormState {
-  std::string token;
-  std::string request;
+  WipedString token;
+  WipedString request;
 };
 
 struct SignInPage {
@@ -37,7 +38,7 @@ Html consent_page(const ConsentPage& page);
 
 struct InvitePage {
   FormState form;
-  std::string invite;                     // the secret of the link
+  WipedString invite;                     // the secret of the link
   std::optional<std::string> login_name;  // fixed by the invite, or chosen by the person
   std::string typed_login_name;
   std::vector<FieldError> errors;

@@ -50,7 +50,7 @@ Result<WipedString> sign_id_token(const IdTokenClaims& claims, std::string_view 
   wire.issued_at = claims.issued_at;
   wire.expires_at = claims.expires_at;
   wire.auth_time = claims.authenticated_at;
-  wire.nonce = claims.nonce;
+  wire.nonce = WipedString(claims.nonce);
   wire.session_id = claims.session.value();
   wire.at_hash = oauth::at_hash_of(access_token);
   TRY(const PublishedKey* key, keys.signing_at(now));

@@ -81,7 +81,7 @@ WipedString RefreshTokenKeys::issue(const Family& family, PresentedRefreshToken 
   bytes.add_u8(token.attempt);
   bytes.add(ByteView(tag(*keys_[newest_], family, token)).first(24));
   WipedString text(refresh_token_prefix);
-  text += to_base64url(bytes.view());
+  append_base64url(text, bytes.view());
   return text;
 }
 

@@ -27,6 +27,12 @@ Result<std::optional<std::string>> find_bounded(const form::Form& query, std::st
   return text;
 }
 
+Result<std::optional<WipedString>> find_bounded_wiped(const form::Form& query, std::string_view name, std::size_t max) {
+  auto text = query.find_wiped(name);
+  if (text && text->size() > max) return invalid(std::string(name) + " too long");
+  return text;
+}
+
 Result<Prompt> parse_prompt(std::string_view word) {
   for (const auto& [prompt, name] : prompt_words)
     if (name == word) return prompt;
@@ -97,7 +103,7 @@ Result<AuthorizationTarget> parse_authorization_target(const form::Form& query) 
     return fail(Code::invalid_client, "client_id malformed");
   target.client_id = id;
   TRY(target.redirect_uri, find_bounded(query, "redirect_uri", limits::uri_bytes));
-  TRY(target.state, find_bounded(query, "state", limits::state_bytes));
+  TRY(target.state, find_bounded_wiped(query, "state", limits::state_bytes));
   return target;
 }
 
@@ -112,7 +118,7 @@ Result<AuthorizationRequest> parse_authorization_request(const form::Form& query
   TRY(const auto challenge, query.get("code_challenge"));
   TRY_DO(check_pkce_challenge(challenge));
   request.code_challenge = challenge;
-  TRY(request.nonce, find_bounded(query, "nonce", limits::nonce_bytes));
+  TRY(request.nonce, find_bounded_wiped(query, "nonce", limits::nonce_bytes));
   TRY(request.prompts, parse_prompts(query.find("prompt").value_or("")));
   TRY(request.max_age, find_max_age(query));
   TRY(request.login_hint, find_bounded(query, "login_hint", limits::state_bytes));
@@ -123,7 +129,7 @@ Result<AuthorizationRequest> parse_authorization_request(const form::Form& query
   return request;
 }
 
-std::string print_authorization_request(const AuthorizationRequest& request) {
+WipedString print_authorization_request(const AuthorizationRequest& request) {
   form::Writer query;
   query.add("response_type", "code")
       .add("client_id", request.client_id)
@@ -137,7 +143,7 @@ std::string print_authorization_request(const AuthorizationRequest& request) {
   query.add_if_any("ui_locales", request.ui_locales)
       .add_if_any("resource", request.resource)
       .add_if_any("dpop_jkt", request.dpop_jkt);
-  return std::string(query.take());
+  return query.take();
 }
 
 }  // namespace latchkey::protocol::oauth

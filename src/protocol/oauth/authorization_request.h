@@ -20,7 +20,7 @@ namespace latchkey::protocol::oauth {
 struct AuthorizationTarget {
   std::string client_id;
   std::optional<std::string> redirect_uri;
-  std::optional<std::string> state;
+  std::optional<WipedString> state;
 };
 // Fails: invalid_request, invalid_client; then show a page, and redirect nowhere.
 Result<AuthorizationTarget> parse_authorization_target(const form::Form& query);
@@ -30,10 +30,10 @@ enum class Prompt { none, login, consent, select_account };
 struct AuthorizationRequest {
   std::string client_id;
   std::optional<std::string> redirect_uri;
-  std::optional<std::string> state;
+  std::optional<WipedString> state;
   Scope scope;
   std::string code_challenge;  // S256
-  std::optional<std::string> nonce;
+  std::optional<WipedString> nonce;
   std::vector<Prompt> prompts;
   std::optional<std::chrono::seconds> max_age;
   std::optional<std::string> login_hint;
@@ -49,7 +49,7 @@ struct AuthorizationRequest {
 // Fails: invalid_request, unsupported (wire word unsupported_response_type), invalid_scope, invalid_target; to be sent
 // to the target once that is checked.
 Result<AuthorizationRequest> parse_authorization_request(const form::Form& query);
-// The query, for the browser's URL: holds no secret.
-std::string print_authorization_request(const AuthorizationRequest& request);
+// The query, for the browser's URL. State and nonce in it are wiped with it; the browser has them from then on.
+WipedString print_authorization_request(const AuthorizationRequest& request);
 
 }  // namespace latchkey::protocol::oauth

@@ -106,8 +106,8 @@ TEST(AuthorizationRequest, prints_a_golden_query) {
   request.nonce = "n";
   request.prompts = {Prompt::login, Prompt::consent};
   request.max_age = std::chrono::seconds(0);
-  const std::string printed = print_authorization_request(request);
-  EXPECT_EQ(printed,
+  const WipedString printed = print_authorization_request(request);
+  EXPECT_EQ(std::string_view(printed),
             "response_type=code&client_id=app&redirect_uri=http%3A%2F%2F127.0.0.1%3A5%2Fcb&scope=openid&state=s&nonce="
             "n&code_challenge=" +
                 std::string(challenge) + "&code_challenge_method=S256&prompt=login+consent&max_age=0");

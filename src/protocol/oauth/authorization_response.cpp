@@ -25,7 +25,7 @@ Result<AuthorizationResponse> parse_authorization_response(const form::Form& que
   const auto code = query.find("code"), error = query.find("error");
   if (code.has_value() == error.has_value()) return fail(Code::protocol_violation, "neither a code nor an error");
   AuthorizationResponse response;
-  response.state = query.find_text("state");
+  response.state = query.find_wiped("state");
   response.issuer = query.find_text("iss").value_or("");
   if (error) {
     const Code meaning = code_of_wire_word(*error);

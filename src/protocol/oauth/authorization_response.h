@@ -15,7 +15,7 @@ namespace latchkey::protocol::oauth {
 
 struct AuthorizationResponse {
   std::variant<AuthorizationCode, Error> result;
-  std::optional<std::string> state;
+  std::optional<WipedString> state;
   std::string issuer;  // empty if the server sent none
 };
 

@@ -13,8 +13,9 @@ struct TextClaim {
   std::string IdTokenClaims::* field;
 };
 constexpr TextClaim texts[] = {
-    {"nonce", &IdTokenClaims::nonce},          {"acr", &IdTokenClaims::acr},
-    {"sid", &IdTokenClaims::session_id},       {"at_hash", &IdTokenClaims::at_hash},
+    {"acr", &IdTokenClaims::acr},
+    {"sid", &IdTokenClaims::session_id},
+    {"at_hash", &IdTokenClaims::at_hash},
     {"azp", &IdTokenClaims::authorized_party},
 };
 
@@ -35,6 +36,8 @@ Result<IdTokenClaims> read_claims(const jose::Claims& claims, const IdTokenExpec
   TRY(read.expires_at, claims.get_time("exp"));
   TRY(read.auth_time, claims.find_time("auth_time"));
   TRY(read.amr, claims.find_strings("amr"));
+  TRY(const auto nonce, claims.find_string("nonce"));
+  read.nonce = nonce.value_or("");
   for (const auto& [name, field] : texts) {
     TRY(const auto text, claims.find_string(name));
     read.*field = text.value_or("");
@@ -70,6 +73,7 @@ WipedString print_id_token_claims(const IdTokenClaims& claims) {
   print_user_claims(writer, claims.user);
   writer.member("iat", to_unix_seconds(claims.issued_at)).member("exp", to_unix_seconds(claims.expires_at));
   if (claims.auth_time) writer.member("auth_time", to_unix_seconds(*claims.auth_time));
+  if (!claims.nonce.empty()) writer.member("nonce", std::string_view(claims.nonce));
   for (const auto& [name, field] : texts)
     if (!(claims.*field).empty()) writer.member(name, claims.*field);
   if (!claims.amr.empty()) writer.member("amr", claims.amr);

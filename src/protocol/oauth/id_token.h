@@ -20,7 +20,8 @@ struct IdTokenClaims {
   UserClaims user;  // `sub` and what the scope allows
   Instant issued_at, expires_at;
   std::optional<Instant> auth_time;
-  std::string nonce, acr, session_id, at_hash, authorized_party;  // left out where empty
+  WipedString nonce;
+  std::string acr, session_id, at_hash, authorized_party;  // left out where empty
   std::vector<std::string> amr;
 };
 
@@ -31,7 +32,7 @@ std::string at_hash_of(std::string_view access_token);
 
 struct IdTokenExpectation {
   std::string issuer, client_id;
-  std::string nonce;  // the one sent; empty when none was (a refresh)
+  WipedString nonce;  // the one sent; empty when none was (a refresh)
   std::optional<std::string>
       access_token_hash;  // at_hash_of the token that came along: must equal if the ID token has one
   std::optional<std::chrono::seconds> max_age;  // as asked for: then auth_time is required and recent

@@ -19,10 +19,7 @@ bool is_verifier_character(char c) {
 }  // namespace
 
 PkceVerifier make_pkce_verifier(const ByteArray<32>& random) {
-  std::string text = to_base64url(random);
-  auto verifier = PkceVerifier::copy_of(text);
-  secure_wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-  return verifier;
+  return PkceVerifier::copy_of(to_wiped_base64url(random));
 }
 
 Result<PkceVerifier> parse_pkce_verifier(std::string_view text) {

@@ -81,12 +81,43 @@ Status Module::initialise() {
   return {};
 }
 
-Result<Token> find_token(const Module& module, const std::string& label) {
+namespace {
+
+// Those with a token in them.
+Result<std::vector<CK_SLOT_ID>> list_slots(const Module& module) {
   CK_ULONG count = 0;
   TRY_DO(check(module.functions().C_GetSlotList(CK_TRUE, nullptr, &count)));
   std::vector<CK_SLOT_ID> slots(count);
   TRY_DO(check(module.functions().C_GetSlotList(CK_TRUE, slots.data(), &count)));
-  for (const CK_SLOT_ID slot : std::span(slots).first(std::min<std::size_t>(count, slots.size()))) {
+  slots.resize(std::min<std::size_t>(count, slots.size()));
+  return slots;
+}
+
+// Control characters of a label stay off the terminal.
+std::string label_of(const CK_TOKEN_INFO& info) {
+  std::string label;
+  for (const CK_UTF8CHAR byte : info.label)
+    label.push_back(byte < 0x20 || byte == 0x7f ? '?' : static_cast<char>(byte));
+  label.erase(label.find_last_not_of(' ') + 1);
+  return label;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> list_tokens(const Module& module) {
+  TRY(const auto slots, list_slots(module));
+  std::vector<std::string> labels;
+  for (const CK_SLOT_ID slot : slots) {
+    CK_TOKEN_INFO info{};
+    if (module.functions().C_GetTokenInfo(slot, &info) != CKR_OK || (info.flags & CKF_TOKEN_INITIALIZED) == 0) continue;
+    if (std::string label = label_of(info); !label.empty()) labels.push_back(std::move(label));
+  }
+  return labels;
+}
+
+Result<Token> find_token(const Module& module, const std::string& label) {
+  TRY(const auto slots, list_slots(module));
+  for (const CK_SLOT_ID slot : slots) {
     CK_TOKEN_INFO info{};
     if (module.functions().C_GetTokenInfo(slot, &info) == CKR_OK && has_label(info, label))
       return Token{slot, info.flags};

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "vault/key_store.h"
@@ -41,6 +42,8 @@ struct Token {
 };
 // Fails: temporarily_unavailable (no such token is present).
 Result<Token> find_token(const Module& module, const std::string& label);
+// The labels of the tokens that are present and set up. Fails: temporarily_unavailable.
+Result<std::vector<std::string>> list_tokens(const Module& module);
 bool offers(const Module& module, const Token& token, CK_MECHANISM_TYPE mechanism, CK_FLAGS uses);
 
 // Read-write, logged in as the token's user; logged out and closed when it goes. Logins belong to the whole process, so

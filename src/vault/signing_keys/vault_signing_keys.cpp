@@ -6,6 +6,7 @@ namespace latchkey::vault {
 namespace {
 
 constexpr std::size_t max_key_name_size = 64;
+constexpr std::string_view changed_enrolment = "other fingers are enrolled than the key was made with; make a new key";
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -49,7 +50,7 @@ class VaultSigningKeys final : public SigningKeyStore {
     if (presence.method() != record.method) return fail(Code::invalid_argument, "the key is for another presence");
     if (options_.invalidate_on_enrolment_change && presence.enrolment() != record.enrolment) {
       TRY_DO(invalidate(record_name, record));
-      return fail(Code::key_invalidated);
+      return fail(Code::key_invalidated, changed_enrolment);
     }
     return place_->sign(record.body, message, prompt);
   }
@@ -73,7 +74,7 @@ class VaultSigningKeys final : public SigningKeyStore {
   Result<SigningKeyRecord> read_valid(const std::string& name) {
     TRY(const RecordValue value, vault_.get(name));
     TRY(SigningKeyRecord record, parse_signing_key_record(value.reveal()));
-    if (record.body.is_empty()) return fail(Code::key_invalidated);
+    if (record.body.is_empty()) return fail(Code::key_invalidated, changed_enrolment);
     if (record.place != place_->place()) return fail(Code::unsupported, "the signing key is in another place");
     return record;
   }

@@ -92,7 +92,8 @@ Error to_error(TSS2_RC code) {
       return {Code::locked_out, "the TPM refuses every PIN for now"};
     case TPM2_RC_POLICY_FAIL:
     case TPM2_RC_PCR_CHANGED:
-      return {Code::key_invalidated, "the TPM measured another system"};
+      return {Code::key_invalidated,
+              "the TPM measured another boot: firmware, boot loader or their settings were changed"};
     case TPM2_RC_NV_SPACE:
       return {Code::storage_full, "the TPM has no room left"};
     default:

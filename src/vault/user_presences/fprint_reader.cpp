@@ -19,6 +19,8 @@ Error to_error(std::string_view name) {
     return {Code::temporarily_unavailable, "there is no fingerprint reader"};
   if (name == "net.reactivated.Fprint.Error.AlreadyInUse")
     return {Code::temporarily_unavailable, "another program uses the fingerprint reader"};
+  if (name == "org.freedesktop.DBus.Error.ServiceUnknown" || name == "org.freedesktop.DBus.Error.NameHasNoOwner")
+    return {Code::temporarily_unavailable, "the fingerprint service is not there; install fprintd"};
   return {Code::temporarily_unavailable, "the fingerprint reader does not answer"};
 }
 
