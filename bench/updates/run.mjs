@@ -38,18 +38,23 @@ function measure({ name, folder, from, to, kind }) {
   return figure;
 }
 
+const version = (program, ...args) => execFileSync(program, args, { encoding: 'utf8' }).split('\n')[0].trim();
+const machine = () => ({ cpu: cpus()[0].model, cores: cpus().length, load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0], zstd: `zstd ${/v([\d.]+)/.exec(version('zstd', '--version'))[1]}` });
+
+// After every pair, so that a run that is stopped keeps what it measured.
+function save(figures) {
+  if (options.markdown) writeFileSync(options.markdown, updatesPage(figures, machine()));
+  if (options.json) writeFileSync(options.json, figures.map((figure) => JSON.stringify(figure)).join('\n') + '\n');
+}
+
 const figures = [];
 for (const pair of pairs.filter((one) => (!options.small || one.small) && (!options.only || new RegExp(options.only).test(`${one.name} ${one.to}`)))) {
   const figure = measure(pair);
   figures.push(figure);
+  save(figures);
   const ours = figure.methods.latchkey;
   console.error(`${figure.name.padEnd(44)} ${String(ours.bytes).padStart(8)} B  create ${ours.create.seconds.toFixed(2)} s  apply ${ours.apply.seconds.toFixed(3)} s  ` +
     `${Math.round(ours.apply.peak_kib / 1024)} MiB  ${Object.entries(figure.methods).filter(([peer]) => peer !== 'latchkey').map(([peer, one]) => `${peer} ${one.bytes}`).join(' ')}`);
 }
 rmSync(work, { recursive: true, force: true });
-
-const version = (program, ...args) => execFileSync(program, args, { encoding: 'utf8' }).split('\n')[0].trim();
-const page = updatesPage(figures, { cpu: cpus()[0].model, cores: cpus().length, load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0], zstd: `zstd ${/v([\d.]+)/.exec(version('zstd', '--version'))[1]}` });
-console.log(page);
-if (options.markdown) writeFileSync(options.markdown, page);
-if (options.json) writeFileSync(options.json, figures.map((figure) => JSON.stringify(figure)).join('\n') + '\n');
+console.log(updatesPage(figures, machine()));

@@ -31,6 +31,10 @@ struct MadeObject {
 Result<MadeObject> make_object(std::string_view app, const Bundle* base, const Bundle& target,
                                const ObjectReaders& readers, const ObjectOptions& options);
 
+// Bytes that making one object takes at most, by experience with the codec: the base, the patch that is tried out, and
+// the encoder's indexes over one group.
+std::uint64_t object_memory(std::uint64_t target_bytes);
+
 // Wraps the file key of an object made earlier for today's readers instead: how content keys rotate. `ring` opens it as
 // it was. Fails: key_missing, authentication_failed, invalid_argument.
 Result<std::vector<release::WrappedKey>> rewrap(std::span<const release::WrappedKey> wrapped,

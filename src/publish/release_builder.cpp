@@ -4,6 +4,7 @@
 #include <set>
 
 #include "protocol/limits.h"
+#include "publish/ordered_work.h"
 
 namespace latchkey::publish {
 namespace {
@@ -11,6 +12,9 @@ namespace {
 using release::ObjectEntry;
 using release::ReleaseDescriptor;
 using release::TreeRoot;
+
+// What all objects that are made at once may take together: a machine that builds bundles has it.
+constexpr std::uint64_t memory_for_objects = 2ULL << 30;
 
 class Builder final {
  public:
@@ -29,14 +33,13 @@ class Builder final {
   }
 
   Result<BuiltRelease> run() {
-    const auto bases = plan_links(built_.descriptor.tree.root, context_.wishes);
-    steps_ = bases.size() + 1;
-    TRY_DO(add_full());
-    const std::uint64_t full = built_.descriptor.objects.front().length;
-    for (const TreeRoot& base : bases) {
-      TRY(const LinkOutcome outcome, add_link(base, full));
-      built_.links.push_back({base, outcome});
-    }
+    bases_ = plan_links(built_.descriptor.tree.root, context_.wishes);
+    const OrderedWork<Found> work{
+        bases_.size() + 1, workers(), [this](std::size_t i) { return find_or_make(i); },
+        [this](std::size_t i, Found found) { return take(i, std::move(found)); },
+        [this](std::size_t finished) { tell(context_.progress, "making patches", finished, bases_.size() + 1); }};
+    tell(context_.progress, "packing the full bundle", 0, work.count);
+    TRY_DO(make_in_order(work));
     TRY_DO(reuse_the_rest());
     TRY_DO(carry());
     TRY(built_.json, release::print_release(built_.descriptor));
@@ -44,63 +47,73 @@ class Builder final {
   }
 
  private:
-  Status add_full() {
-    tell(context_.progress, "packing the full bundle", done_, steps_);
-    TRY(const bool is_reused, reuse(std::nullopt));
-    if (is_reused) return {};
-    if (bundle_ == nullptr)
+  // One of the plan; neither when the base is not in the store.
+  struct Found {
+    std::optional<ObjectEntry> reused;
+    std::optional<MadeObject> made;
+  };
+
+  // As many as there are cores and memory is for.
+  std::size_t workers() const {
+    const std::uint64_t each = object_memory(built_.descriptor.tree.bytes);
+    return std::clamp<std::uint64_t>(memory_for_objects / each, 1, std::max(1U, std::thread::hardware_concurrency()));
+  }
+
+  // The full bundle, then the patch from each base. On several threads at once.
+  Result<Found> find_or_make(std::size_t index) const {
+    const auto base = index == 0 ? std::nullopt : std::optional(bases_[index - 1]);
+    Found found;
+    TRY(found.reused, find_earlier(base));
+    if (found.reused) return found;
+    if (bundle_ == nullptr && !base)
       return fail(Code::not_found, "the bundle is not in the local store, and its full object cannot be opened");
-    TRY(MadeObject made, make(nullptr));
-    return take(std::move(made));
+    if (bundle_ == nullptr) return found;
+    std::optional<Bundle> old_bundle;
+    if (base) {
+      TRY(old_bundle, context_.store.find(*base));
+    }
+    if (base && !old_bundle) return found;
+    TRY(found.made, make_object(built_.descriptor.app, old_bundle ? &*old_bundle : nullptr, *bundle_, context_.readers,
+                                context_.options));
+    return found;
   }
 
-  Result<LinkOutcome> add_link(const TreeRoot& root, std::uint64_t full) {
-    tell(context_.progress, "making patches", done_, steps_);
-    TRY(const bool is_reused, reuse(root));
-    if (is_reused) return LinkOutcome::reused;
-    if (bundle_ == nullptr) return skip(LinkOutcome::bundle_missing);
-    TRY(const auto base, context_.store.find(root));
-    if (!base) return skip(LinkOutcome::bundle_missing);
-    TRY(MadeObject made, make(&*base));
-    if (made.entry.length >= full) return skip(LinkOutcome::larger_than_full);
-    TRY_DO(take(std::move(made)));
-    return LinkOutcome::made;
-  }
-
-  LinkOutcome skip(LinkOutcome why) {
-    ++done_;
-    return why;
-  }
-
-  Result<MadeObject> make(const Bundle* base) {
-    return make_object(built_.descriptor.app, base, *bundle_, context_.readers, context_.options);
-  }
-
-  Status take(MadeObject made) {
-    TRY_DO(sink_(made.entry, made.bytes));
-    built_.descriptor.objects.push_back(std::move(made.entry));
-    tell(context_.progress, "making patches", ++done_, steps_);
+  Status take(std::size_t index, Found found) {
+    auto& objects = built_.descriptor.objects;
+    const LinkOutcome outcome = index == 0 ? LinkOutcome::made : outcome_of(found, objects.front().length);
+    if (index != 0) built_.links.push_back({bases_[index - 1], outcome});
+    if (found.reused) add_earlier(std::move(*found.reused));
+    if (!found.made || outcome != LinkOutcome::made) return {};
+    TRY_DO(sink_(found.made->entry, found.made->bytes));
+    objects.push_back(std::move(found.made->entry));
     return {};
   }
 
+  static LinkOutcome outcome_of(const Found& found, std::uint64_t full) {
+    if (found.reused) return LinkOutcome::reused;
+    if (!found.made) return LinkOutcome::bundle_missing;
+    return found.made->entry.length < full ? LinkOutcome::made : LinkOutcome::larger_than_full;
+  }
+
   // The earlier release's object from `base` to the tree, if there is one that we can open.
-  Result<bool> reuse(const std::optional<TreeRoot>& base) {
-    if (earlier_ == nullptr) return false;
+  Result<std::optional<ObjectEntry>> find_earlier(const std::optional<TreeRoot>& base) const {
+    if (earlier_ == nullptr) return std::nullopt;
     const auto& objects = earlier_->descriptor.objects;
     const auto found = std::ranges::find_if(objects, [&](const ObjectEntry& one) {
       return one.base == base && release::target_of(one, earlier_->descriptor) == built_.descriptor.tree.root;
     });
-    if (found == objects.end()) return false;
+    if (found == objects.end()) return std::nullopt;
     ObjectEntry object = *found;
     const auto purpose = release::purpose_of(object, earlier_->descriptor);
     auto keys = rewrap(object.keys, earlier_->ring, context_.readers, purpose);
-    if (!keys && keys.error().code == Code::key_missing) return false;
+    if (!keys && keys.error().code == Code::key_missing) return std::nullopt;
     TRY(object.keys, std::move(keys));
     object.target.reset();
+    return std::optional(std::move(object));
+  }
+  void add_earlier(ObjectEntry object) {
     built_.descriptor.objects.push_back(std::move(object));
     ++built_.reused;
-    tell(context_.progress, "making patches", ++done_, steps_);
-    return true;
   }
 
   // Patches nobody wished for are there all the same, and cost nothing.
@@ -110,8 +123,10 @@ class Builder final {
     for (const ObjectEntry& object : built_.descriptor.objects)
       if (object.base) there.insert(*object.base);
     for (const TreeRoot& root : starts())
-      if (built_.descriptor.objects.size() < protocol::limits::descriptor_objects && there.insert(root).second)
-        TRY_DO(reuse(root));
+      if (built_.descriptor.objects.size() < protocol::limits::descriptor_objects && there.insert(root).second) {
+        TRY(auto object, find_earlier(root));
+        if (object) add_earlier(std::move(*object));
+      }
     return {};
   }
 
@@ -143,7 +158,7 @@ class Builder final {
   const BuildContext& context_;
   const ObjectSink& sink_;
   BuiltRelease built_;
-  std::uint64_t done_ = 0, steps_ = 1;
+  std::vector<TreeRoot> bases_;
 };
 
 release::TreeSummary summary_of(const Bundle& bundle) {

@@ -57,9 +57,10 @@ struct BuiltRelease {
   std::size_t reused = 0;         // objects of the same tree, made for an earlier release
 };
 
-// Where a new object goes before the next is made; an object's bytes are held one at a time.
+// Where a new object goes; called from build_release()'s own thread, in the order of the plan.
 using ObjectSink = std::function<Status(const release::ObjectEntry& entry, ByteView bytes)>;
 
+// Objects are made on as many threads as there are cores and memory is for; the descriptor does not depend on how many.
 // The sequence is one more than the last of the history. Fails: invalid_argument (the request), input_too_large (a
 // descriptor beyond its limit), and what making, wrapping and the sink fail with.
 Result<BuiltRelease> build_release(const Bundle& bundle, const ReleaseRequest& request, const BuildContext& context,
