@@ -1,22 +1,62 @@
 // Links: update
-// State slots of the update engine and tables of bundles: what is read prints the same again.
+// What the update engine keeps on the device and reads at start: state slots, tables of bundles, the device's secrets.
+// What is read prints the same again, and no file keeps the engine from starting.
 #include <algorithm>
 
+#include "crypto/constant_time.h"
 #include "tests/fuzz/property.h"
 #include "update/bundle_table.h"
+#include "update/device_secrets.h"
 #include "update/state_codec.h"
 #include "update/state_slots.h"
+#include "update/vfses/memory_vfs.h"
 
 using namespace latchkey;
+using fuzz::holds;
+
+namespace {
+
+void check_formats(ByteView bytes) {
+  if (const auto state = update::parse_state(bytes))
+    holds(std::ranges::equal(update::print_state(*state), bytes), "a state has one form");
+  static const crypto::HmacKey key(Bytes(32, 1));
+  if (const auto slot = update::parse_slot(bytes, key))
+    holds(update::parse_slot(update::print_slot(*slot, key), key).has_value(), "a slot is read again");
+  if (const auto tree = update::parse_table(bytes, crypto::sha256(bytes)))
+    holds(std::ranges::equal(update::print_table(*tree), bytes), "a table has one form");
+}
+
+// A slot nobody with the key wrote is no state; what is saved over it holds.
+void check_slots(ByteView bytes) {
+  update::Image image;
+  image.files["state.a"] = Bytes(bytes.begin(), bytes.end());
+  update::MemoryVfs vfs(std::move(image));
+  const auto key = update::StateKey::copy_of(Bytes(32, 2));
+  auto slots = update::StateSlots::load(vfs, key);
+  holds(slots.has_value(), "whatever the slots hold, they are loaded");
+  holds(slots->state() == update::State(), "nothing is believed that this key did not make");
+  holds(slots->save(slots->state()).has_value(), "there is room for a state");
+  const auto again = update::StateSlots::load(vfs, key);
+  holds(again && again->loaded() == update::Loaded::found, "what was saved is found");
+}
+
+// Sound secrets are kept; others are made anew, once.
+void check_secrets(ByteView bytes) {
+  update::Image image;
+  image.files["device"] = Bytes(bytes.begin(), bytes.end());
+  update::MemoryVfs vfs(std::move(image));
+  const auto secrets = update::open_device_secrets(vfs);
+  const auto again = update::open_device_secrets(vfs);
+  holds(secrets && again, "a device is always somebody");
+  holds(secrets->id == again->id && crypto::equal(secrets->state_key, again->state_key), "and stays who it is");
+  holds(secrets->report_key.verifying_key().to_spki() == again->report_key.verifying_key().to_spki(), "under its key");
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const ByteView bytes(data, size);
-  if (const auto state = update::parse_state(bytes))
-    fuzz::holds(std::ranges::equal(update::print_state(*state), bytes), "a state has one form");
-  const crypto::HmacKey key(Bytes(32, 1));
-  if (const auto slot = update::parse_slot(bytes, key))
-    fuzz::holds(update::parse_slot(update::print_slot(*slot, key), key).has_value(), "a slot is read again");
-  if (const auto tree = update::parse_table(bytes, crypto::sha256(bytes)))
-    fuzz::holds(std::ranges::equal(update::print_table(*tree), bytes), "a table has one form");
+  check_formats({data, size});
+  check_slots({data, size});
+  check_secrets({data, size});
   return 0;
 }

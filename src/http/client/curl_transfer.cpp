@@ -8,22 +8,10 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "http/client/field_syntax.h"
+
 namespace latchkey::http {
 namespace {
-
-bool is_field_name(std::string_view name) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || others.find(c) != others.npos;
-  });
-}
-
-bool is_field_value(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte >= 0x20 && byte != 0x7f) || c == '\t';
-  });
-}
 
 // Fields that frame the message or name its target; a caller who could set them could smuggle a second request.
 bool frames_the_message(std::string_view name) {
@@ -31,12 +19,6 @@ bool frames_the_message(std::string_view name) {
        {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"})
     if (is_same_name(name, own)) return true;
   return false;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 CURLcode first_failure(std::initializer_list<CURLcode> codes) {
@@ -227,15 +209,14 @@ bool CurlTransfer::take_head_line(std::string_view line) {
     response_.headers.clear();
     return true;
   }
-  const std::string_view field = trim(line);
-  if (field.empty()) return true;
-  const auto colon = field.find(':');
-  if (colon == field.npos || !is_field_name(field.substr(0, colon)) || !is_field_value(trim(field.substr(colon + 1)))) {
-    refused_ = Error{Code::protocol_violation, "response head"};
-    return false;
+  if (line.find_first_not_of("\r\n") == line.npos) return true;
+  const auto field = parse_field(line);
+  if (field) {
+    response_.headers.add(field->name, field->value);
+    return true;
   }
-  response_.headers.add(field.substr(0, colon), trim(field.substr(colon + 1)));
-  return true;
+  refused_ = field.error();
+  return false;
 }
 
 std::size_t CurlTransfer::on_body(char* bytes, std::size_t, std::size_t size, void* transfer) {

@@ -44,6 +44,7 @@ Result<std::vector<Prompt>> parse_prompts(std::string_view text) {
   while (!text.empty()) {
     const std::size_t space = text.find(' ');
     TRY(const Prompt prompt, parse_prompt(text.substr(0, space)));
+    if (std::ranges::find(prompts, prompt) != prompts.end()) return invalid("prompt");
     prompts.push_back(prompt);
     text = space == std::string_view::npos ? std::string_view() : text.substr(space + 1);
   }

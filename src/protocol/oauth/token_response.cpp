@@ -25,7 +25,8 @@ template <class Secret>
 Result<std::optional<Secret>> find_token(const json::Value& object, std::string_view name) {
   TRY(const auto text, json::find_string(object, name));
   if (!text) return std::optional<Secret>();
-  if (text->empty() || !is_visible_ascii(*text)) return fail(Code::protocol_violation, name);
+  if (text->empty() || text->size() > limits::jwt_bytes || !is_visible_ascii(*text))
+    return fail(Code::protocol_violation, name);
   return std::optional<Secret>(Secret::copy_of(*text));
 }
 

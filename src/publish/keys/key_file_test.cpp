@@ -60,6 +60,7 @@ TEST_F(KeyFiles, another_pem_is_not_a_key) {
   const PrivatePem pem = print_private_pem(key.to_pkcs8()->reveal());
   EXPECT_TRUE(parse_private_pem(pem.reveal_text()));
   EXPECT_EQ(parse_private_pem(pem.reveal_text().substr(1)).error().code, Code::invalid_format);
+  EXPECT_EQ(parse_private_pem(std::string(pem.reveal_text()) + "more").error().code, Code::invalid_format);
   EXPECT_EQ(parse_private_pem(pem.reveal_text().substr(0, 60)).error().code, Code::invalid_format);
 }
 

@@ -1,14 +1,10 @@
 #include "release/endpoints/answers.h"
 
-#include "base/base64url.h"
 #include "base/log.h"
 #include "http/server/router.h"
-#include "protocol/release/strict_json.h"
 
 namespace latchkey::release {
 namespace {
-
-constexpr std::size_t max_members = 400;
 
 int status_of(Code code) {
   switch (code) {
@@ -87,20 +83,6 @@ http::Task<http::Response> or_refuse(http::Task<Result<http::Response>> task) {
 std::string_view segment(const http::Request& request, std::size_t index) {
   const auto segments = http::path_segments(request.path);
   return index < segments.size() ? segments[index] : std::string_view();
-}
-
-Result<protocol::json::Value> read_body(const http::Request& request, std::size_t max_bytes,
-                                        std::initializer_list<std::string_view> known) {
-  TRY(auto object, protocol::json::parse_object(request.body, {max_bytes, 4, max_members}));
-  TRY_DO(protocol::release::check_members(object, known));
-  return std::move(object);
-}
-
-Result<Bytes> get_bytes(const protocol::json::Value& object, std::string_view name) {
-  TRY(const auto text, protocol::json::get_string(object, name));
-  auto bytes = parse_base64url(text);
-  if (!bytes) return fail(Code::invalid_format, name);
-  return bytes;
 }
 
 http::Task<Result<StoredApiKey>> authorize(ReleaseService& service, const http::Request& request, Scope scope,

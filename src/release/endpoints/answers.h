@@ -5,7 +5,6 @@
 
 #include "http/message.h"
 #include "http/server/task.h"
-#include "protocol/json.h"
 #include "protocol/json_writer.h"
 #include "release/endpoints/release_service.h"
 
@@ -21,12 +20,6 @@ http::Response json_answer(int status, const std::function<void(protocol::json::
 std::string_view segment(const http::Request& request, std::size_t index);
 inline std::string_view app_of(const http::Request& request) { return segment(request, 2); }
 inline std::string_view channel_of(const http::Request& request) { return segment(request, 4); }
-
-// The body as a JSON object of at most `max_bytes` with no other members than `known`. Fails: invalid_format,
-// input_too_large.
-Result<protocol::json::Value> read_body(const http::Request& request, std::size_t max_bytes,
-                                        std::initializer_list<std::string_view> known);
-Result<Bytes> get_bytes(const protocol::json::Value& object, std::string_view name);
 
 // Who asks, if they may: the key in "Authorization: Bearer lkp_...". `app` empty: what concerns all apps. Fails:
 // invalid_token, insufficient_scope; an app the key is not for is refused like one that is not there (not_found).

@@ -1,13 +1,12 @@
 // /v1/apps: apps and their API keys.
 #include "release/endpoints/answers.h"
 #include "release/endpoints/release_endpoints.h"
+#include "release/endpoints/requests.h"
 
 namespace latchkey::release {
 namespace {
 
 namespace json = protocol::json;
-
-constexpr std::size_t max_app_body = 4096;
 
 void write_app(json::Writer& writer, const App& app) {
   writer.member("id", app.id).member("name", app.name).member("created_at", to_unix_seconds(app.created_at));
@@ -32,19 +31,10 @@ http::Response answer_with_key(const NewApiKey& made, const App* app) {
   return response;
 }
 
-Result<App> read_app(const http::Request& request, Instant now) {
-  TRY(const auto body, read_body(request, max_app_body, {"id", "name"}));
-  App app;
-  TRY(app.id, json::get_string(body, "id"));
-  TRY(const auto name, json::find_string(body, "name"));
-  app.name = name.value_or(app.id);
-  app.created_at = now;
-  return app;
-}
-
 http::Task<Result<http::Response>> do_create(ReleaseService& service, const http::Request& request) {
   CO_TRY(const auto caller, co_await authorize(service, request, Scope::apps, ""));
-  CO_TRY(const App app, read_app(request, service.clock.now()));
+  CO_TRY(App app, parse_app_request(request.body));
+  app.created_at = service.clock.now();
   auto work = [&](sql::Transaction& tx) { return create_app(tx, service.signing, app); };
   CO_TRY(const auto made, co_await service.db.write(work));
   CO_TRY_DO(co_await serve_changes(service, app.id));
@@ -126,12 +116,9 @@ http::Task<Result<http::Response>> do_show(ReleaseService& service, const http::
 http::Task<Result<http::Response>> do_create_key(ReleaseService& service, const http::Request& request) {
   const std::string app(app_of(request));
   CO_TRY(const auto caller, co_await authorize(service, request, Scope::apps, app));
-  CO_TRY(const auto body, read_body(request, max_app_body, {"name", "scopes"}));
-  CO_TRY(const auto name, json::get_string(body, "name"));
-  CO_TRY(const auto words, json::find_strings(body, "scopes"));
-  CO_TRY(const Scopes scopes, parse_scopes(words));
+  CO_TRY(const auto wanted, parse_api_key_request(request.body));
   const Instant now = service.clock.now();
-  auto work = [&](sql::Transaction& tx) { return insert_api_key(tx, app, name, scopes, now); };
+  auto work = [&](sql::Transaction& tx) { return insert_api_key(tx, app, wanted.name, wanted.scopes, now); };
   CO_TRY(const auto made, co_await service.db.write(work));
   co_return answer_with_key(made, nullptr);
 }

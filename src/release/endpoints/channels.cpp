@@ -1,15 +1,14 @@
 // Channels, their releases, and what of a rollout is changed by hand.
 #include "protocol/release/channels.h"
-#include "protocol/release/strict_json.h"
 #include "release/endpoints/answers.h"
 #include "release/endpoints/release_endpoints.h"
+#include "release/endpoints/requests.h"
 
 namespace latchkey::release {
 namespace {
 
 namespace json = protocol::json;
 
-constexpr std::size_t max_channel_body = 4096;
 constexpr int listed_releases = 100;
 constexpr int listed_bases = 32;
 // A device that was not heard of for longer gets the full bundle.
@@ -98,31 +97,12 @@ http::Task<Result<http::Response>> do_bases(ReleaseService& service, const http:
   });
 }
 
-enum class Action : std::uint8_t { rollout, pause, resume, halt };
-
-Result<RolloutChange> read_change(const http::Request& request, Action action) {
-  TRY(const auto body, read_body(request, max_channel_body, {"release", "bps", "reason"}));
-  RolloutChange change{};
-  TRY(const auto id, protocol::release::get_hex<16>(body, "release"));
-  change.release = ReleaseId(id);
-  TRY(const auto reason, json::find_string(body, "reason"));
-  if (reason) change.reason = std::string(*reason);
-  if ((action == Action::rollout) != (body.find("bps") != nullptr)) return fail(Code::invalid_format, "bps");
-  if (action == Action::rollout) {
-    TRY(const auto bps, protocol::release::get_number(body, "bps", 0, protocol::release::everybody));
-    change.bps = static_cast<std::uint32_t>(bps);
-  }
-  if (action == Action::pause || action == Action::resume) change.paused = action == Action::pause;
-  if (action == Action::resume && !change.reason) change.reason = "";
-  if (action == Action::halt) change.halted = true;
-  return change;
-}
-
-http::Task<Result<http::Response>> do_change(ReleaseService& service, const http::Request& request, Action action) {
+http::Task<Result<http::Response>> do_change(ReleaseService& service, const http::Request& request,
+                                             RolloutAction action) {
   const std::string app(app_of(request));
   const std::string channel(channel_of(request));
   CO_TRY(const auto key, co_await authorize(service, request, Scope::rollout, app));
-  CO_TRY(const auto change, read_change(request, action));
+  CO_TRY(const auto change, parse_rollout_request(request.body, action));
   const Instant now = service.clock.now();
   auto work = [&](sql::Transaction& tx) { return change_rollout(tx, service.signing, app, channel, change, now); };
   CO_TRY_DO(co_await service.db.write(work));
@@ -145,16 +125,16 @@ Answer list_channel_bases(ReleaseService& service, const http::Request& request)
   return or_refuse(do_bases(service, request));
 }
 Answer set_rollout(ReleaseService& service, const http::Request& request) {
-  return or_refuse(do_change(service, request, Action::rollout));
+  return or_refuse(do_change(service, request, RolloutAction::rollout));
 }
 Answer pause(ReleaseService& service, const http::Request& request) {
-  return or_refuse(do_change(service, request, Action::pause));
+  return or_refuse(do_change(service, request, RolloutAction::pause));
 }
 Answer resume(ReleaseService& service, const http::Request& request) {
-  return or_refuse(do_change(service, request, Action::resume));
+  return or_refuse(do_change(service, request, RolloutAction::resume));
 }
 Answer halt(ReleaseService& service, const http::Request& request) {
-  return or_refuse(do_change(service, request, Action::halt));
+  return or_refuse(do_change(service, request, RolloutAction::halt));
 }
 
 }  // namespace latchkey::release

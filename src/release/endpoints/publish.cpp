@@ -1,35 +1,16 @@
 // Publishing: metadata, objects, releases. The answer comes after the commit.
 #include "base/hex.h"
-#include "protocol/release/strict_json.h"
 #include "release/endpoints/answers.h"
-#include "release/endpoints/publish_limits.h"
 #include "release/endpoints/release_endpoints.h"
+#include "release/endpoints/requests.h"
 
 namespace latchkey::release {
 namespace {
 
-namespace json = protocol::json;
-
-constexpr std::size_t max_files = 128;
-
-Result<std::vector<UploadedFile>> read_files(const http::Request& request) {
-  TRY(const auto body, read_body(request, max_metadata_body, {"files"}));
-  TRY(const json::Array* const files, protocol::release::get_array(body, "files", 1, max_files));
-  std::vector<UploadedFile> uploads;
-  for (const auto& file : *files) {
-    TRY_DO(protocol::release::check_members(file, {"name", "content"}));
-    UploadedFile upload;
-    TRY(upload.name, json::get_string(file, "name"));
-    TRY(upload.bytes, get_bytes(file, "content"));
-    uploads.push_back(std::move(upload));
-  }
-  return uploads;
-}
-
 http::Task<Result<http::Response>> do_metadata(ReleaseService& service, const http::Request& request) {
   const std::string app(app_of(request));
   CO_TRY(const auto key, co_await authorize(service, request, Scope::publish, app));
-  CO_TRY(const auto files, read_files(request));
+  CO_TRY(const auto files, parse_metadata_request(request.body));
   const Instant now = service.clock.now();
   auto work = [&](sql::Transaction& tx) { return publish_metadata(tx, service.signing, app, files, now); };
   CO_TRY_DO(co_await service.db.write(work));
@@ -37,19 +18,11 @@ http::Task<Result<http::Response>> do_metadata(ReleaseService& service, const ht
   co_return http::empty_response(204);
 }
 
-Result<SignedRelease> read_signed_release(const http::Request& request) {
-  TRY(const auto body, read_body(request, max_release_body, {"descriptor", "metadata"}));
-  SignedRelease release;
-  TRY(release.descriptor, get_bytes(body, "descriptor"));
-  TRY(release.metadata, get_bytes(body, "metadata"));
-  return release;
-}
-
 http::Task<Result<http::Response>> do_publish(ReleaseService& service, const http::Request& request) {
   const std::string app(app_of(request));
   const std::string channel(channel_of(request));
   CO_TRY(const auto key, co_await authorize(service, request, Scope::publish, app));
-  CO_TRY(const auto release, read_signed_release(request));
+  CO_TRY(const auto release, parse_release_request(request.body));
   const Instant now = service.clock.now();
   auto work = [&](sql::Transaction& tx) { return publish_release(tx, service.signing, app, channel, release, now); };
   CO_TRY(const ReleaseId id, co_await service.db.write(work));
