@@ -14,7 +14,7 @@ constexpr std::size_t max_small_body = 4096;
 // A file of a batch has two, and the batch two.
 constexpr std::size_t max_members = 400;
 // A batch signs every role of an app with some dozens of channels.
-constexpr std::size_t max_files = 128;
+constexpr std::size_t max_batch_files = 128;
 
 Result<json::Value> parse_body(std::string_view body, std::size_t max_bytes,
                                std::initializer_list<std::string_view> known) {
@@ -72,7 +72,7 @@ Result<RolloutChange> parse_rollout_request(std::string_view body, RolloutAction
 
 Result<std::vector<UploadedFile>> parse_metadata_request(std::string_view body) {
   TRY(const auto object, parse_body(body, max_metadata_body, {"files"}));
-  TRY(const json::Array* const files, protocol::release::get_array(object, "files", 1, max_files));
+  TRY(const json::Array* const files, protocol::release::get_array(object, "files", 1, max_batch_files));
   std::vector<UploadedFile> uploads;
   for (const auto& file : *files) {
     TRY_DO(protocol::release::check_members(file, {"name", "content"}));
