@@ -77,6 +77,7 @@ Result<vault::LockPolicy> to_policy(const lk_policy* policy);
 Result<vault::VaultProtection> to_protection(const lk_protection* protection);
 lk_protection from_protection(const vault::VaultProtection& protection);
 Result<std::vector<vault::SlotRequest>> to_slot_requests(const lk_slot_request* slots, std::size_t count);
+Result<vault::RecordOptions> to_record_options(const lk_record_options* options);
 lk_policy from_policy(const vault::LockPolicy& policy);
 inline std::optional<std::uint32_t> to_slot(std::uint32_t slot) {
   return slot == LK_ANY_SLOT ? std::nullopt : std::optional(slot);

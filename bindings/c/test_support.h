@@ -42,6 +42,7 @@ void test_life(void);
 void test_status(void);
 void test_locking(void);
 void test_records(void);
+void test_values(void);
 void test_slots(void);
 void test_exchange(void);
 void test_devices(void);

@@ -11,6 +11,8 @@ void test_status(void) {
   lk_status* status = NULL;
   lk_slot slot;
   lk_policy policy;
+  uint8_t id[LK_ID_SIZE] = {0};
+  uint64_t count = 1;
   LK_INIT(&slot);
   LK_INIT(&policy);
   EXPECT_OK(lk_vault_status(vault, &status));
@@ -27,6 +29,11 @@ void test_status(void) {
   EXPECT_OK(lk_status_policy(status, &policy));
   EXPECT(policy.lock_after_idle == 300000);
   EXPECT_CODE(LK_INVALID_ARGUMENT, lk_status_policy(status, NULL));
+  EXPECT_OK(lk_status_id(status, id));
+  EXPECT(memcmp(id, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", sizeof id) != 0);
+  EXPECT(lk_status_generation(status) == 1 && lk_status_rotated_at(status) > 0);
+  EXPECT_OK(lk_status_record_count(status, &count));
+  EXPECT(count == 0);
 
   EXPECT_CODE(LK_BUFFER_TOO_SMALL, lk_status_json(status, small, sizeof small, &size));
   EXPECT(small[0] == '\0' && size > sizeof small);
@@ -37,6 +44,14 @@ void test_status(void) {
   EXPECT(strstr(json, "\"lock_after_idle_ms\":300000") != NULL);
   lk_status_free(status);
 
+  EXPECT_OK(lk_vault_lock(vault, LK_LOCK_MANUAL));
+  EXPECT_OK(lk_vault_status(vault, &status));
+  EXPECT_CODE(LK_VAULT_LOCKED, lk_status_record_count(status, &count));
+  EXPECT_OK(lk_status_id(status, id));
+  lk_status_free(status);
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_status_id(NULL, id));
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_status_record_count(NULL, &count));
+  EXPECT(lk_status_generation(NULL) == 0 && lk_status_rotated_at(NULL) == 0);
   EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_status(vault, NULL));
   EXPECT(lk_status_state(NULL) == LK_STATE_TEMPORARILY_UNAVAILABLE && lk_status_level(NULL) == 0);
   EXPECT(lk_status_slot_count(NULL) == 0 && lk_status_unlocked_by(NULL) == LK_ANY_SLOT);

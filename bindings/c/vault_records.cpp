@@ -15,13 +15,6 @@ Result<RecordValue> to_value(const void* value, std::size_t size) {
   return RecordValue::copy_of(ByteView(static_cast<const std::uint8_t*>(value), size));
 }
 
-Result<vault::RecordOptions> to_record_options(const lk_record_options* options) {
-  TRY(const lk_record_options given, read_struct(options));
-  if (given.kind < 0 || given.kind > LK_RECORD_DATE) return fail(Code::invalid_argument, "record kind");
-  const auto kind = given.kind == 0 ? vault::RecordKind::bytes : static_cast<vault::RecordKind>(given.kind);
-  return vault::RecordOptions{kind, to_expiry(given.expires_at), given.is_ask_every_time != 0};
-}
-
 std::optional<std::uint64_t> to_expected(std::uint64_t sequence) {
   return sequence == LK_ANY_SEQUENCE ? std::nullopt : std::optional(sequence);
 }
@@ -41,6 +34,14 @@ lk_record_info from_info(const RecordInfo& info) {
 std::string_view text_or_empty(const char* text) { return text == nullptr ? std::string_view() : text; }
 
 }  // namespace
+
+Result<vault::RecordOptions> to_record_options(const lk_record_options* options) {
+  TRY(const lk_record_options given, read_struct(options));
+  if (given.kind < 0 || given.kind > LK_RECORD_DATE) return fail(Code::invalid_argument, "record kind");
+  const auto kind = given.kind == 0 ? vault::RecordKind::bytes : static_cast<vault::RecordKind>(given.kind);
+  return vault::RecordOptions{kind, to_expiry(given.expires_at), given.is_ask_every_time != 0};
+}
+
 }  // namespace latchkey::c
 
 using namespace latchkey;

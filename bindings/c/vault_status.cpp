@@ -130,6 +130,30 @@ int32_t lk_status_is_rotation_due(const lk_status* status) {
 int32_t lk_status_is_anchored(const lk_status* status) {
   return status != nullptr && status->status.is_anchored ? 1 : 0;
 }
+int32_t lk_status_id(const lk_status* status, uint8_t id[LK_ID_SIZE]) {
+  return c::answer([&]() -> Status {
+    TRY_DO(c::refuse_null(status == nullptr || id == nullptr, "status"));
+    if (!c::is_there(status->status)) return fail(Code::not_found, "vault");
+    static_assert(std::tuple_size_v<vault::VaultId> == LK_ID_SIZE);
+    std::ranges::copy(status->status.id, id);
+    return {};
+  });
+}
+uint32_t lk_status_generation(const lk_status* status) {
+  return status == nullptr || !c::is_there(status->status) ? 0 : status->status.generation;
+}
+int64_t lk_status_rotated_at(const lk_status* status) {
+  return status == nullptr || !c::is_there(status->status) ? 0 : to_unix_millis(status->status.rotated_at);
+}
+int32_t lk_status_record_count(const lk_status* status, uint64_t* count) {
+  return c::answer([&]() -> Status {
+    TRY_DO(c::refuse_null(status == nullptr || count == nullptr, "status"));
+    if (!c::is_there(status->status)) return fail(Code::not_found, "vault");
+    if (!status->status.record_count) return fail(Code::vault_locked, "record count");
+    *count = *status->status.record_count;
+    return {};
+  });
+}
 uint32_t lk_status_unlocked_by(const lk_status* status) {
   return status == nullptr ? LK_ANY_SLOT : status->status.unlocked_by.value_or(LK_ANY_SLOT);
 }

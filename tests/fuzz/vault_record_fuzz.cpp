@@ -1,7 +1,8 @@
 // Links: vault
-// Sealed values and nodes of the index: what is sealed opens to the same, and nothing else opens.
+// Sealed values and nodes of the index: what is sealed opens to the same, and nothing else opens. Dates have one form.
 #include "tests/fuzz/property.h"
 #include "vault/manifest.h"
+#include "vault/typed_value.h"
 
 using namespace latchkey;
 using namespace latchkey::vault;
@@ -49,6 +50,11 @@ void check_strange(ByteView data) {
   holds(!open_node(keys(), data, {}) && !open_manifest(keys(), data), "neither as a node nor as a manifest");
 }
 
+void check_date(ByteView data) {
+  const auto at = parse_date_value(data);
+  if (at) holds(is_same(make_date_value(*at).value().reveal(), data), "a date has one form");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -56,5 +62,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_node(bytes);
   check_value(bytes);
   check_strange(bytes);
+  check_date(bytes);
   return 0;
 }

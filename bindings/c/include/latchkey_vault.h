@@ -229,6 +229,12 @@ LK_API int32_t lk_status_level(const lk_status* status); /* enum lk_level: the w
 LK_API int32_t lk_status_is_other_device(const lk_status* status);
 LK_API int32_t lk_status_is_rotation_due(const lk_status* status);
 LK_API int32_t lk_status_is_anchored(const lk_status* status);
+#define LK_ID_SIZE 16
+LK_API int32_t lk_status_id(const lk_status* status, uint8_t id[LK_ID_SIZE]); /* LK_NOT_FOUND: there is no vault */
+LK_API uint32_t lk_status_generation(const lk_status* status); /* of the data key: grows with every rotation; 0: none */
+LK_API int64_t lk_status_rotated_at(const lk_status* status);  /* when that key was made */
+/* Fails: LK_VAULT_LOCKED (known while unlocked only), LK_NOT_FOUND. */
+LK_API int32_t lk_status_record_count(const lk_status* status, uint64_t* count);
 LK_API uint32_t lk_status_unlocked_by(const lk_status* status); /* slot; 0: locked */
 LK_API size_t lk_status_slot_count(const lk_status* status);
 LK_API int32_t lk_status_slot(const lk_status* status, size_t index, lk_slot* slot);

@@ -1,5 +1,6 @@
 #include "vault/user_presences/pam_child.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -99,15 +100,33 @@ Result<PamVerdict> read_verdict(int line, const Waiting& waiting) {
   }
 }
 
+bool is_program(const std::filesystem::path& path) { return ::access(path.c_str(), X_OK) == 0; }
+
+std::filesystem::path folder_of_program() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+// Of the shared library or the program this code lies in: whoever can change that changes this code as well.
+std::filesystem::path folder_of_this_code() {
+  Dl_info found{};
+  if (::dladdr(reinterpret_cast<const void*>(&folder_of_this_code), &found) == 0 || found.dli_fname == nullptr)
+    return {};
+  std::error_code error;
+  return std::filesystem::canonical(found.dli_fname, error).parent_path();
+}
+
 }  // namespace
 
 Result<std::filesystem::path> find_pam_program(const PamOptions& options) {
-  std::error_code error;
-  std::filesystem::path path = options.program;
-  if (path.empty())
-    path = std::filesystem::read_symlink("/proc/self/exe", error).replace_filename("latchkey-pam-check");
-  if (error || ::access(path.c_str(), X_OK) != 0) return fail(Code::not_found, "latchkey-pam-check");
-  return path;
+  if (!options.program.empty()) {
+    if (is_program(options.program)) return options.program;
+    return fail(Code::not_found, "latchkey-pam-check");
+  }
+  for (const auto& folder : {folder_of_program(), folder_of_this_code() / LATCHKEY_LIBEXEC_FROM_LIB})
+    if (auto path = folder / "latchkey-pam-check"; path.is_absolute() && is_program(path))
+      return path.lexically_normal();
+  return fail(Code::not_found, "latchkey-pam-check");
 }
 
 Result<PamVerdict> ask_pam(const PamOptions& options, const Passcode& password, const Waiting& waiting) {

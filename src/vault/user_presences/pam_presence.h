@@ -12,7 +12,7 @@
 namespace latchkey::vault {
 
 struct PamOptions {
-  // Empty: `latchkey-pam-check` beside the running program.
+  // Empty: `latchkey-pam-check` beside the running program, or where it is installed with the library.
   std::filesystem::path program = {};
   // Letters, digits and '-'. Without a file of that name PAM takes the service "other".
   std::string service = "latchkey";
