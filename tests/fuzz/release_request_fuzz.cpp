@@ -27,13 +27,12 @@ void check_key(std::string_view body) {
 }
 
 void check_rollout(std::string_view body) {
-  using enum RolloutAction;
-  const auto rollout = parse_rollout_request(body, RolloutAction::rollout);
-  const auto paused = parse_rollout_request(body, pause);
-  const auto resumed = parse_rollout_request(body, resume);
-  const auto halted = parse_rollout_request(body, halt);
-  holds(!rollout || (!paused && !resumed && !halted), "a share is not sent with anything else");
-  holds(!rollout || (rollout->bps && *rollout->bps <= protocol::release::everybody && !rollout->paused), "a share");
+  const auto share = parse_rollout_request(body, RolloutAction::rollout);
+  const auto paused = parse_rollout_request(body, RolloutAction::pause);
+  const auto resumed = parse_rollout_request(body, RolloutAction::resume);
+  const auto halted = parse_rollout_request(body, RolloutAction::halt);
+  holds(!share || (!paused && !resumed && !halted), "a share is not sent with anything else");
+  holds(!share || (share->bps && *share->bps <= protocol::release::everybody && !share->paused), "a share");
   holds(!paused || (paused->paused == true && !paused->bps && !paused->halted), "pausing pauses");
   holds(!resumed || (resumed->paused == false && resumed->reason && !resumed->halted),
         "resuming takes the reason away");
