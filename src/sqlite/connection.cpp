@@ -47,6 +47,7 @@ Result<Connection> Connection::open(const std::filesystem::path& file, const Ope
   Connection connection(handle);  // set even on failure
   if (result != SQLITE_OK) return fail_with(result, "opening the database");
   TRY_DO(connection.harden(options));
+  connection.checked_file_ = find_checked_file(handle);
   return connection;
 }
 
@@ -122,7 +123,15 @@ Status Connection::checkpoint(Checkpoint how) {
   return {};
 }
 
-std::optional<CommitMark> Connection::commit_mark() const { return read_commit_mark(handle_.get()); }
+std::optional<CommitMark> Connection::commit_mark() const {
+  return checked_file_ != nullptr ? read_commit_mark(checked_file_) : std::nullopt;
+}
+std::optional<CommitMark> Connection::mark_of_last_write() const {
+  return checked_file_ != nullptr ? mark_of_last_write_of(checked_file_) : std::nullopt;
+}
+void Connection::keep_read_marks(bool is_on) {
+  if (checked_file_ != nullptr) sqlite::keep_read_marks(checked_file_, is_on);
+}
 
 Status Connection::check_pages() { return check_all_pages(handle_.get()); }
 

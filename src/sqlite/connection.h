@@ -61,6 +61,10 @@ class Connection final {
   Status checkpoint(Checkpoint how);
   // What the last commit of any process was; see read_commit_mark(). None without a page_digest, too.
   std::optional<CommitMark> commit_mark() const;
+  // What it was when this connection last gave back the lock for writing: of its own commit, if that was one.
+  std::optional<CommitMark> mark_of_last_write() const;
+  // See keep_read_marks() of page_check_vfs.h. Nothing without a page_digest.
+  void keep_read_marks(bool is_on);
   // Reads every page of the file and compares it with its digest; see check_all_pages(). Only with a page_digest.
   Status check_pages();
 
@@ -73,6 +77,7 @@ class Connection final {
 
   std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // written by SQLite's hook, so it must not move
   std::unique_ptr<sqlite3, Closer> handle_;
+  sqlite3_file* checked_file_ = nullptr;  // of the handle, with a page_digest
 };
 
 }  // namespace latchkey::sqlite

@@ -33,6 +33,8 @@ struct CheckedFile {
   std::unique_ptr<LogWrites> writes;         // of a log
   CheckedFile* other = nullptr;              // of a log: its database; of a database: its log, while one is open
   const volatile void* log_index = nullptr;  // of a database: the front of its log's index, while it is mapped
+  std::optional<CommitMark> last_write = std::nullopt;  // of a database: from when its write lock was given back
+  int kept_marks = 0;  // of a database: how many requests for the lock on a reader's mark are refused unasked
 };
 static_assert(sizeof(CheckedFile) % alignof(std::max_align_t) == 0 || sizeof(CheckedFile) % 8 == 0);
 
@@ -184,12 +186,46 @@ int close_file(sqlite3_file* file) {
   return result;
 }
 
+// A commit writes the second copy, then the first: two that are equal are whole.
+std::optional<CommitMark> read_mark(const CheckedFile& database) {
+  if (database.log_index == nullptr) return std::nullopt;
+  const auto* const words = static_cast<const volatile std::uint32_t*>(database.log_index);
+  using Words = std::array<std::uint32_t, sizeof(CommitMark) / sizeof(std::uint32_t)>;
+  const auto take = [](const volatile std::uint32_t* from) {
+    Words taken;
+    for (std::size_t i = 0; i < taken.size(); ++i) taken[i] = __atomic_load_n(from + i, __ATOMIC_ACQUIRE);
+    return taken;
+  };
+  const Words first = take(words);
+  if (first != take(words + first.size())) return std::nullopt;
+  const auto mark = std::bit_cast<CommitMark>(first);
+  constexpr std::size_t is_written_at = 12;
+  return mark[is_written_at] != 0 ? std::optional(mark) : std::nullopt;
+}
+
+// Locks of the log's index. Source: SQLite, WAL-mode file format, 2.2 and 2.3.
+constexpr int write_lock = 0;
+constexpr int first_read_mark_lock = 4;  // of the marks that can be set
+constexpr int read_marks = 4;
+
+// SQLite asks for each mark once and then takes what it finds. Asked again it means it: no mark can be taken as it is.
+bool keeps_mark(CheckedFile& database, int first, int count, int flags) {
+  constexpr int exclusively = SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE;
+  if (database.kept_marks == 0 || flags != exclusively || first < first_read_mark_lock || count != 1) return false;
+  --database.kept_marks;
+  return true;
+}
+
 // The write lock goes: what was not committed by now never will be.
+void note_end_of_writing(CheckedFile& database) {
+  database.last_write = read_mark(database);
+  if (database.other != nullptr) database.other->writes->drop();
+}
+
 int lock_shared_memory(sqlite3_file* file, int first, int count, int flags) {
-  constexpr int write_lock = 0;  // SQLite, WAL-mode file format, 2.2.2
-  const CheckedFile* const log = checked(file).other;
-  const bool is_end_of_writing = first <= write_lock && (flags & SQLITE_SHM_UNLOCK) != 0;
-  if (is_end_of_writing && log != nullptr) log->writes->drop();
+  CheckedFile& database = checked(file);
+  if (keeps_mark(database, first, count, flags)) return SQLITE_BUSY;
+  if (first <= write_lock && (flags & SQLITE_SHM_UNLOCK) != 0) note_end_of_writing(database);
   return below(file)->pMethods->xShmLock(below(file), first, count, flags);
 }
 
@@ -264,13 +300,6 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
   return SQLITE_NOMEM;
 }
 
-// Null: not one of ours.
-sqlite3_file* find_file(sqlite3* database) {
-  sqlite3_file* file = nullptr;
-  const int result = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  return result == SQLITE_OK && file != nullptr && file->pMethods == &methods ? file : nullptr;
-}
-
 Status register_shim(PageDigest digest) {
   static sqlite3_vfs shim;
   sqlite3_vfs* const real = sqlite3_vfs_find(nullptr);
@@ -324,26 +353,19 @@ Status reserve_page_digests(sqlite3* database) {
   return {};
 }
 
-// A commit writes the second copy, then the first: two that are equal are whole.
-std::optional<CommitMark> read_commit_mark(sqlite3* database) {
-  sqlite3_file* const file = find_file(database);
-  if (file == nullptr || checked(file).log_index == nullptr) return std::nullopt;
-  const auto* const words = static_cast<const volatile std::uint32_t*>(checked(file).log_index);
-  using Words = std::array<std::uint32_t, sizeof(CommitMark) / sizeof(std::uint32_t)>;
-  const auto take = [](const volatile std::uint32_t* from) {
-    Words taken;
-    for (std::size_t i = 0; i < taken.size(); ++i) taken[i] = __atomic_load_n(from + i, __ATOMIC_ACQUIRE);
-    return taken;
-  };
-  const Words first = take(words);
-  if (first != take(words + first.size())) return std::nullopt;
-  const auto mark = std::bit_cast<CommitMark>(first);
-  constexpr std::size_t is_written_at = 12;
-  return mark[is_written_at] != 0 ? std::optional(mark) : std::nullopt;
+sqlite3_file* find_checked_file(sqlite3* database) {
+  sqlite3_file* file = nullptr;
+  const int result = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  return result == SQLITE_OK && file != nullptr && file->pMethods == &methods ? file : nullptr;
 }
 
+std::optional<CommitMark> read_commit_mark(sqlite3_file* file) { return read_mark(checked(file)); }
+std::optional<CommitMark> mark_of_last_write_of(sqlite3_file* file) { return checked(file).last_write; }
+
+void keep_read_marks(sqlite3_file* file, bool is_on) { checked(file).kept_marks = is_on ? read_marks : 0; }
+
 Status check_all_pages(sqlite3* database) {
-  sqlite3_file* const file = find_file(database);
+  sqlite3_file* const file = find_checked_file(database);
   if (file == nullptr) return fail(Code::internal, "the database's pages carry no digests");
   sqlite3_int64 size = 0;
   int result = file->pMethods->xFileSize(file, &size);

@@ -16,6 +16,7 @@
 #include "base/result.h"
 
 struct sqlite3;
+struct sqlite3_file;
 
 namespace latchkey::sqlite {
 
@@ -31,12 +32,22 @@ inline constexpr const char* page_check_vfs_name = "latchkey-page-check";
 // Reserves the bytes in a database that is still empty. Fails: storage_failed.
 Status reserve_page_digests(sqlite3* database);
 
+// The database's file, for the functions below; lives as long as the connection. Null: not one of the shim's.
+sqlite3_file* find_checked_file(sqlite3* database);
+
 // What the log's index in shared memory says of the last commit of any process, without a lock and without a call to
 // the kernel. A commit that was acknowledged before is in it; equal marks of one connection: nothing was committed in
 // between. None: there is no index yet, or one is being written. Source: SQLite, WAL-mode file format, 2.1 (both copies
 // of the header).
 using CommitMark = ByteArray<48>;
-std::optional<CommitMark> read_commit_mark(sqlite3* database);
+std::optional<CommitMark> read_commit_mark(sqlite3_file* file);
+// The same, as it was when this connection last held the lock under which commits are made.
+std::optional<CommitMark> mark_of_last_write_of(sqlite3_file* file);
+
+// While it is on, a transaction that begins takes the reader's mark that is there, if it is not too new, as SQLite does
+// when somebody holds that mark. It saves setting one, two calls to the kernel of six; for as long as the transaction
+// lasts, copying the log into the database may stop at the older mark. For writing, which is short and alone.
+void keep_read_marks(sqlite3_file* file, bool is_on);
 
 // Reads every page of the database file, in use or not, past SQLite's cache. To be called in a transaction that keeps
 // the file as it is, the log empty. Fails: storage_corrupted (a page, or a size that is not that of its pages),

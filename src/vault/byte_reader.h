@@ -36,6 +36,8 @@ class ByteReader final {
     return take(size);
   }
   ByteView take_rest() { return std::exchange(rest_, {}); }
+  std::size_t size() const { return rest_.size(); }
+  bool is_at_end() const { return rest_.empty(); }
   Status expect_end() const {
     if (!rest_.empty()) return fail(Code::vault_corrupted, "bytes left over");
     return {};

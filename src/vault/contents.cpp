@@ -41,6 +41,21 @@ class NothingToRead final : public RecordReader {
   static tl::unexpected<Error> refuse() { return fail(Code::temporarily_unavailable); }
 };
 
+Status check_expected(const Change& change, const Entry* before, Instant now) {
+  const bool is_there = before != nullptr && !before->attributes.is_expired(now);
+  if (change.expected_sequence && *change.expected_sequence != (is_there ? before->sequence : 0))
+    return fail(Code::conflict);
+  return {};
+}
+
+Status remove_all(RecordWriter& writer, IndexEditor& editor, std::span<const Entry> entries) {
+  for (const Entry& entry : entries) {
+    TRY_DO(writer.remove({PartKind::value, entry.part}));
+    TRY_DO(editor.remove(entry.name));
+  }
+  return {};
+}
+
 ValuePlace place_of(const Entry& entry) { return {entry.name, entry.part, entry.sequence}; }
 
 }  // namespace
@@ -97,20 +112,24 @@ Status Contents::read(RecordStore& store, const ReadWork& work) {
 }
 
 Status Contents::write(RecordStore& store, const WriteWork& work) {
-  Manifest before = manifest_;
-  auto parts_before = parts_;
+  std::optional<Manifest> before;  // none: it did not get so far
+  std::shared_ptr<const OpenParts> parts_before;
   const std::uint32_t generation = keys_.current.generation();
-  seen_.reset();
-  const Status done = store.write([&](RecordWriter& writer) -> Status {
-    TRY_DO(refresh(writer));
-    before = manifest_;
-    parts_before = parts_;
-    return work(writer);
-  });
+  const auto seen = std::exchange(seen_, std::nullopt);
+  const Status done = store.write_and_tell(
+      [&](RecordWriter& writer) -> Status {
+        if (!seen || writer.version() != seen) TRY_DO(refresh(writer));
+        before = manifest_;
+        parts_before = parts_;
+        return work(writer);
+      },
+      seen_);
   if (done) return done;
   forget();
-  manifest_ = before;
-  parts_ = std::move(parts_before);
+  if (before) {
+    manifest_ = *std::move(before);
+    parts_ = std::move(parts_before);
+  }
   if (keys_.current.generation() != generation) {  // a rotation that did not begin
     keys_.current = *std::move(keys_.previous);
     keys_.previous.reset();
@@ -177,9 +196,40 @@ Result<RecordValue> Contents::read_value_again(RecordReader& reader, const Entry
   return value;
 }
 
+Result<std::shared_ptr<const Entry>> Contents::find_entry(RecordReader& reader, const RecentEntries& recent,
+                                                          std::string_view name) {
+  TRY(auto found, recent.find(name));
+  if (found) return found;
+  return index(reader).find(name);
+}
+
+// The tree's entries and the recent ones, as one list.
+Status Contents::walk_from(RecordReader& reader, const Index::Start& start, const Index::Visit& visit) {
+  const RecentEntries recent = manifest_.recent;
+  std::size_t next = recent.position_of(start.name);
+  if (!start.is_included && recent.has(start.name)) ++next;
+  Walk step = Walk::go_on;
+  const auto visit_recent = [&](const auto& is_due) -> Status {
+    while (step == Walk::go_on && next < recent.count() && is_due(recent.name_at(next))) {
+      TRY(const Entry entry, recent.entry_at(next++));
+      TRY(step, visit(entry));
+    }
+    return {};
+  };
+  TRY_DO(index(reader).walk_from(start, [&](const Entry& entry) -> Result<Walk> {
+    const std::string_view name = entry.name;
+    TRY_DO(visit_recent([&](std::string_view due) { return due <= name; }));
+    if (step == Walk::go_on && !recent.has(name)) {
+      TRY(step, visit(entry));
+    }
+    return step;
+  }));
+  return visit_recent([](std::string_view) { return true; });
+}
+
 Result<std::optional<FoundValue>> Contents::find_value(RecordReader& reader, std::string_view name, Instant now) {
   TRY_DO(check_name(name));
-  TRY(const auto entry, index(reader).find(name));
+  TRY(const auto entry, find_entry(reader, manifest_.recent, name));
   if (!entry || entry->attributes.is_expired(now)) return std::optional<FoundValue>();
   TRY(RecordValue value, read_value_again(reader, *entry));
   return std::optional<FoundValue>(FoundValue{std::move(value), info_of(*entry)});
@@ -187,7 +237,7 @@ Result<std::optional<FoundValue>> Contents::find_value(RecordReader& reader, std
 
 Result<std::optional<RecordInfo>> Contents::find_info(RecordReader& reader, std::string_view name, Instant now) {
   TRY_DO(check_name(name));
-  TRY(const auto entry, index(reader).find(name));
+  TRY(const auto entry, find_entry(reader, manifest_.recent, name));
   if (!entry || entry->attributes.is_expired(now)) return std::optional<RecordInfo>();
   return std::optional<RecordInfo>(info_of(*entry));
 }
@@ -202,7 +252,7 @@ Result<std::vector<RecordInfo>> Contents::page(RecordReader& reader, const PageR
   };
   const bool is_first_page = request.after.empty() || request.after < request.prefix;
   const Index::Start start{is_first_page ? request.prefix : request.after, is_first_page};
-  TRY_DO(index(reader).walk_from(start, visit));
+  TRY_DO(walk_from(reader, start, visit));
   return found;
 }
 
@@ -212,7 +262,7 @@ Status Contents::verify(RecordReader& reader) {
   Index tree = index(reader);
   TRY(const auto nodes, tree.check());
   std::uint64_t records = 0;
-  TRY_DO(tree.walk_from({}, [&](const Entry& entry) -> Result<Walk> {
+  TRY_DO(walk_from(reader, {}, [&](const Entry& entry) -> Result<Walk> {
     ++records;
     TRY_DO(read_value(reader, entry));
     return Walk::go_on;
@@ -220,6 +270,7 @@ Status Contents::verify(RecordReader& reader) {
   TRY(const auto node_parts, reader.count(PartKind::node));
   TRY(const auto value_parts, reader.count(PartKind::value));
   TRY_DO(check_counts(reader));
+  if (records != manifest_.record_count()) return fail(Code::vault_corrupted, "number of records");
   if (node_parts != nodes || value_parts != records) return fail(Code::vault_corrupted, "parts nobody names");
   return {};
 }
@@ -238,8 +289,11 @@ Status Contents::check_counts(RecordReader& reader) {
 }
 
 Status Contents::apply(RecordWriter& writer, std::span<const Change> changes, Instant now) {
+  if (may_stay_recent(changes, now)) return put_recent(writer, changes, now);
+  TRY(const auto expired, find_expired(writer, now, max_purged_beside));
   IndexEditor editor(cache_, keys_, writer, manifest_.root);
-  TRY_DO(remove_expired(writer, editor, now, max_purged_beside));
+  TRY_DO(put_into_tree(editor));
+  TRY_DO(remove_all(writer, editor, expired));
   for (const Change& change : changes) TRY_DO(apply_one(writer, editor, change, now));
   return commit_index(writer, editor);
 }
@@ -247,17 +301,20 @@ Status Contents::apply(RecordWriter& writer, std::span<const Change> changes, In
 Status Contents::apply_one(RecordWriter& writer, IndexEditor& editor, const Change& change, Instant now) {
   TRY_DO(check_name(change.name));
   TRY(const auto before, editor.find(change.name));
-  const bool is_there = before && !before->attributes.is_expired(now);
-  if (change.expected_sequence && *change.expected_sequence != (is_there ? before->sequence : 0))
-    return fail(Code::conflict);
-  if (!change.value) {
-    if (!is_there) return fail(Code::not_found, "record");
-    TRY_DO(writer.remove({PartKind::value, before->part}));
-    return editor.remove(change.name);
+  TRY_DO(check_expected(change, before ? &*before : nullptr, now));
+  if (change.value) {
+    TRY(Entry entry, put_value(writer, change, before ? &*before : nullptr, now));
+    return editor.put(std::move(entry));
   }
+  if (!before || before->attributes.is_expired(now)) return fail(Code::not_found, "record");
+  TRY_DO(writer.remove({PartKind::value, before->part}));
+  return editor.remove(change.name);
+}
+
+Result<Entry> Contents::put_value(RecordWriter& writer, const Change& change, const Entry* before, Instant now) {
   Entry entry{.name = WipedString(change.name),
               .attributes = {change.kind, change.is_ask_every_time, now, storable(change.expires_at)},
-              .part = before ? before->part : 0,
+              .part = before != nullptr ? before->part : 0,
               .sequence = manifest_.revision + 1,
               .generation = keys_.current.generation()};
   if (entry.part == 0) {
@@ -265,30 +322,76 @@ Status Contents::apply_one(RecordWriter& writer, IndexEditor& editor, const Chan
   }
   TRY(const Bytes sealed, seal_value(keys_.current, change.value->reveal(), place_of(entry)));
   TRY_DO(writer.put({PartKind::value, entry.part}, sealed));
-  return editor.put(std::move(entry));
+  return entry;
+}
+
+// What is removed, and what expires, goes from the tree; so does a batch that would push out all the others at once.
+bool Contents::may_stay_recent(std::span<const Change> changes, Instant now) const {
+  if (manifest_.earliest_expiry() <= static_cast<std::uint64_t>(to_unix_millis(now))) return false;
+  std::size_t size = manifest_.recent.printed().size();
+  for (const Change& change : changes) {
+    if (!change.value) return false;
+    if (!manifest_.recent.has(change.name)) size += RecentEntries::printed_size(change.name);
+    if (size > RecentEntries::max_size) return false;
+  }
+  return true;
+}
+
+Status Contents::put_recent(RecordWriter& writer, std::span<const Change> changes, Instant now) {
+  Manifest next = manifest_;
+  ++next.revision;
+  for (const Change& change : changes) {
+    TRY_DO(check_name(change.name));
+    TRY(const auto before, find_entry(writer, next.recent, change.name));
+    TRY_DO(check_expected(change, before.get(), now));
+    TRY(const Entry entry, put_value(writer, change, before.get(), now));
+    next.recent.put(entry, before ? RecentEntries::InTree::yes : RecentEntries::InTree::no);
+  }
+  return write_manifest(writer, std::move(next));
+}
+
+// commit_index() then forgets them.
+Status Contents::put_into_tree(IndexEditor& editor) {
+  for (std::size_t at = 0; at < manifest_.recent.count(); ++at) {
+    TRY(Entry entry, manifest_.recent.entry_at(at));
+    TRY_DO(editor.put(std::move(entry)));
+  }
+  return {};
+}
+
+Status Contents::settle(RecordWriter& writer) {
+  if (manifest_.recent.is_empty()) return {};
+  IndexEditor editor(cache_, keys_, writer, manifest_.root);
+  TRY_DO(put_into_tree(editor));
+  return commit_index(writer, editor);
 }
 
 Result<std::size_t> Contents::purge(RecordWriter& writer, Instant now, std::size_t limit) {
+  TRY(const auto expired, find_expired(writer, now, limit));
+  if (expired.empty()) return std::size_t{0};
   IndexEditor editor(cache_, keys_, writer, manifest_.root);
-  TRY(const std::size_t removed, remove_expired(writer, editor, now, limit));
-  if (removed != 0) TRY_DO(commit_index(writer, editor));
-  return removed;
+  TRY_DO(put_into_tree(editor));
+  TRY_DO(remove_all(writer, editor, expired));
+  TRY_DO(commit_index(writer, editor));
+  return expired.size();
 }
 
-Result<std::size_t> Contents::remove_expired(RecordWriter& writer, IndexEditor& editor, Instant now,
-                                             std::size_t limit) {
+Result<std::vector<Entry>> Contents::find_expired(RecordReader& reader, Instant now, std::size_t limit) {
   const auto until = static_cast<std::uint64_t>(to_unix_millis(now));
   std::vector<Entry> expired;
-  TRY_DO(index(writer).walk_where([&](const NodeLink& link) { return link.earliest_expiry <= until; },
-                                  [&](const Entry& entry) -> Result<Walk> {
-                                    if (entry.attributes.is_expired(now)) expired.push_back(entry);
-                                    return expired.size() == limit ? Walk::stop : Walk::go_on;
-                                  }));
-  for (const Entry& entry : expired) {
-    TRY_DO(writer.remove({PartKind::value, entry.part}));
-    TRY_DO(editor.remove(entry.name));
+  const auto note = [&](const Entry& entry) {
+    if (entry.attributes.is_expired(now)) expired.push_back(entry);
+    return expired.size() == limit ? Walk::stop : Walk::go_on;
+  };
+  for (std::size_t at = 0; at < manifest_.recent.count(); ++at) {
+    TRY(const Entry entry, manifest_.recent.entry_at(at));
+    if (note(entry) == Walk::stop) return expired;
   }
-  return expired.size();
+  TRY_DO(index(reader).walk_where([&](const NodeLink& link) { return link.earliest_expiry <= until; },
+                                  [&](const Entry& entry) -> Result<Walk> {
+                                    return manifest_.recent.has(entry.name) ? Walk::go_on : note(entry);
+                                  }));
+  return expired;
 }
 
 // Each change of an open part first makes sure that what it changes is authentic.
@@ -335,18 +438,19 @@ Status Contents::commit_open_parts(RecordWriter& writer) {
   ++next.revision;
   next.open_parts = parts.digest;
   parts_ = std::make_shared<const OpenParts>(std::move(parts));
-  return write_manifest(writer, next);
+  return write_manifest(writer, std::move(next));
 }
 
 Status Contents::commit_index(RecordWriter& writer, IndexEditor& editor) {
   Manifest next = manifest_;
   ++next.revision;
   TRY(next.root, editor.finish(numbers_, next.revision));
-  return write_manifest(writer, next);
+  next.recent = {};
+  return write_manifest(writer, std::move(next));
 }
 
-Status Contents::write_manifest(RecordWriter& writer, const Manifest& next) {
-  manifest_ = next;
+Status Contents::write_manifest(RecordWriter& writer, Manifest next) {
+  manifest_ = std::move(next);
   manifest_.next_part = numbers_.next();
   TRY(sealed_manifest_, seal_manifest(keys_.current, manifest_));
   return writer.put(manifest_part, sealed_manifest_);

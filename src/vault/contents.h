@@ -95,20 +95,28 @@ class Contents final {
   void forget();
   bool is_as_seen(RecordStore& store) const;
   Index index(RecordReader& reader) { return {cache_, keys_, reader, manifest_.root}; }
-  Result<std::size_t> remove_expired(RecordWriter& writer, IndexEditor& editor, Instant now, std::size_t limit);
+  Result<std::shared_ptr<const Entry>> find_entry(RecordReader& reader, const RecentEntries& recent,
+                                                  std::string_view name);
+  Status walk_from(RecordReader& reader, const Index::Start& start, const Index::Visit& visit);
+  Result<std::vector<Entry>> find_expired(RecordReader& reader, Instant now, std::size_t limit);
   Result<Bytes> read_sealed(RecordReader& reader, const Entry& entry);
   Result<RecordValue> open_sealed(ByteView sealed, const Entry& entry);
   Result<RecordValue> read_value(RecordReader& reader, const Entry& entry);
   Result<RecordValue> read_value_again(RecordReader& reader, const Entry& entry);
+  Result<Entry> put_value(RecordWriter& writer, const Change& change, const Entry* before, Instant now);
   Status apply_one(RecordWriter& writer, IndexEditor& editor, const Change& change, Instant now);
+  bool may_stay_recent(std::span<const Change> changes, Instant now) const;
+  Status put_recent(RecordWriter& writer, std::span<const Change> changes, Instant now);
+  Status put_into_tree(IndexEditor& editor);
+  Status settle(RecordWriter& writer);
   Result<std::vector<Entry>> find_stale(RecordReader& reader, std::size_t limit);
   Status commit_index(RecordWriter& writer, IndexEditor& editor);
   Status commit_open_parts(RecordWriter& writer);
-  Status write_manifest(RecordWriter& writer, const Manifest& next);
+  Status write_manifest(RecordWriter& writer, Manifest next);
 
   Keyrings keys_;
   Bytes sealed_manifest_;             // as last read or written; empty: view unknown
-  std::optional<StoreVersion> seen_;  // with that manifest
+  std::optional<StoreVersion> seen_;  // with that manifest, of the store
   Manifest manifest_;
   std::shared_ptr<const OpenParts> parts_ = std::make_shared<const OpenParts>();
   NodeCache cache_;

@@ -57,6 +57,7 @@ Status Contents::refresh_rotation() {
 
 Status Contents::begin_rotation(RecordWriter& writer, Instant now) {
   if (is_rotating()) return fail(Code::conflict, "a rotation is under way");
+  TRY_DO(settle(writer));  // all that the key before sealed is then in the tree
   TRY_DO(check_open_parts(writer, manifest_));
   Header header = parts_->header;
   if (header.generation == std::numeric_limits<std::uint32_t>::max()) return fail(Code::unsupported, "generations");
@@ -89,6 +90,7 @@ Result<std::vector<Entry>> Contents::find_stale(RecordReader& reader, std::size_
 
 Result<bool> Contents::rotate_some(RecordWriter& writer, std::size_t limit) {
   if (!is_rotating()) return true;
+  TRY_DO(settle(writer));
   TRY(auto stale, find_stale(writer, limit));
   IndexEditor editor(cache_, keys_, writer, manifest_.root);
   for (Entry& entry : stale) {

@@ -12,47 +12,23 @@ constexpr std::size_t max_fan_out = 128;  // more than fit into max_node_size
 
 constexpr std::size_t entry_size = 1 + 1 + 1 + 8 + 8 + 8 + 8 + 4;
 
-// Fills a buffer of the right size.
-class Printer final {
- public:
-  explicit Printer(std::size_t size) : bytes_(size) {}
+}  // namespace
 
-  template <class Integer>
-  void number(Integer value) {
-    ByteArray<sizeof(Integer)> big_endian;
-    for (std::size_t i = 0; i < big_endian.size(); ++i)
-      big_endian[i] = static_cast<std::uint8_t>(value >> (8 * (big_endian.size() - 1 - i)));
-    put(big_endian);
-  }
-  void name(std::string_view text) {
-    number(static_cast<std::uint8_t>(text.size()));
-    put(as_bytes(text));
-  }
-  void link(const NodeLink& link) {
-    number(link.part);
-    number(link.sequence);
-    number(link.generation);
-    number(link.oldest_generation);
-    number(link.record_count);
-    number(link.earliest_expiry);
-  }
-  WipedBytes finish() && { return std::move(bytes_); }
-
- private:
-  void put(ByteView bytes) {
-    std::ranges::copy(bytes, MutableBytes(bytes_).subspan(at_, bytes.size()).begin());
-    at_ += bytes.size();
-  }
-  WipedBytes bytes_;
-  std::size_t at_ = 0;
-};
+void print_link(BytePrinter& to, const NodeLink& link) {
+  to.number(link.part);
+  to.number(link.sequence);
+  to.number(link.generation);
+  to.number(link.oldest_generation);
+  to.number(link.record_count);
+  to.number(link.earliest_expiry);
+}
 
 std::uint64_t expiry_of(const RecordAttributes& attributes) {
   return attributes.expires_at ? static_cast<std::uint64_t>(to_unix_millis(*attributes.expires_at))
                                : NodeLink::no_expiry;
 }
 
-void print_entry(Printer& to, const Entry& entry) {
+void print_entry(BytePrinter& to, const Entry& entry) {
   to.name(entry.name);
   to.number(static_cast<std::uint8_t>(entry.attributes.kind));
   to.number(static_cast<std::uint8_t>(entry.attributes.is_ask_every_time ? flag_ask_every_time : 0));
@@ -62,6 +38,8 @@ void print_entry(Printer& to, const Entry& entry) {
   to.number(entry.sequence);
   to.number(entry.generation);
 }
+
+namespace {
 
 Result<WipedString> take_name(ByteReader& reader) {
   TRY(const ByteView bytes, reader.take_block<std::uint8_t>());
@@ -92,6 +70,8 @@ Result<std::uint64_t> take_part(ByteReader& reader) {
   return part;
 }
 
+}  // namespace
+
 Result<Entry> take_entry(ByteReader& reader) {
   Entry entry;
   TRY(entry.name, take_name(reader));
@@ -101,6 +81,8 @@ Result<Entry> take_entry(ByteReader& reader) {
   TRY(entry.generation, reader.take_integer<std::uint32_t>());
   return entry;
 }
+
+namespace {
 
 Result<Branch> take_branch(ByteReader& reader) {
   Branch branch;
@@ -129,12 +111,6 @@ bool is_sorted_strictly(const Node& node) {
 
 }  // namespace
 
-void append_link(Bytes& to, const NodeLink& link) {
-  Printer printer(node_link_size);
-  printer.link(link);
-  append(to, std::move(printer).finish());
-}
-
 Result<NodeLink> take_link(ByteReader& reader) {
   NodeLink link;
   TRY(link.part, reader.take_integer<std::uint64_t>());
@@ -147,7 +123,7 @@ Result<NodeLink> take_link(ByteReader& reader) {
   return link;
 }
 
-std::size_t size_of(const Entry& entry) { return entry_size + entry.name.size(); }
+std::size_t size_of_entry(std::string_view name) { return entry_size + name.size(); }
 std::size_t size_of(const Branch& branch) { return 1 + node_link_size + branch.first.size(); }
 std::size_t size_of(const Node& node) {
   std::size_t size = 2;
@@ -177,13 +153,13 @@ NodeLink summarize(const Node& node, std::uint32_t generation) {
 }
 
 WipedBytes print_node(const Node& node) {
-  Printer to(size_of(node));
+  BytePrinter to(size_of(node));
   to.number(node.is_leaf() ? leaf_version : inner_version);
   to.number(static_cast<std::uint8_t>(node.is_leaf() ? node.entries.size() : node.branches.size()));
   for (const Entry& entry : node.entries) print_entry(to, entry);
   for (const Branch& branch : node.branches) {
     to.name(branch.first);
-    to.link(branch.link);
+    print_link(to, branch.link);
   }
   return std::move(to).finish();
 }

@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "base/wiping.h"
+#include "vault/byte_printer.h"
 #include "vault/byte_reader.h"
 #include "vault/keyring.h"
 #include "vault/record.h"
@@ -30,7 +31,7 @@ struct NodeLink {
   friend bool operator==(const NodeLink&, const NodeLink&) = default;
 };
 inline constexpr std::size_t node_link_size = 8 + 8 + 4 + 4 + 8 + 8;
-void append_link(Bytes& to, const NodeLink& link);
+void print_link(BytePrinter& to, const NodeLink& link);
 Result<NodeLink> take_link(ByteReader& reader);
 
 // A leaf's: one record.
@@ -40,7 +41,14 @@ struct Entry {
   std::uint64_t part = 0;  // of the value
   std::uint64_t sequence = 0;
   std::uint32_t generation = 0;
+
+  friend bool operator==(const Entry&, const Entry&) = default;
 };
+void print_entry(BytePrinter& to, const Entry& entry);
+// Fails: vault_corrupted, future_version.
+Result<Entry> take_entry(ByteReader& reader);
+// Unix ms, or NodeLink::no_expiry.
+std::uint64_t expiry_of(const RecordAttributes& attributes);
 
 // An inner node's: a child, which holds the names from `first` up to the next branch's. What is below the first
 // branch's belongs there too, and lowers its `first` when it is put.
@@ -59,7 +67,8 @@ inline constexpr std::size_t max_node_size = 4000;  // a node fits one page of t
 inline constexpr std::size_t max_index_depth = 16;  // far beyond 2^48 records; bounds recursion on damaged files
 
 // Bytes of it when printed.
-std::size_t size_of(const Entry& entry);
+std::size_t size_of_entry(std::string_view name);
+inline std::size_t size_of(const Entry& entry) { return size_of_entry(entry.name); }
 std::size_t size_of(const Branch& branch);
 std::size_t size_of(const Node& node);
 // Where in `branches` the name belongs.

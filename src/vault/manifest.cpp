@@ -6,11 +6,14 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr std::uint8_t manifest_version = 1;
+constexpr std::uint8_t manifest_version = 2;  // 1 has no recent entries
+constexpr std::size_t fixed_size = 1 + 3 * sizeof(std::uint64_t) + node_link_size + 2 * 32;
 
 Bytes associated_data(const Keyring& keys) {
+  constexpr std::string_view label = "latchkey/v1/vault/manifest";
   Bytes out;
-  append(out, as_bytes("latchkey/v1/vault/manifest"));
+  out.reserve(label.size() + keys.context().size());
+  append(out, as_bytes(label));
   append(out, keys.context());
   return out;
 }
@@ -37,15 +40,16 @@ ByteArray<32> digest_open_parts(ByteView header, std::span<const Part> slots, co
 }
 
 Result<Bytes> seal_manifest(const Keyring& keys, const Manifest& manifest) {
-  Bytes plain;
-  plain.push_back(manifest_version);
-  append_be(plain, manifest.revision);
-  append_be(plain, manifest.next_part);
-  append_be(plain, manifest.epoch);
-  append_link(plain, manifest.root);
-  append(plain, manifest.open_parts);
-  append(plain, manifest.enrolment);
-  return keys.manifest().seal(plain, associated_data(keys));
+  BytePrinter plain(fixed_size + manifest.recent.printed().size());
+  plain.number(manifest_version);
+  plain.number(manifest.revision);
+  plain.number(manifest.next_part);
+  plain.number(manifest.epoch);
+  print_link(plain, manifest.root);
+  plain.put(manifest.open_parts);
+  plain.put(manifest.enrolment);
+  plain.put(manifest.recent.printed());
+  return keys.manifest().seal(std::move(plain).finish(), associated_data(keys));
 }
 
 Result<Manifest> open_manifest(const Keyring& keys, ByteView sealed) {
@@ -54,6 +58,7 @@ Result<Manifest> open_manifest(const Keyring& keys, ByteView sealed) {
   ByteReader reader(*plain);
   Manifest manifest;
   TRY(const auto version, reader.take_integer<std::uint8_t>());
+  if (version == 0) return fail(Code::vault_corrupted, "manifest");
   if (version > manifest_version) return fail(Code::future_version, "manifest");
   TRY(manifest.revision, reader.take_integer<std::uint64_t>());
   TRY(manifest.next_part, reader.take_integer<std::uint64_t>());
@@ -61,7 +66,11 @@ Result<Manifest> open_manifest(const Keyring& keys, ByteView sealed) {
   TRY(manifest.root, take_link(reader));
   TRY(manifest.open_parts, reader.take_array<32>());
   TRY(manifest.enrolment, reader.take_array<32>());
-  TRY_DO(reader.expect_end());
+  if (version == 1) {
+    TRY_DO(reader.expect_end());
+  } else {
+    TRY(manifest.recent, RecentEntries::take(reader));
+  }
   return manifest;
 }
 

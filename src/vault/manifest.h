@@ -1,12 +1,12 @@
 // The manifest: one small sealed part that vouches for everything else in the vault. It names the exact write of the
-// index's root, which names its children's, and holds a digest of the header and of all slots. Only putting back the
-// whole file escapes it; that takes an anchor outside the file.
+// index's root, which names its children's, and of what the index does not have yet, and holds a digest of the header
+// and of all slots. Only putting back the whole file escapes it; that takes an anchor outside the file.
 #pragma once
 
 #include <optional>
 #include <span>
 
-#include "vault/index_node.h"
+#include "vault/recent_entries.h"
 
 namespace latchkey::vault {
 
@@ -17,6 +17,11 @@ struct Manifest {
   NodeLink root;
   ByteArray<32> open_parts{};  // digest_open_parts()
   ByteArray<32> enrolment{};   // of the biometrics that open it (UserPresence::enrolment_digest); zeroes: none
+  RecentEntries recent{};
+
+  std::uint64_t record_count() const { return root.record_count + recent.count_new(); }
+  // Of any record, Unix ms; earlier if the tree has it of a record that was put again.
+  std::uint64_t earliest_expiry() const { return std::min(root.earliest_expiry, recent.earliest_expiry()); }
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

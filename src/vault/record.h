@@ -22,6 +22,7 @@ struct RecordAttributes {
   std::optional<Instant> expires_at;
 
   bool is_expired(Instant now) const { return expires_at && *expires_at <= now; }
+  friend bool operator==(const RecordAttributes&, const RecordAttributes&) = default;
 };
 
 // Which write a value is of.

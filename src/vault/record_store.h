@@ -51,7 +51,8 @@ class RecordReader {
   virtual Result<std::optional<Bytes>> find(PartId id) = 0;
   virtual Result<std::vector<Part>> list(PartKind kind) = 0;  // by number, ascending; for kinds with few parts
   virtual Result<std::uint64_t> count(PartKind kind) = 0;
-  // What this view shows; to be asked after something was looked for. None: it cannot be told.
+  // What this view shows; of a view that cannot write, to be asked after something was looked for. None: it cannot be
+  // told. In a write before its first change.
   virtual std::optional<StoreVersion> version() { return std::nullopt; }
 };
 
@@ -77,6 +78,11 @@ class RecordStore {
   virtual std::optional<StoreVersion> version() { return std::nullopt; }
   // One exclusive transaction. When it returns ok everything is durable; when it fails nothing has changed.
   virtual Status write(const WriteWork& work) = 0;
+  // The same, and what read() would show right after it. None: it cannot be told, or the write failed.
+  virtual Status write_and_tell(const WriteWork& work, std::optional<StoreVersion>& after) {
+    after.reset();
+    return write(work);
+  }
   // Overwrites what was removed or replaced, logs included. Fails: temporarily_unavailable (others are reading).
   virtual Status scrub() = 0;
   // Reads every byte that is kept, in use or not, and fails with vault_corrupted if one is not what was written.

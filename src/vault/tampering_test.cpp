@@ -34,6 +34,12 @@ class Tampering : public ::testing::Test {
     const auto vault = make_vault(device, file, with_slots({SlotKind::in_memory, SlotKind::passcode}));
     ASSERT_TRUE(vault->set("a", value_of("secret of a")).has_value());
     ASSERT_TRUE(vault->set("b", value_of("secret of b")).has_value());
+    settle(*vault);
+  }
+  // Puts what was written lately into the tree: removing does.
+  static void settle(Vault& vault) {
+    ASSERT_TRUE(vault.set("z", value_of("")).has_value());
+    ASSERT_TRUE(vault.remove("z").has_value());
   }
   void change(std::string_view sql) {
     auto connection =
@@ -109,12 +115,39 @@ TEST_F(Tampering, older_parts_put_back_are_noticed_each_and_together) {
       ASSERT_TRUE(vault->unlock({}).has_value());
       ASSERT_TRUE(vault->set("a", value_of("newer")).has_value());
       ASSERT_TRUE(vault->set("a", value_of("newest")).has_value());
+      settle(*vault);
     }
     fs::copy_file(file, folder.file("good"), fs::copy_options::overwrite_existing);
     change("ATTACH '" + kept.string() + "' AS k;INSERT OR REPLACE INTO parts SELECT * FROM k.kept;DETACH k");
     EXPECT_EQ(read_both(), Code::vault_corrupted) << static_cast<int>(kind);
     fs::copy_file(folder.file("good"), file, fs::copy_options::overwrite_existing);
   }
+}
+
+// The same while the tree does not know of them.
+TEST_F(Tampering, recent_values_dropped_swapped_or_put_back_are_refused) {
+  const auto write = [&](std::string_view value) {
+    const auto vault = open_vault(device, file);
+    ASSERT_TRUE(vault->unlock({}).has_value());
+    for (const char* name : {"a", "b"}) ASSERT_TRUE(vault->set(name, value_of(value)).has_value());
+  };
+  write("recent");
+  const fs::path kept = folder.file("kept");
+  fs::copy_file(file, kept);
+  write("more so");
+  const std::string put_back =
+      "ATTACH '" + kept.string() + "' AS k;INSERT OR REPLACE INTO parts SELECT * FROM k.parts WHERE ";
+  for (const std::string& attack : {"DELETE FROM parts WHERE " + values, put_back + values + ";DETACH k",
+                                    put_back + rows(PartKind::manifest) + ";DETACH k",
+                                    "CREATE TEMP TABLE was AS SELECT * FROM parts;UPDATE parts SET body=(SELECT w.body "
+                                    "FROM was w WHERE w.id<>parts.id AND w." +
+                                        values + ") WHERE " + values}) {
+    fs::copy_file(file, folder.file("good"), fs::copy_options::overwrite_existing);
+    change(attack);
+    EXPECT_EQ(read_both(), Code::vault_corrupted) << attack;
+    fs::copy_file(folder.file("good"), file, fs::copy_options::overwrite_existing);
+  }
+  EXPECT_EQ(read_both(), Code{});
 }
 
 TEST_F(Tampering, a_dropped_slot_is_noticed) {

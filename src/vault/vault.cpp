@@ -58,7 +58,7 @@ Result<VaultStatus> Vault::status() {
   if (inner_->open) {
     status.state = State::unlocked;
     status.unlocked_by = inner_->open->slot;
-    status.record_count = inner_->open->contents.manifest().root.record_count;
+    status.record_count = inner_->open->contents.manifest().record_count();
     if (const CheckpointWatch& watch = inner_->open->checkpoint; status.checkpoint) {
       status.checkpoint->is_verified = watch.is_verified;
       status.checkpoint->problem = watch.problem;

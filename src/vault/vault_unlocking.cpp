@@ -36,7 +36,7 @@ Status Vault::unlock_by(const Prompt& prompt, std::optional<std::uint32_t> slot,
   TRY(Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_anchor, choice));
   const Instant now = inner_->parts.clock.now();
   const bool is_purge_due =
-      opened.contents.manifest().root.earliest_expiry <= static_cast<std::uint64_t>(to_unix_millis(now));
+      opened.contents.manifest().earliest_expiry() <= static_cast<std::uint64_t>(to_unix_millis(now));
   {
     const std::lock_guard hold(inner_->mutex);
     inner_->open.emplace(UnlockedState{std::move(opened.contents), opened.slot, {now, now}});

@@ -1,5 +1,6 @@
 // Links: vault
-// Sealed values and nodes of the index: what is sealed opens to the same, and nothing else opens. Dates have one form.
+// Sealed values, nodes of the index and recent entries: what is sealed opens to the same, and nothing else opens. Dates
+// have one form.
 #include "tests/fuzz/property.h"
 #include "vault/manifest.h"
 #include "vault/typed_value.h"
@@ -33,6 +34,20 @@ void check_node(ByteView data) {
   static_cast<void>(branch_for(*node, "m"));
 }
 
+void check_recent(ByteView data) {
+  ByteReader reader(data);
+  const auto recent = RecentEntries::take(reader);
+  if (!recent) return;
+  holds(is_same(recent->printed(), data), "recent entries have one form");
+  RecentEntries again;
+  for (std::size_t at = recent->count(); at-- > 0;) {  // in another order
+    const auto entry = recent->entry_at(at);
+    holds(entry && recent->has(recent->name_at(at)), "each is found");
+    again.put(*entry, RecentEntries::InTree::no);
+  }
+  holds(again.count() == recent->count() && again.printed().size() == data.size(), "and put again");
+}
+
 void check_value(ByteView data) {
   const std::size_t split = data.empty() ? 0 : data[0] % data.size();
   const std::string_view name = as_text(data.first(split));
@@ -60,6 +75,7 @@ void check_date(ByteView data) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView bytes(data, size);
   check_node(bytes);
+  check_recent(bytes);
   check_value(bytes);
   check_strange(bytes);
   check_date(bytes);

@@ -39,9 +39,17 @@ class SqliteRecordStore final : public RecordStore {
   }
 
   Status write(const WriteWork& work) override {
+    std::optional<StoreVersion> unused;
+    return write_and_tell(work, unused);
+  }
+
+  Status write_and_tell(const WriteWork& work, std::optional<StoreVersion>& after) override {
+    after.reset();
     const std::lock_guard hold(mutex_);
     TRY_DO(connect());
-    return database_->write(work);
+    TRY_DO(database_->write(work));
+    after = database_->written_version();
+    return {};
   }
 
   Status scrub() override {

@@ -165,9 +165,12 @@ Status VaultDatabase::read(const ReadWork& work) {
   return worked;
 }
 
-std::optional<StoreVersion> VaultDatabase::current_version() const {
-  const auto mark = connection_.commit_mark();
+std::optional<StoreVersion> VaultDatabase::version_of(const std::optional<sqlite::CommitMark>& mark) const {
   return mark ? std::optional(StoreVersion{opening_, *mark}) : std::nullopt;
+}
+std::optional<StoreVersion> VaultDatabase::current_version() const { return version_of(connection_.commit_mark()); }
+std::optional<StoreVersion> VaultDatabase::written_version() const {
+  return version_of(connection_.mark_of_last_write());
 }
 
 // The snapshot was taken in between: if nothing was committed meanwhile, it is of that commit.
@@ -183,9 +186,14 @@ Status VaultDatabase::hold_snapshot() {
 }
 
 Status VaultDatabase::write(const WriteWork& work) {
-  TRY_DO(run(begin_writing_));
+  connection_.keep_read_marks(true);
+  const Status begun = run(begin_writing_);
+  connection_.keep_read_marks(false);
+  TRY_DO(begun);
   is_in_snapshot_ = true;
+  before_ = current_version();
   const Status committed = commit(work(*this));
+  before_.reset();
   is_in_snapshot_ = false;
   return committed;
 }

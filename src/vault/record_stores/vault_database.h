@@ -35,6 +35,8 @@ class VaultDatabase final : public RecordWriter {
 
   // Outside read() and write().
   std::optional<StoreVersion> current_version() const;
+  // What the last write() left, whoever has written since.
+  std::optional<StoreVersion> written_version() const;
 
   std::optional<StoreVersion> version() override;
   Result<std::optional<Bytes>> find(PartId id) override;
@@ -67,13 +69,14 @@ class VaultDatabase final : public RecordWriter {
   Result<InUse> get(Prepared& prepared);
   Status run(Prepared& prepared);
   Status hold_snapshot();
+  std::optional<StoreVersion> version_of(const std::optional<sqlite::CommitMark>& mark) const;
   Result<InUse> find_row(Prepared& prepared, PartId id);
   Status commit(Status worked);
 
   sqlite::Connection connection_;
   std::filesystem::path file_;
   const ByteArray<16> opening_ = crypto::random_array<16>();
-  std::optional<StoreVersion> before_;  // in a read(): from before its snapshot
+  std::optional<StoreVersion> before_;  // in a read(): from before its snapshot; in a write(): from its beginning
   bool is_in_snapshot_ = false;         // a transaction has begun, or the first row found keeps one open
   Prepared begin_{"BEGIN"};
   Prepared begin_writing_{"BEGIN IMMEDIATE"};
@@ -83,7 +86,7 @@ class VaultDatabase final : public RecordWriter {
   Prepared find_{"SELECT body FROM parts WHERE id=$1"};
   Prepared list_{"SELECT id,body FROM parts WHERE id BETWEEN $1 AND $2 ORDER BY id"};
   Prepared count_{"SELECT count(*) FROM parts WHERE id BETWEEN $1 AND $2"};
-  Prepared put_{"INSERT INTO parts(id,body) VALUES($1,$2) ON CONFLICT(id) DO UPDATE SET body=excluded.body"};
+  Prepared put_{"REPLACE INTO parts(id,body) VALUES($1,$2)"};
   Prepared remove_{"DELETE FROM parts WHERE id=$1"};
   InUse first_found_;  // destroyed before its statement
 };
