@@ -129,8 +129,8 @@ std::optional<CommitMark> Connection::commit_mark() const {
 std::optional<CommitMark> Connection::mark_of_last_write() const {
   return checked_file_ != nullptr ? mark_of_last_write_of(checked_file_) : std::nullopt;
 }
-void Connection::keep_read_marks(bool is_on) {
-  if (checked_file_ != nullptr) sqlite::keep_read_marks(checked_file_, is_on);
+void Connection::begin_to_write(bool is_on) {
+  if (checked_file_ != nullptr) sqlite::begin_to_write(checked_file_, is_on);
 }
 
 Status Connection::check_pages() { return check_all_pages(handle_.get()); }

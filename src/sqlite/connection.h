@@ -63,8 +63,8 @@ class Connection final {
   std::optional<CommitMark> commit_mark() const;
   // What it was when this connection last gave back the lock for writing: of its own commit, if that was one.
   std::optional<CommitMark> mark_of_last_write() const;
-  // See keep_read_marks() of page_check_vfs.h. Nothing without a page_digest.
-  void keep_read_marks(bool is_on);
+  // Around a BEGIN IMMEDIATE, to make it cheaper; see begin_to_write(). Nothing without a page_digest.
+  void begin_to_write(bool is_on);
   // Reads every page of the file and compares it with its digest; see check_all_pages(). Only with a page_digest.
   Status check_pages();
 

@@ -12,6 +12,7 @@
 
 #include "sqlite/errors.h"
 #include "sqlite/log_check.h"
+#include "sqlite/log_locks.h"
 #include "sqlite/log_writes.h"
 
 namespace latchkey::sqlite {
@@ -34,7 +35,7 @@ struct CheckedFile {
   CheckedFile* other = nullptr;              // of a log: its database; of a database: its log, while one is open
   const volatile void* log_index = nullptr;  // of a database: the front of its log's index, while it is mapped
   std::optional<CommitMark> last_write = std::nullopt;  // of a database: from when its write lock was given back
-  int kept_marks = 0;  // of a database: how many requests for the lock on a reader's mark are refused unasked
+  LogLocks locks{};                                     // of a database
 };
 static_assert(sizeof(CheckedFile) % alignof(std::max_align_t) == 0 || sizeof(CheckedFile) % 8 == 0);
 
@@ -203,19 +204,6 @@ std::optional<CommitMark> read_mark(const CheckedFile& database) {
   return mark[is_written_at] != 0 ? std::optional(mark) : std::nullopt;
 }
 
-// Locks of the log's index. Source: SQLite, WAL-mode file format, 2.2 and 2.3.
-constexpr int write_lock = 0;
-constexpr int first_read_mark_lock = 4;  // of the marks that can be set
-constexpr int read_marks = 4;
-
-// SQLite asks for each mark once and then takes what it finds. Asked again it means it: no mark can be taken as it is.
-bool keeps_mark(CheckedFile& database, int first, int count, int flags) {
-  constexpr int exclusively = SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE;
-  if (database.kept_marks == 0 || flags != exclusively || first < first_read_mark_lock || count != 1) return false;
-  --database.kept_marks;
-  return true;
-}
-
 // The write lock goes: what was not committed by now never will be.
 void note_end_of_writing(CheckedFile& database) {
   database.last_write = read_mark(database);
@@ -224,9 +212,8 @@ void note_end_of_writing(CheckedFile& database) {
 
 int lock_shared_memory(sqlite3_file* file, int first, int count, int flags) {
   CheckedFile& database = checked(file);
-  if (keeps_mark(database, first, count, flags)) return SQLITE_BUSY;
-  if (first <= write_lock && (flags & SQLITE_SHM_UNLOCK) != 0) note_end_of_writing(database);
-  return below(file)->pMethods->xShmLock(below(file), first, count, flags);
+  if (first <= log_write_lock && (flags & SQLITE_SHM_UNLOCK) != 0) note_end_of_writing(database);
+  return database.locks.lock(below(file), first, count, flags);
 }
 
 int map_shared_memory(sqlite3_file* file, int region, int size, int is_extended, void volatile** out) {
@@ -362,7 +349,7 @@ sqlite3_file* find_checked_file(sqlite3* database) {
 std::optional<CommitMark> read_commit_mark(sqlite3_file* file) { return read_mark(checked(file)); }
 std::optional<CommitMark> mark_of_last_write_of(sqlite3_file* file) { return checked(file).last_write; }
 
-void keep_read_marks(sqlite3_file* file, bool is_on) { checked(file).kept_marks = is_on ? read_marks : 0; }
+void begin_to_write(sqlite3_file* file, bool is_on) { checked(file).locks.begin_to_write(is_on); }
 
 Status check_all_pages(sqlite3* database) {
   sqlite3_file* const file = find_checked_file(database);

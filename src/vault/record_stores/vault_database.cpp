@@ -186,9 +186,9 @@ Status VaultDatabase::hold_snapshot() {
 }
 
 Status VaultDatabase::write(const WriteWork& work) {
-  connection_.keep_read_marks(true);
+  connection_.begin_to_write(true);
   const Status begun = run(begin_writing_);
-  connection_.keep_read_marks(false);
+  connection_.begin_to_write(false);
   TRY_DO(begun);
   is_in_snapshot_ = true;
   before_ = current_version();
