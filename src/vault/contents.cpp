@@ -423,7 +423,7 @@ Status Contents::step_epoch(RecordWriter& writer) {
   Manifest next = manifest_;
   ++next.revision;
   ++next.epoch;
-  return write_manifest(writer, next);
+  return write_manifest(writer, std::move(next));
 }
 
 Status Contents::put_enrolment(RecordWriter& writer, const ByteArray<32>& enrolment) {
