@@ -113,7 +113,7 @@ Status Contents::read(RecordStore& store, const ReadWork& work) {
 
 Status Contents::write(RecordStore& store, const WriteWork& work) {
   std::optional<Manifest> before;  // none: it did not get so far
-  std::shared_ptr<const OpenParts> parts_before;
+  auto parts_before = parts_;
   const std::uint32_t generation = keys_.current.generation();
   const auto seen = std::exchange(seen_, std::nullopt);
   const Status done = store.write_and_tell(
@@ -126,10 +126,8 @@ Status Contents::write(RecordStore& store, const WriteWork& work) {
       seen_);
   if (done) return done;
   forget();
-  if (before) {
-    manifest_ = *std::move(before);
-    parts_ = std::move(parts_before);
-  }
+  if (before) manifest_ = *std::move(before);
+  parts_ = std::move(parts_before);
   if (keys_.current.generation() != generation) {  // a rotation that did not begin
     keys_.current = *std::move(keys_.previous);
     keys_.previous.reset();
