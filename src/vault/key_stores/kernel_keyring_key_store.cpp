@@ -18,7 +18,7 @@ namespace latchkey::vault {
 namespace {
 
 constexpr std::uint8_t keyring_parameters_version = 1;
-constexpr std::size_t id_size = 16;
+constexpr std::size_t key_id_size = 16;
 constexpr std::size_t key_size = 32;
 constexpr const char* key_type = "user";
 // Of the possessor's rights (keyctl_setperm(3)): view, read, search, set attributes; nothing for user, group, others.
@@ -28,7 +28,7 @@ using KeySerial = std::int32_t;
 
 struct KeyPlace {
   KernelKeyring keyring;
-  ByteArray<id_size> id;
+  ByteArray<key_id_size> id;
 };
 
 Bytes print(const KeyPlace& place) {
@@ -46,7 +46,7 @@ Result<KeyPlace> parse(ByteView parameters) {
   TRY(const auto keyring, reader.take_integer<std::uint8_t>());
   if (keyring > 1) return fail(Code::vault_corrupted, "kernel keyring slot: keyring");
   place.keyring = static_cast<KernelKeyring>(keyring);
-  TRY(place.id, reader.take_array<id_size>());
+  TRY(place.id, reader.take_array<key_id_size>());
   TRY_DO(reader.expect_end());
   return place;
 }
@@ -151,7 +151,7 @@ class KernelKeyringKeyStore final : public KeyStore {
     const auto timeout = options_.timeout.count();
     if (timeout < 1 || timeout > std::numeric_limits<unsigned>::max())
       return fail(Code::invalid_argument, "a kernel key lives for a second or more");
-    const KeyPlace place{options_.keyring, crypto::random_array<id_size>()};
+    const KeyPlace place{options_.keyring, crypto::random_array<key_id_size>()};
     const auto kept = crypto::random_secret<WrappingKeyTag>(key_size);
     Bytes parameters = print(place);
     TRY(Bytes sealed, wrap_slot_key(bound_to_place(kept, parameters), kind(), binding, key));

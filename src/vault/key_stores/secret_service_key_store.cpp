@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* schema_name = "org.latchkey.VaultKey";
 constexpr const char* id_attribute = "latchkey-vault-key";
-constexpr std::size_t id_size = 16;
+constexpr std::size_t item_id_size = 16;
 constexpr std::chrono::seconds probe_timeout{5};
 
 const SecretSchema& schema() {
@@ -92,7 +92,7 @@ class SecretServiceKeyStore final : public KeyStore {
   Portability portability() const override { return Portability::this_device_only; }
 
   Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
-    const auto id = crypto::random_array<id_size>();
+    const auto id = crypto::random_array<item_id_size>();
     const auto wrapping = crypto::random_secret<WrappingKeyTag>(32);
     TRY(Bytes sealed, wrap_slot_key(wrapping, kind(), binding, key));
     TRY_DO(store(to_hex(id), wrapping, prompt));
@@ -100,7 +100,8 @@ class SecretServiceKeyStore final : public KeyStore {
   }
 
   Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
-    if (wrapped.parameters.size() != id_size) return fail(Code::vault_corrupted, "secret-service slot: parameters");
+    if (wrapped.parameters.size() != item_id_size)
+      return fail(Code::vault_corrupted, "secret-service slot: parameters");
     TRY(const WrappingKey wrapping, look_up(to_hex(wrapped.parameters), prompt));
     return unwrap_slot_key(wrapping, kind(), binding, wrapped.sealed);
   }
@@ -165,7 +166,7 @@ Error SecretServiceKeyStore::why_nothing(const std::string& id, const Prompt& pr
 }
 
 Status SecretServiceKeyStore::probe(const WrappedKey& wrapped) {
-  if (wrapped.parameters.size() != id_size) return fail(Code::vault_corrupted, "secret-service slot: parameters");
+  if (wrapped.parameters.size() != item_id_size) return fail(Code::vault_corrupted, "secret-service slot: parameters");
   TRY(const ItemState state, find_item(to_hex(wrapped.parameters), {}));
   if (state == ItemState::missing) return fail(Code::key_missing, "the keyring has no such item");
   if (state == ItemState::locked) return fail(Code::temporarily_unavailable, "the desktop keyring is locked");
@@ -173,7 +174,7 @@ Status SecretServiceKeyStore::probe(const WrappedKey& wrapped) {
 }
 
 Status SecretServiceKeyStore::forget(const WrappedKey& wrapped) {
-  if (wrapped.parameters.size() != id_size) return fail(Code::vault_corrupted, "secret-service slot: parameters");
+  if (wrapped.parameters.size() != item_id_size) return fail(Code::vault_corrupted, "secret-service slot: parameters");
   const Prompt nobody;
   const Deadline deadline(nobody.timeout, nobody.stop);
   GError* error = nullptr;

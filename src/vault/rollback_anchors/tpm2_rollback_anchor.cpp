@@ -51,7 +51,7 @@ Result<CounterPlace> parse_place(ByteView parameters) {
   return place;
 }
 
-Status check(TSS2_RC code) {
+Status check_counter(TSS2_RC code) {
   if (code != TSS2_RC_SUCCESS) return tl::unexpected(to_error(code));
   return {};
 }
@@ -101,11 +101,11 @@ Result<NvHandle> find_counter(Connection& connection, const Transient& session, 
   const TSS2_RC code =
       Esys_TR_FromTPMPublic(connection.esys(), place.index, session.get(), ESYS_TR_NONE, ESYS_TR_NONE, &handle);
   if (tpm2::tpm_code(code) == TPM2_RC_HANDLE) return fail(Code::key_missing, "the TPM has no such counter");
-  TRY_DO(check(code));
+  TRY_DO(check_counter(code));
   NvHandle counter(connection.esys(), handle);
   TPM2B_NV_PUBLIC* raw = nullptr;
-  TRY_DO(
-      check(Esys_NV_ReadPublic(connection.esys(), handle, session.get(), ESYS_TR_NONE, ESYS_TR_NONE, &raw, nullptr)));
+  TRY_DO(check_counter(
+      Esys_NV_ReadPublic(connection.esys(), handle, session.get(), ESYS_TR_NONE, ESYS_TR_NONE, &raw, nullptr)));
   const EsysPtr<TPM2B_NV_PUBLIC> found(raw);
   if (!is_ours(found->nvPublic, place)) return fail(Code::key_missing, "the TPM's counter is another one");
   TRY_DO(tpm2::use_session_for(connection, session, 0));
@@ -114,15 +114,15 @@ Result<NvHandle> find_counter(Connection& connection, const Transient& session, 
 
 Result<AnchorCount> read_counter(Connection& connection, const Transient& session, const NvHandle& counter) {
   TPM2B_MAX_NV_BUFFER* raw = nullptr;
-  TRY_DO(check(Esys_NV_Read(connection.esys(), counter.get(), counter.get(), session.get(), ESYS_TR_NONE, ESYS_TR_NONE,
-                            sizeof(AnchorCount), 0, &raw)));
+  TRY_DO(check_counter(Esys_NV_Read(connection.esys(), counter.get(), counter.get(), session.get(), ESYS_TR_NONE,
+                                    ESYS_TR_NONE, sizeof(AnchorCount), 0, &raw)));
   const EsysPtr<TPM2B_MAX_NV_BUFFER> data(raw);
   if (data->size != sizeof(AnchorCount)) return fail(Code::temporarily_unavailable, "the TPM answered a short count");
   return read_be<AnchorCount>(std::span(data->buffer).first(sizeof(AnchorCount)));
 }
 
 Status increment_counter(Connection& connection, const Transient& session, const NvHandle& counter) {
-  return check(
+  return check_counter(
       Esys_NV_Increment(connection.esys(), counter.get(), counter.get(), session.get(), ESYS_TR_NONE, ESYS_TR_NONE));
 }
 
@@ -130,7 +130,7 @@ Status undefine(Connection& connection, const Transient& session, NvHandle count
   const TSS2_RC code = Esys_NV_UndefineSpace(connection.esys(), ESYS_TR_RH_OWNER, counter.get(), session.get(),
                                              ESYS_TR_NONE, ESYS_TR_NONE);
   if (code == TSS2_RC_SUCCESS) counter.release();  // the TSS closed it
-  return check(code);
+  return check_counter(code);
 }
 
 // A counter has no value until it is first incremented, and then starts above all that ever were (Part 3, 31.8.1).
@@ -144,7 +144,7 @@ Result<Anchor> define(Connection& connection, const Transient& session, CounterP
     const TSS2_RC code = Esys_NV_DefineSpace(connection.esys(), ESYS_TR_RH_OWNER, session.get(), ESYS_TR_NONE,
                                              ESYS_TR_NONE, &no_auth, &counter, &handle);
     if (tpm2::tpm_code(code) == TPM2_RC_NV_DEFINED) continue;
-    TRY_DO(check(code));
+    TRY_DO(check_counter(code));
     NvHandle made(connection.esys(), handle);
     const Status counted = increment_counter(connection, session, made);
     if (!counted) {
