@@ -20,7 +20,7 @@ endif()
 
 # Paths below src/vault, as regular expressions.
 set(vault_adapters_linux
-  change_watch desktop_lock desktop_signals login_watch system_bus vault_file waiting
+  change_watch desktop_lock desktop_signals device_survey login_watch system_bus vault_file waiting
   pkcs11/ tpm2/
   key_stores/kernel_keyring_ key_stores/pkcs11_ key_stores/secret_service_ key_stores/tpm2_
   rollback_anchors/tpm2_ signing_keys/tpm2_ user_presences/fprint_ user_presences/pam_)
