@@ -1,8 +1,9 @@
 // Ways to bring a device from one release to the next: ours, and what others do. Each gives bytes, and times and memory as
 // patch_bench counts them for whatever program runs: {bytes, create: {seconds, peak_kib}, apply: {seconds, peak_kib}}.
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { filesBelow } from './releases.mjs';
@@ -23,6 +24,12 @@ export class Methods {
     execFileSync('tar', ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '-cf', this.place(name), '-C', folder, '.']);
   }
   same(a, b) { execFileSync('cmp', [a, b]); }
+  // Files only: a folder without any is no part of a release.
+  sameTrees(made, target) {
+    const paths = filesBelow(target);
+    assert.deepEqual(filesBelow(made), paths);
+    for (const path of paths) assert.ok(readFileSync(join(made, path)).equals(readFileSync(join(target, path))), `${path} came out otherwise`);
+  }
 
   // One that makes `patch` from two tars and the new tar from it.
   byTar(create, apply) {
@@ -82,7 +89,7 @@ export class Methods {
       announced.push(one.announced_kib);
       return one;
     });
-    if (existsSync(made)) execFileSync('diff', ['-r', made, target]);
+    this.sameTrees(made, target);
     rmSync(made, { recursive: true, force: true });
     return { bytes: create.bytes, create, apply: { ...apply, announced_kib: announced[0] } };
   }
