@@ -7,9 +7,7 @@
 namespace latchkey::vault {
 namespace {
 
-// Of rotation and purge: other processes wait for one step at most, 6 ms of rotation. Larger ones are not faster: a
-// commit is a hundredth of the work of its records.
-constexpr std::size_t records_per_step = 256;
+constexpr std::size_t records_per_step = 256;  // of rotation and purge: other processes wait for one step at most
 
 // Whether a record that asks every time may be read now. Uses up an authentication that is good for one read.
 bool use_authentication(UnlockedState& state, Instant now) {
