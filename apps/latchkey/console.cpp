@@ -10,10 +10,10 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "protocol/limits.h"
+
 namespace latchkey::app {
 namespace {
-
-constexpr std::size_t max_secret_size = 1024;  // as long as the longest password the server takes
 
 void write_all(int to, std::string_view text) {
   while (!text.empty()) {
@@ -69,14 +69,15 @@ class EchoOff final {
 // Byte by byte, so that what follows the line stays for the next reader and no stdio buffer keeps a copy.
 Result<WipedString> read_line() {
   WipedString line;
-  line.reserve(max_secret_size);
+  line.reserve(protocol::limits::password_bytes);
   for (char c = 0;;) {
     const ssize_t got = ::read(STDIN_FILENO, &c, 1);
     if (got < 0 && errno == EINTR && signal_at_prompt != 0) return fail(Code::user_cancelled, "interrupted");
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0 && line.empty()) return fail(Code::user_cancelled, "standard input ended before the secret");
     if (got <= 0 || c == '\n') return line;
-    if (line.size() == max_secret_size) return fail(Code::input_too_large, "a secret has at most 1,024 bytes");
+    if (line.size() == protocol::limits::password_bytes)
+      return fail(Code::input_too_large, "a secret has at most 1,024 bytes");
     line.push_back(c);
   }
 }
@@ -91,6 +92,7 @@ ExitCode exit_code_for(Code code) {
     case Code::invalid_grant:
     case Code::refresh_reused:
     case Code::login_required:
+    case Code::sign_in_timeout:
     case Code::key_invalidated:
     case Code::vault_wiped:
       return ExitCode::sign_in_needed;

@@ -6,6 +6,7 @@
 #include "apps/latchkey/vault_commands.h"
 #include "base/atomic_file.h"
 #include "crypto/constant_time.h"
+#include "protocol/limits/vault.h"
 #include "vault/exchange/export_vault.h"
 #include "vault/exchange/import_file.h"
 
@@ -126,7 +127,7 @@ class ExchangeCommand final {
     age::Keys keys;
     keys.ask_passphrase = [this] { return console_.read_secret<age::Passphrase>("Passphrase of the file: "); };
     if (flags.identity_file.empty()) return keys;
-    TRY(const WipedBytes text, read_file(flags.identity_file, age::max_identity_file_size));
+    TRY(const WipedBytes text, read_file(flags.identity_file, protocol::limits::age_identity_file_bytes));
     TRY(keys.identities, age::parse_identity_file(as_text(text)));
     return keys;
   }

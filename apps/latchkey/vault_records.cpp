@@ -4,6 +4,7 @@
 #include "base/atomic_file.h"
 #include "base/base64url.h"
 #include "protocol/json_writer.h"
+#include "protocol/limits/vault.h"
 #include "protocol/utf8.h"
 #include "vault/record.h"
 
@@ -62,7 +63,7 @@ struct RecordCommand {
 
   Result<RecordValue> read_value() const {
     if (from_file.empty()) return access->console().read_secret<RecordValue>("Value: ");
-    TRY(const WipedBytes bytes, read_file(from_file, vault::max_value_size));
+    TRY(const WipedBytes bytes, read_file(from_file, protocol::limits::record_value_bytes));
     return RecordValue::copy_of(ByteView(bytes));
   }
 

@@ -1,4 +1,5 @@
 #include "bindings/c/handles.h"
+#include "protocol/limits/vault.h"
 #include "vault/record.h"
 
 namespace latchkey::c {
@@ -7,11 +8,12 @@ namespace {
 using vault::RecordInfo;
 using vault::RecordValue;
 
-static_assert(LK_MAX_NAME_SIZE == vault::max_name_size && LK_MAX_VALUE_SIZE == vault::max_value_size);
+static_assert(LK_MAX_NAME_SIZE == protocol::limits::record_name_bytes &&
+              LK_MAX_VALUE_SIZE == protocol::limits::record_value_bytes);
 
 Result<RecordValue> to_value(const void* value, std::size_t size) {
   TRY_DO(refuse_null(value == nullptr && size != 0, "value"));
-  if (size > vault::max_value_size) return fail(Code::input_too_large, "value");
+  if (size > protocol::limits::record_value_bytes) return fail(Code::input_too_large, "value");
   return RecordValue::copy_of(ByteView(static_cast<const std::uint8_t*>(value), size));
 }
 

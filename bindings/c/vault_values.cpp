@@ -1,5 +1,6 @@
 #include "bindings/c/handles.h"
 #include "bindings/c/include/latchkey_values.h"
+#include "protocol/limits/vault.h"
 #include "vault/record.h"
 #include "vault/typed_value.h"
 
@@ -24,7 +25,7 @@ std::int32_t set_text_of(lk_vault* handle, const char* name, const char* text, R
   return with_vault(handle, [&](vault::Vault& opened) -> Status {
     TRY_DO(refuse_null(name == nullptr || text == nullptr, "name, value"));
     const std::string_view value(text);
-    if (value.size() > vault::max_value_size) return fail(Code::input_too_large, "value");
+    if (value.size() > protocol::limits::record_value_bytes) return fail(Code::input_too_large, "value");
     return set_value(opened, name, RecordValue::copy_of(value), kind, options);
   });
 }

@@ -1,9 +1,18 @@
 // Every bound on untrusted input, with its reason. What exceeds one is refused, never truncated: Code::input_too_large.
+// The files of protocol/limits/ are parts of this one. Modules that do not know `protocol` keep theirs beside what they
+// bound: crypto/argon2id.h (passwords), crypto/signature.h and crypto/openssl_keys.h (keys), crypto/scrypt.cpp,
+// patch/limits.h, sqlite/page_check_vfs.cpp.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+
+#include "protocol/limits/client.h"
+#include "protocol/limits/identity.h"
+#include "protocol/limits/presence.h"
+#include "protocol/limits/release.h"
+#include "protocol/limits/vault.h"
 
 namespace latchkey::protocol::limits {
 
@@ -40,10 +49,6 @@ inline constexpr std::size_t jws_header_bytes = 2 * 1024;
 inline constexpr std::size_t kid_bytes = 256;
 // RS256 up to RSA-4096. The exact length is checked against the key.
 inline constexpr std::size_t signature_bytes = 512;
-// Below this RSA is factored by those who can afford it (NIST SP 800-131A); above, verifying costs more than it
-// protects.
-inline constexpr std::size_t rsa_minimum_bits = 2048;
-inline constexpr std::size_t rsa_maximum_bits = 4096;
 // Providers publish 2 to 10 keys.
 inline constexpr std::size_t jwks_keys = 64;
 // 64 keys of RSA-4096 without certificates have about 50 KiB.

@@ -8,6 +8,7 @@
 #include "protocol/jose/jws.h"
 #include "protocol/json.h"
 #include "protocol/json_writer.h"
+#include "protocol/limits/presence.h"
 #include "protocol/utf8.h"
 
 namespace latchkey::protocol {
@@ -15,14 +16,6 @@ namespace {
 
 constexpr std::string_view statement_type = "latchkey-presence+jwt";
 constexpr std::int64_t version = 1;
-
-// A purpose is a word in a list that people compare with what they meant to allow.
-constexpr std::size_t max_purpose_bytes = 64;
-// Below 16 bytes a challenge can be guessed; beyond 512 it is no challenge.
-constexpr std::size_t min_challenge_bytes = 16;
-constexpr std::size_t max_challenge_bytes = 512;
-// The length of a host name (RFC 1035 section 2.3.4), which bounds app ids as well.
-constexpr std::size_t max_origin_bytes = 255;
 
 template <class Value>
 struct Word {
@@ -78,9 +71,10 @@ Result<PresenceStrength> parse_presence_strength(std::string_view name) {
 }
 
 Status check_presence_statement(const PresenceStatement& statement) {
-  TRY_DO(check_text(statement.purpose, 1, max_purpose_bytes, "purpose"));
-  TRY_DO(check_text(statement.challenge, min_challenge_bytes, max_challenge_bytes, "challenge"));
-  TRY_DO(check_text(statement.origin, 1, max_origin_bytes, "origin"));
+  TRY_DO(check_text(statement.purpose, 1, limits::presence_purpose_bytes, "purpose"));
+  TRY_DO(check_text(statement.challenge, limits::presence_challenge_minimum, limits::presence_challenge_maximum,
+                    "challenge"));
+  TRY_DO(check_text(statement.origin, 1, limits::presence_origin_bytes, "origin"));
   const std::int64_t at = to_unix_seconds(statement.at);
   if (at < 0 || at > limits::numeric_date_maximum) return fail(Code::invalid_argument, "time");
   // Strength beyond weak is a claim about the key; a statement that contradicts itself is not made.

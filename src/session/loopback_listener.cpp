@@ -14,14 +14,13 @@
 #include <vector>
 
 #include "protocol/limits.h"
+#include "protocol/limits/client.h"
 #include "session/callback_request.h"
 
 namespace latchkey::session {
 namespace {
 
 using Deadline = std::chrono::steady_clock::time_point;
-
-constexpr auto head_time = std::chrono::seconds(5);  // a browser on the same machine needs microseconds
 
 sockaddr_in loopback() {
   sockaddr_in address{};
@@ -112,7 +111,7 @@ class Peers final {
   Peers(const Peers&) = delete;
   Peers& operator=(const Peers&) = delete;
 
-  // ok when something happened on a connection, or one became too old. Fails: network_timeout, cancelled.
+  // ok when something happened on a connection, or one became too old. Fails: sign_in_timeout, cancelled.
   Status wait_for_one(const StopSignal& stop, Deadline deadline) {
     waiting_.assign({{stop.descriptor(), POLLIN, 0}, {listener_, POLLIN, 0}});
     Deadline until = deadline;
@@ -123,7 +122,7 @@ class Peers final {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now());
     poll(waiting_.data(), waiting_.size(), static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
     if (waiting_[0].revents != 0) return fail(Code::cancelled);
-    if (now() >= deadline) return fail(Code::network_timeout, "nobody came back from the browser");
+    if (now() >= deadline) return fail(Code::sign_in_timeout);
     return {};
   }
 
@@ -160,14 +159,12 @@ class Peers final {
     if (waiting_[1].revents == 0) return;
     const int socket = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (socket < 0) return;
-    if (open_.size() == max_peers) {
+    if (open_.size() == protocol::limits::redirect_connections) {
       ::close(open_.front().socket);
       open_.erase(open_.begin());
     }
-    open_.push_back({socket, now() + head_time, {}});
+    open_.push_back({socket, now() + protocol::limits::redirect_head_time, {}});
   }
-
-  static constexpr std::size_t max_peers = 16;  // a browser opens two or three
 
   int listener_;
   std::string host_;

@@ -40,7 +40,7 @@ class LoopbackListener final {
 
   // "http://127.0.0.1:4711/callback"
   std::string redirect_uri() const;
-  // The first request for it; the port is closed from then on. Fails: network_timeout, cancelled.
+  // The first request for it; the port is closed from then on. Fails: sign_in_timeout, cancelled.
   Result<Callback> wait(std::chrono::milliseconds timeout, std::stop_token stop);
 
  private:

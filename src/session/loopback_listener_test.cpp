@@ -107,7 +107,7 @@ TEST_F(LoopbackListenerTest, a_callback_nobody_answers_shows_the_failure) {
 }
 
 TEST_F(LoopbackListenerTest, waiting_ends_after_its_time) {
-  EXPECT_EQ(listener_.wait(10ms, {}).error().code, Code::network_timeout);
+  EXPECT_EQ(listener_.wait(10ms, {}).error().code, Code::sign_in_timeout);
 }
 
 TEST_F(LoopbackListenerTest, waiting_can_be_cancelled) {

@@ -32,7 +32,7 @@ struct SignInOptions {
 };
 
 // Blocks until the user is done. Stores nothing. Everything outlives the call. Fails: access_denied and what else the
-// server answers, state_mismatch, issuer_mismatch, id_token_invalid, network_timeout, cancelled, unsupported (no
+// server answers, state_mismatch, issuer_mismatch, id_token_invalid, sign_in_timeout, cancelled, unsupported (no
 // browser, or an issuer without PKCE S256), and as OAuthClient.
 Result<SessionRecord> sign_in(OAuthClient& client, IdTokenCheck& id_tokens, Browser& browser, const Clock& clock,
                               const SignInOptions& options, std::stop_token stop);

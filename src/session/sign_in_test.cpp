@@ -145,7 +145,7 @@ TEST_F(SignIn, nobody_coming_back_times_out) {
   options_.timeout = std::chrono::milliseconds(20);
   const auto record = sign_in(*client_, *id_tokens_, closed, clock_, options_, {});
   ASSERT_FALSE(record);
-  EXPECT_EQ(record.error().code, Code::network_timeout);
+  EXPECT_EQ(record.error().code, Code::sign_in_timeout);
 }
 
 TEST_F(SignIn, can_be_cancelled_while_the_user_is_in_the_browser) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "protocol/limits/vault.h"
+
 namespace latchkey::vault {
 namespace {
 
@@ -65,7 +67,8 @@ Result<OpenParts> read_open_parts(RecordReader& reader) {
   TRY(const Bytes header, get_part(reader, header_part));
   TRY(parts.header, parse_header(header));
   TRY(const auto slots, reader.list(PartKind::slot));
-  if (slots.empty() || slots.size() > max_slots) return fail(Code::vault_corrupted, "number of slots");
+  if (slots.empty() || slots.size() > protocol::limits::vault_slots)
+    return fail(Code::vault_corrupted, "number of slots");
   for (const Part& part : slots) {
     if (part.number > std::numeric_limits<std::uint32_t>::max()) return fail(Code::vault_corrupted, "slot: number");
     TRY(Slot slot, parse_slot(static_cast<std::uint32_t>(part.number), part.body));

@@ -2,6 +2,7 @@
 
 #include "crypto/constant_time.h"
 #include "crypto/hmac.h"
+#include "protocol/limits/vault.h"
 #include "vault/byte_reader.h"
 
 namespace latchkey::vault {
@@ -16,7 +17,8 @@ void append_millis(Bytes& out, std::chrono::milliseconds value) {
 
 Result<std::chrono::milliseconds> take_millis(ByteReader& reader) {
   TRY(const auto value, reader.take_integer<std::uint64_t>());
-  if (value > static_cast<std::uint64_t>(max_policy_time.count())) return fail(Code::vault_corrupted, "header: policy");
+  if (value > static_cast<std::uint64_t>(protocol::limits::lock_policy_time.count()))
+    return fail(Code::vault_corrupted, "header: policy");
   return std::chrono::milliseconds(static_cast<std::int64_t>(value));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "protocol/limits/vault.h"
 #include "vault/byte_reader.h"
 
 namespace latchkey::vault {
@@ -58,7 +59,7 @@ std::string_view name_of(LockReason reason) {
 Status check_policy(const LockPolicy& policy) {
   for (const milliseconds time : {policy.lock_after_idle, policy.lock_after_backgrounded, policy.maximum_unlocked_time,
                                   policy.reauthenticate_after, policy.rotate_after})
-    if (time.count() < 0 || time > max_policy_time)
+    if (time.count() < 0 || time > protocol::limits::lock_policy_time)
       return fail(Code::invalid_argument, "a time of the policy is negative or above ten years");
   return {};
 }

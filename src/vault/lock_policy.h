@@ -27,8 +27,6 @@ std::string_view name_of(LockReason reason);
 // What too many failed attempts in a row, of any one slot, lead to.
 enum class AfterAttempts : std::uint8_t { delay = 0, wipe = 1 };
 
-// Stored in the header. Zero means never, where nothing else is said; no time is negative or above max_policy_time.
-inline constexpr std::chrono::milliseconds max_policy_time = std::chrono::hours(24) * 3660;  // keeps sums in range
 struct LockPolicy {
   std::chrono::milliseconds lock_after_idle = std::chrono::minutes(5);
   std::chrono::milliseconds lock_after_backgrounded = std::chrono::seconds(30);

@@ -1,5 +1,7 @@
 #include "vault/record.h"
 
+#include "protocol/limits/vault.h"
+
 namespace latchkey::vault {
 namespace {
 
@@ -33,7 +35,8 @@ std::size_t utf8_length(std::string_view text) {
 }  // namespace
 
 Status check_name(std::string_view name) {
-  if (name.empty() || name.size() > max_name_size) return fail(Code::invalid_argument, "a name has 1 to 255 bytes");
+  if (name.empty() || name.size() > protocol::limits::record_name_bytes)
+    return fail(Code::invalid_argument, "a name has 1 to 255 bytes");
   while (!name.empty()) {
     const std::size_t size = utf8_length(name);
     if (size == 0) return fail(Code::invalid_argument, "a name is UTF-8");
@@ -43,7 +46,8 @@ Status check_name(std::string_view name) {
 }
 
 Result<Bytes> seal_value(const Keyring& keys, ByteView value, const ValuePlace& place) {
-  if (value.size() > max_value_size) return fail(Code::input_too_large, "a value has at most 1 MiB");
+  if (value.size() > protocol::limits::record_value_bytes)
+    return fail(Code::input_too_large, "a value has at most 1 MiB");
   return keys.values().seal(value, associated_data(keys, place));
 }
 

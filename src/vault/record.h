@@ -12,9 +12,6 @@
 
 namespace latchkey::vault {
 
-inline constexpr std::size_t max_name_size = 255;
-inline constexpr std::size_t max_value_size = std::size_t{1} << 20;
-
 struct RecordAttributes {
   RecordKind kind = RecordKind::bytes;
   bool is_ask_every_time = false;  // reading it takes a fresh authentication

@@ -35,7 +35,6 @@ struct Part {
   std::uint64_t number;
   Bytes body;
 };
-inline constexpr std::size_t max_part_size = (std::size_t{1} << 20) + 64;  // a sealed value
 
 // A state of a store's contents: equal ones, as one store tells them, are the same contents.
 struct StoreVersion {

@@ -1,5 +1,6 @@
 #include "vault/slot.h"
 
+#include "protocol/limits/vault.h"
 #include "vault/byte_reader.h"
 #include "vault/slot_seal.h"
 
@@ -7,8 +8,6 @@ namespace latchkey::vault {
 namespace {
 
 constexpr std::uint8_t slot_version = 1;
-constexpr std::size_t max_parameters_size = 4096;  // a TPM blob or a token's label; nothing legitimate is larger
-constexpr std::size_t max_sealed_size = 1024;      // an RSA-4096 wrap is 512
 
 Result<SecurityLevel> parse_level(std::uint8_t value) {
   if (value < 1 || value > 3) return fail(Code::vault_corrupted, "slot: security level");
@@ -72,13 +71,14 @@ Result<Slot> parse_slot(std::uint32_t id, ByteView body) {
   TRY(const auto created_at, reader.take_integer<std::uint64_t>());
   slot.created_at = from_unix_millis(static_cast<std::int64_t>(created_at));
   TRY(const ByteView label, reader.take_block<std::uint8_t>());
-  if (label.size() > max_slot_label_size) return fail(Code::vault_corrupted, "slot: label");
+  if (label.size() > protocol::limits::slot_label_bytes) return fail(Code::vault_corrupted, "slot: label");
   slot.label = as_text(label);
   TRY(const ByteView parameters, reader.take_block<std::uint16_t>());
-  if (parameters.size() > max_parameters_size) return fail(Code::vault_corrupted, "slot: parameters");
+  if (parameters.size() > protocol::limits::slot_parameters_bytes)
+    return fail(Code::vault_corrupted, "slot: parameters");
   slot.wrapped.parameters.assign(parameters.begin(), parameters.end());
   TRY(const ByteView sealed, reader.take_block<std::uint16_t>());
-  if (sealed.size() > max_sealed_size) return fail(Code::vault_corrupted, "slot: sealed");
+  if (sealed.size() > protocol::limits::slot_sealed_bytes) return fail(Code::vault_corrupted, "slot: sealed");
   slot.wrapped.sealed.assign(sealed.begin(), sealed.end());
   TRY(slot.public_key, reader.take_array<32>());
   TRY(const ByteView data_key, reader.take(sealed_data_key_size));

@@ -10,9 +10,6 @@
 
 namespace latchkey::vault {
 
-inline constexpr std::size_t max_slots = 64;
-inline constexpr std::size_t max_slot_label_size = 64;
-
 struct Slot {
   std::uint32_t id = 0;  // not in the body: it is the part's number
   SlotKind kind{};       // may be one this build does not know

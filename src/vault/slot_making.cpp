@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "crypto/random.h"
+#include "protocol/limits/vault.h"
 
 namespace latchkey::vault {
 namespace {
 
 Status check_request(const SlotRequest& request) {
-  if (request.label.size() > max_slot_label_size) return fail(Code::invalid_argument, "a label has at most 64 bytes");
+  if (request.label.size() > protocol::limits::slot_label_bytes)
+    return fail(Code::invalid_argument, "a label has at most 64 bytes");
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "protocol/json.h"
+#include "protocol/limits/vault.h"
 #include "protocol/utf8.h"
 #include "vault/record.h"
 
@@ -51,7 +52,8 @@ Status check_value(RecordKind kind, ByteView value) {
       if (protocol::utf8::is_valid(text) && text.find('\0') == text.npos) return {};
       return fail(Code::invalid_format, "text that is not UTF-8");
     case RecordKind::json: {
-      const auto parsed = protocol::json::parse(text, {max_value_size, max_json_depth, max_json_members});
+      const auto parsed =
+          protocol::json::parse(text, {protocol::limits::record_value_bytes, max_json_depth, max_json_members});
       if (parsed) return {};
       return fail(Code::invalid_format, "not a JSON document");
     }

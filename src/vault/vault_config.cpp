@@ -2,6 +2,7 @@
 // header; a crash leaves all of the old or all of the new.
 #include <algorithm>
 
+#include "protocol/limits/vault.h"
 #include "vault/slot_making.h"
 #include "vault/slot_rules.h"
 #include "vault/vault_inner.h"
@@ -17,7 +18,7 @@ Status check_config(const UnlockParts& parts, const VaultConfig& config, std::sp
   TRY_DO(check_vault_type(config.protection, parts.records));
   for (const std::uint32_t id : config.kept_slots)
     if (std::ranges::find(slots, id, &Slot::id) == slots.end()) return fail(Code::not_found, "slot");
-  if (config.kept_slots.size() + config.new_slots.size() > max_slots)
+  if (config.kept_slots.size() + config.new_slots.size() > protocol::limits::vault_slots)
     return fail(Code::invalid_argument, "number of slots");
   return {};
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "crypto/random.h"
+#include "protocol/limits/vault.h"
 #include "vault/slot_making.h"
 #include "vault/slot_rules.h"
 #include "vault/vault_inner.h"
@@ -11,7 +12,8 @@ namespace {
 
 Result<std::vector<Slot>> make_slots(const UnlockParts& parts, const CreateOptions& options, const Header& header,
                                      const Keyring& keys, const Prompt& prompt) {
-  if (options.slots.empty() || options.slots.size() > max_slots) return fail(Code::invalid_argument, "number of slots");
+  if (options.slots.empty() || options.slots.size() > protocol::limits::vault_slots)
+    return fail(Code::invalid_argument, "number of slots");
   std::vector<Slot> slots;
   for (const SlotRequest& request : options.slots) {
     auto slot = make_slot(parts, request, header, static_cast<std::uint32_t>(slots.size() + 1), keys, prompt);
@@ -122,7 +124,7 @@ Result<std::uint32_t> Vault::add_slot(const SlotRequest& request, const Prompt& 
   const std::lock_guard one_at_a_time(inner_->unlocking);
   const UnlockParts parts = inner_->unlock_parts();
   TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
-  if (inputs.slots.size() >= max_slots) return fail(Code::invalid_argument, "number of slots");
+  if (inputs.slots.size() >= protocol::limits::vault_slots) return fail(Code::invalid_argument, "number of slots");
   const std::uint32_t id = next_slot_id(inputs.slots);
   TRY(const Slot slot, make_slot(parts, request, inputs.header, id, inputs.keys, prompt));
   const Status written = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {

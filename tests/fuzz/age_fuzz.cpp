@@ -1,6 +1,7 @@
 // Links: base crypto vault
 // Reading age files, their armor, their headers and their keys: one form for everything, and what was altered does not
 // open.
+#include "protocol/limits/vault.h"
 #include "tests/fuzz/property.h"
 #include "vault/exchange/age/bech32.h"
 #include "vault/exchange/age/file.h"
@@ -23,7 +24,7 @@ age::Sink into(Bytes& out) {
 void check_header(ByteView file) {
   const auto header = age::parse_header(file);
   if (!header) return;
-  holds(!header->stanzas.empty() && header->stanzas.size() <= age::max_stanzas,
+  holds(!header->stanzas.empty() && header->stanzas.size() <= protocol::limits::age_stanzas,
         "a header has stanzas, but not any number");
   const auto key = age::FileKey::zeroed(age::file_key_size);
   const std::string printed = age::print_header(header->stanzas, key);

@@ -60,10 +60,10 @@ enum lk_code {
   /* the device no longer holds the key; use another slot or sign in again */
   LK_KEY_MISSING = 103,
 
-  /* biometric enrolment changed; the user must sign in again */
+  /* what the key is bound to has changed; open the vault in another way, or sign in again */
   LK_KEY_INVALIDATED = 104,
 
-  /* the key store does not answer now; nothing is lost, try again later */
+  /* what this needs does not answer now; nothing is lost, try again later */
   LK_TEMPORARILY_UNAVAILABLE = 105,
 
   /* the vault file was damaged or altered; restore a copy or sign in again */
@@ -152,6 +152,9 @@ enum lk_code {
 
   /* the user must allow the app first; ask without prompt=none */
   LK_CONSENT_REQUIRED = 218,
+
+  /* the sign-in was not finished in the browser in time; start it again */
+  LK_SIGN_IN_TIMEOUT = 219,
 
   /* the server cannot be reached; try again when online */
   LK_NETWORK_UNREACHABLE = 300,

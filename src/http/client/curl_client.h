@@ -16,6 +16,7 @@
 #include "http/address.h"
 #include "http/client.h"
 #include "http/client/pinned_keys.h"
+#include "protocol/limits/client.h"
 
 namespace latchkey::http {
 
@@ -30,8 +31,8 @@ struct CurlOptions {
   // Shorter than the server's grace window for a repeated refresh (120 s), so that a lost answer can be asked for
   // again.
   std::chrono::milliseconds total_timeout{30'000};
-  std::size_t max_response_body_bytes = std::size_t{1} << 20;
-  std::size_t max_response_head_bytes = std::size_t{64} << 10;
+  std::size_t max_response_body_bytes = protocol::limits::response_body_bytes;
+  std::size_t max_response_head_bytes = protocol::limits::response_head_bytes;
   PinnedKeys pinned_keys;
   std::optional<std::filesystem::path> ca_file;  // PEM; replaces the system's certificates
   ProxyUse proxy = ProxyUse::none;  // a proxy would look names up by itself: not together with Reach::public_only

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string_view>
 
+#include "protocol/limits/client.h"
+
 namespace latchkey::http {
 namespace {
-
-constexpr std::size_t max_url_bytes = 8 * 1024;  // what servers accept as a request line
 
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
@@ -45,7 +45,7 @@ bool is_loopback(std::string_view host) { return host == "localhost" || host == 
 }  // namespace
 
 Result<RequestUrl> RequestUrl::parse(const std::string& text) {
-  if (text.size() > max_url_bytes || !is_printable(text))
+  if (text.size() > protocol::limits::request_url_bytes || !is_printable(text))
     return fail(Code::invalid_argument, "not a URL that can be sent");
   Handle handle(curl_url());
   if (!handle) return fail(Code::internal, "out of memory");

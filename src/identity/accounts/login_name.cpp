@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <memory>
 
+#include "protocol/limits/identity.h"
+
 namespace latchkey::identity {
 
 namespace {
-
-constexpr std::size_t max_login_name_bytes = 254;  // the longest mail address (RFC 5321 section 4.5.3.1.3)
 
 std::string_view trim(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
@@ -28,7 +28,8 @@ bool has_forbidden_character(std::string_view text) {
 Result<std::string> normalise_login_name(std::string_view typed) {
   const std::string_view trimmed = trim(typed);
   if (trimmed.empty()) return fail(Code::invalid_argument, "Enter a login name.");
-  if (trimmed.size() > max_login_name_bytes) return fail(Code::invalid_argument, "The login name is too long.");
+  if (trimmed.size() > protocol::limits::login_name_bytes)
+    return fail(Code::invalid_argument, "The login name is too long.");
   if (has_forbidden_character(trimmed))
     return fail(Code::invalid_argument, "A login name has no spaces or control characters.");
   utf8proc_uint8_t* mapped = nullptr;
@@ -39,7 +40,7 @@ Result<std::string> normalise_login_name(std::string_view typed) {
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
   if (size <= 0) return fail(Code::invalid_argument, "The login name holds a character that cannot be used.");
   std::string folded(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
-  if (folded.size() > max_login_name_bytes || has_forbidden_character(folded))
+  if (folded.size() > protocol::limits::login_name_bytes || has_forbidden_character(folded))
     return fail(Code::invalid_argument, "The login name holds a character that cannot be used.");
   return folded;
 }

@@ -6,14 +6,18 @@
 #include <vector>
 
 #include "base/wiping.h"
+#include "crypto/argon2id.h"
 #include "identity/accounts/common_passwords.h"
+#include "protocol/limits.h"
 
 namespace latchkey::identity {
 
 namespace {
 
+static_assert(protocol::limits::password_bytes == crypto::max_password_size);
+
 // Canonical decomposition makes at most four code points of one.
-constexpr std::size_t max_code_points = max_password_bytes * 4;
+constexpr std::size_t max_code_points = protocol::limits::password_bytes * 4;
 
 std::size_t count_characters(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(
@@ -66,7 +70,7 @@ bool is_made_of(std::string_view password, std::string_view login_name) {
 
 Result<Password> normalise_password(std::string_view typed) {
   if (typed.empty()) return fail(Code::invalid_argument, "Enter a password.");
-  if (typed.size() > max_password_bytes)
+  if (typed.size() > protocol::limits::password_bytes)
     return fail(Code::invalid_argument, "The password is too long: at most 1,024 bytes.");
   if (typed.find('\0') != std::string_view::npos)
     return fail(Code::invalid_argument, "The password holds a character that cannot be used.");
@@ -85,7 +89,7 @@ Result<Password> normalise_password(std::string_view typed) {
 
 Status check_new_password(const Password& password, std::string_view login_name) {
   const std::string_view text = password.reveal_text();
-  if (count_characters(text) < min_password_characters)
+  if (count_characters(text) < protocol::limits::password_minimum_characters)
     return fail(Code::invalid_argument,
                 "The password is too short: use at least 15 characters, for example four words.");
   const WipedString lower = to_lower(text);

@@ -12,11 +12,9 @@ namespace latchkey::identity {
 // A password in the form that is hashed: UTF-8 in Unicode normalisation form C.
 using Password = Secret<struct NormalisedPasswordTag>;
 
-inline constexpr std::size_t min_password_characters = 15;  // for an account whose only factor is the password
-inline constexpr std::size_t max_password_bytes = 1024;     // bounds the work an attacker can ask for
-
-// The same characters typed on any keyboard give the same bytes. 1 to max_password_bytes; refuses invalid UTF-8, NUL
-// and unassigned code points. Fails: invalid_argument, with a sentence in `detail` that can be shown to the user.
+// The same characters typed on any keyboard give the same bytes. 1 to `password_bytes` of protocol/limits.h; refuses
+// invalid UTF-8, NUL and unassigned code points. Fails: invalid_argument, with a sentence in `detail` that can be shown
+// to the user.
 Result<Password> normalise_password(std::string_view typed);
 
 // Whether `password` may become the password of `login_name`. Characters are code points. Fails: invalid_argument, with

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "http/address.h"
+#include "protocol/limits/identity.h"
 #include "protocol/uri.h"
 
 namespace latchkey::identity {
@@ -164,9 +165,6 @@ Status fill_proxies(const ConfigValues& flags, const ConfigValues& file, Config&
   return {};
 }
 
-// Each ending session makes a row for every one of them.
-constexpr std::size_t max_event_receivers = 16;
-
 Status fill_receiver(EventReceiverConfig receiver, Config& config) {
   if (const Status fine = protocol::uri::check_service_url(receiver.url); !fine)
     return wrong("event_receivers", "url: " + fine.error().detail);
@@ -184,7 +182,7 @@ Status fill_signals(const ConfigValues& flags, const ConfigValues& file, Config&
     if (!http::AddressRange::parse(network)) return wrong("outbound_networks", "addresses or blocks like 10.0.0.0/8");
   const auto receivers =
       choose(flags, file, &ConfigValues::event_receivers).value_or(std::vector<EventReceiverConfig>{});
-  if (receivers.size() > max_event_receivers) return wrong("event_receivers", "16 at most");
+  if (receivers.size() > protocol::limits::event_receivers) return wrong("event_receivers", "16 at most");
   for (const EventReceiverConfig& receiver : receivers) TRY_DO(fill_receiver(receiver, config));
   return {};
 }

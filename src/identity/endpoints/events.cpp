@@ -5,11 +5,10 @@
 #include "identity/endpoints/oauth_answers.h"
 #include "identity/endpoints/oauth_service.h"
 #include "protocol/json_writer.h"
+#include "protocol/limits/identity.h"
 
 namespace latchkey::identity {
 namespace {
-
-constexpr int max_events = 100;
 
 using Events = std::vector<StoredAuditRecord>;
 
@@ -33,7 +32,9 @@ WipedString print_events(const Events& events) {
 
 http::Task<Result<Events>> events(OAuthService& service, const http::Request& request, Instant now) {
   CO_TRY(const auto token, co_await check_access_token(service, request, service.events_url, "openid", now));
-  auto look = [&](sql::Transaction& tx) { return list_security_events(tx, UserId(token->subject), max_events); };
+  auto look = [&](sql::Transaction& tx) {
+    return list_security_events(tx, UserId(token->subject), protocol::limits::events_in_answer);
+  };
   co_return co_await service.db.read(look);
 }
 

@@ -20,7 +20,7 @@ Result<ByteArray<32>> get_32_bytes(const json::Value& object, std::string_view n
 // An RFC 7518 Base64urlUInt: no leading zeroes.
 Result<Bytes> get_number(const json::Value& object, std::string_view name) {
   TRY(const auto text, json::get_string(object, name));
-  if (text.size() > limits::rsa_maximum_bits / 6 + 1) return fail(Code::input_too_large, "JWK number");
+  if (text.size() > crypto::max_rsa_bits / 6 + 1) return fail(Code::input_too_large, "JWK number");
   TRY(Bytes bytes, parse_base64url(text));
   if (bytes.empty() || bytes[0] == 0) return fail(Code::invalid_format, "JWK number with leading zeroes");
   return bytes;

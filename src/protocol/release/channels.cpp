@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/limits/release.h"
 #include "protocol/release/names.h"
 #include "protocol/release/rollout_terms.h"
 #include "protocol/release/strict_json.h"
@@ -10,9 +11,7 @@ namespace latchkey::protocol::release {
 namespace {
 
 constexpr std::string_view channels_type = "latchkey-channels";
-// Each is a role with keys of its own; more than a handful nobody keeps apart.
-constexpr std::size_t max_channels = 64;
-constexpr json::Limits channels_json_limits{.bytes = 16 * 1024, .depth = 4, .members = max_channels * 9 + 8};
+constexpr json::Limits channels_json_limits{.bytes = 16 * 1024, .depth = 4, .members = limits::channels_of_app * 9 + 8};
 
 Result<Channel> parse_channel(const json::Value& object) {
   TRY_DO(check_members(object, {"name", "platforms", "private", "self_assign"}));
@@ -37,7 +36,7 @@ const Channel* Channels::find(std::string_view name) const {
 Status check_channels(const Channels& all) {
   const auto refuse = [](std::string_view what) { return fail(Code::invalid_argument, what); };
   if (!check_app_id(all.app)) return refuse("app");
-  if (all.channels.empty() || all.channels.size() > max_channels) return refuse("channels");
+  if (all.channels.empty() || all.channels.size() > limits::channels_of_app) return refuse("channels");
   for (const auto& channel : all.channels) {
     if (!check_channel_name(channel.name) || all.find(channel.name) != &channel) return refuse("channels.name");
     if (!channel.platforms.empty() && !check_platforms(channel.platforms)) return refuse("channels.platforms");
@@ -53,7 +52,7 @@ Result<Channels> parse_channels(std::string_view text) {
   Channels all;
   TRY(all.app, json::get_string(object, "app"));
   TRY(all.default_channel, json::get_string(object, "default"));
-  TRY(const json::Array* const channels, get_array(object, "channels", 1, max_channels));
+  TRY(const json::Array* const channels, get_array(object, "channels", 1, limits::channels_of_app));
   for (const auto& element : *channels) {
     TRY(Channel channel, parse_channel(element));
     all.channels.push_back(std::move(channel));

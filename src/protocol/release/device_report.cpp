@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/base64url.h"
+#include "protocol/limits/release.h"
 #include "protocol/release/strict_json.h"
 #include "protocol/release/utc_time.h"
 
@@ -17,7 +18,6 @@ constexpr std::array<std::string_view, 4> event_names{"activated", "ready", "rol
 constexpr json::Limits report_limits{.bytes = 1024, .depth = 2, .members = 16};
 constexpr json::Limits body_limits{.bytes = 2048, .depth = 1, .members = 2};
 // What every JSON reader keeps exact.
-constexpr std::int64_t max_count = (std::int64_t{1} << 53) - 1;
 
 Result<ByteArray<32>> get_device_key(const json::Value& object) {
   TRY(const json::Value* const device, json::find_object(object, "device"));
@@ -62,7 +62,8 @@ Status check_device_report(const DeviceReport& report) {
   if (!check_app_id(report.app)) return refuse("app");
   if (!check_channel_name(report.channel)) return refuse("channel");
   if (!report.reason.empty() && !check_word(report.reason)) return refuse("reason");
-  if (report.count == 0 || report.count > static_cast<std::uint64_t>(max_count)) return refuse("count");
+  if (report.count == 0 || report.count > static_cast<std::uint64_t>(limits::json_number_maximum))
+    return refuse("count");
   return {};
 }
 
@@ -80,7 +81,7 @@ Result<DeviceReport> parse_device_report(std::string_view text) {
   TRY(const auto event, json::get_string(object, "event"));
   TRY(report.event, parse_report_event(event));
   TRY(report.reason, json::get_string(object, "reason"));
-  TRY(const auto count, get_number(object, "count", 1, max_count));
+  TRY(const auto count, get_number(object, "count", 1, limits::json_number_maximum));
   report.count = static_cast<std::uint64_t>(count);
   TRY(const auto at, json::get_string(object, "at"));
   TRY(report.at, parse_utc_time(at));

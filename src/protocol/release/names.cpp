@@ -3,15 +3,11 @@
 #include <algorithm>
 
 #include "base/hex.h"
+#include "protocol/limits/release.h"
 #include "protocol/utf8.h"
 
 namespace latchkey::protocol::release {
 namespace {
-
-constexpr std::size_t max_app_bytes = 128;
-constexpr std::size_t max_channel_bytes = 32;
-constexpr std::size_t max_word_bytes = 32;
-constexpr std::uint32_t max_version_number = 0x7fff'ffff;
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -24,7 +20,7 @@ Result<std::uint32_t> take_number(std::string_view& text) {
   if (!has_form || (digits > 1 && number[0] == '0')) return fail(Code::invalid_format, "native version");
   std::uint64_t value = 0;
   for (const char digit : number) value = value * 10 + static_cast<std::uint64_t>(digit - '0');
-  if (value > max_version_number) return fail(Code::invalid_format, "native version");
+  if (value > limits::version_number_maximum) return fail(Code::invalid_format, "native version");
   text.remove_prefix(digits);
   return static_cast<std::uint32_t>(value);
 }
@@ -40,7 +36,7 @@ std::string print(const ReleaseId& id) { return to_hex(id.value()); }
 
 Status check_app_id(std::string_view app) {
   const auto is_allowed = [](char c) { return is_lower(c) || is_digit(c) || c == '.' || c == '-'; };
-  const bool has_form = !app.empty() && app.size() <= max_app_bytes && (is_lower(app[0]) || is_digit(app[0]));
+  const bool has_form = !app.empty() && app.size() <= limits::app_id_bytes && (is_lower(app[0]) || is_digit(app[0]));
   if (!has_form || !std::ranges::all_of(app, is_allowed) || app.find("..") != app.npos)
     return fail(Code::invalid_format, "app id");
   return {};
@@ -48,7 +44,7 @@ Status check_app_id(std::string_view app) {
 
 Status check_channel_name(std::string_view channel) {
   const auto is_allowed = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
-  if (channel.empty() || channel.size() > max_channel_bytes || channel[0] == '-' ||
+  if (channel.empty() || channel.size() > limits::channel_bytes || channel[0] == '-' ||
       !std::ranges::all_of(channel, is_allowed))
     return fail(Code::invalid_format, "channel name");
   return {};
@@ -56,7 +52,8 @@ Status check_channel_name(std::string_view channel) {
 
 Status check_word(std::string_view word) {
   const auto is_allowed = [](char c) { return is_lower(c) || is_digit(c) || c == '_'; };
-  if (word.empty() || word.size() > max_word_bytes || !is_lower(word[0]) || !std::ranges::all_of(word, is_allowed))
+  if (word.empty() || word.size() > limits::release_word_bytes || !is_lower(word[0]) ||
+      !std::ranges::all_of(word, is_allowed))
     return fail(Code::invalid_format, "word");
   return {};
 }

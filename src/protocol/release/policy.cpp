@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/limits/release.h"
 #include "protocol/release/rollout_terms.h"
 #include "protocol/release/strict_json.h"
 #include "protocol/release/utc_time.h"
@@ -10,8 +11,7 @@ namespace latchkey::protocol::release {
 namespace {
 
 constexpr std::string_view policy_type = "latchkey-policy";
-constexpr std::size_t max_reason_bytes = 200;
-constexpr json::Limits policy_json_limits{.bytes = 32 * 1024, .depth = 3, .members = max_policy_releases * 6 + 16};
+constexpr json::Limits policy_json_limits{.bytes = 32 * 1024, .depth = 3, .members = limits::policy_releases * 6 + 16};
 
 Result<PolicyEntry> parse_entry(const json::Value& object) {
   TRY_DO(check_members(object, {"bps", "halted", "id", "paused", "reason"}));
@@ -37,11 +37,11 @@ Status check_policy(const Policy& policy) {
   const auto refuse = [](std::string_view what) { return fail(Code::invalid_argument, what); };
   if (!check_app_id(policy.app)) return refuse("app");
   if (!check_channel_name(policy.channel)) return refuse("channel");
-  if (policy.releases.size() > max_policy_releases) return refuse("releases");
+  if (policy.releases.size() > limits::policy_releases) return refuse("releases");
   for (const auto& entry : policy.releases) {
     if (policy.find(entry.id) != &entry) return refuse("releases.id");
     if (entry.bps > everybody) return refuse("releases.bps");
-    if (!check_line(entry.reason, max_reason_bytes)) return refuse("releases.reason");
+    if (!check_line(entry.reason, limits::policy_reason_bytes)) return refuse("releases.reason");
   }
   return {};
 }
@@ -55,7 +55,7 @@ Result<Policy> parse_policy(std::string_view text) {
   TRY(policy.channel, json::get_string(object, "channel"));
   TRY(const auto issued, json::get_string(object, "issued"));
   TRY(policy.issued, parse_utc_time(issued));
-  TRY(const json::Array* const releases, get_array(object, "releases", 0, max_policy_releases));
+  TRY(const json::Array* const releases, get_array(object, "releases", 0, limits::policy_releases));
   for (const auto& element : *releases) {
     TRY(PolicyEntry entry, parse_entry(element));
     policy.releases.push_back(std::move(entry));

@@ -12,9 +12,6 @@
 
 namespace latchkey::protocol::release {
 
-// A policy speaks of the current release and some before it; whoever writes one drops the oldest.
-inline constexpr std::size_t max_policy_releases = 64;
-
 struct PolicyEntry {
   ReleaseId id;
   std::uint32_t bps = 0;

@@ -1,5 +1,7 @@
 #include "protocol/release/policy.h"
 
+#include "protocol/limits/release.h"
+
 #include <gtest/gtest.h>
 
 namespace latchkey::protocol::release {
@@ -49,7 +51,7 @@ TEST(Policy, speaks_of_a_bounded_number_of_releases) {
     id[0] = n;
     policy.releases.push_back({.id = ReleaseId(id), .reason = std::string(200, 'x')});
   };
-  for (std::uint8_t n = 0; n < max_policy_releases; ++n) add(n);
+  for (std::uint8_t n = 0; n < limits::policy_releases; ++n) add(n);
   EXPECT_TRUE(parse_policy(print_policy(policy))) << "the widest policy is within the limits";
   add(255);
   EXPECT_FALSE(check_policy(policy));

@@ -5,6 +5,7 @@
 
 #include "base/base64url.h"
 #include "protocol/limits.h"
+#include "protocol/limits/release.h"
 #include "protocol/release/object.h"
 #include "protocol/release/strict_json.h"
 #include "protocol/release/utc_time.h"
@@ -14,7 +15,6 @@ namespace {
 
 constexpr std::string_view type_name = "latchkey-release";
 constexpr std::int64_t format = 1;
-constexpr std::int64_t max_number = (std::int64_t{1} << 53) - 1;  // what a JavaScript client can read
 
 // --- checking ---
 
@@ -22,7 +22,8 @@ Status check_object(const ObjectEntry& object, const TreeRoot& release_root) {
   if (object.plain_length == 0 || object.plain_length > limits::object_plain_bytes ||
       object.length != object_length(object.plain_length))
     return fail(Code::invalid_argument, "objects.length");
-  if (object.memory > static_cast<std::uint64_t>(max_number)) return fail(Code::invalid_argument, "objects.memory");
+  if (object.memory > static_cast<std::uint64_t>(limits::json_number_maximum))
+    return fail(Code::invalid_argument, "objects.memory");
   const TreeRoot none{};
   const TreeRoot& target = object.target.value_or(release_root);
   if (object.base == none || target == none || object.base == target || object.target == release_root)
@@ -55,7 +56,7 @@ Status check_names(const ReleaseDescriptor& release) {
   if (!check_channel_name(release.channel)) return fail(Code::invalid_argument, "channel");
   if (release.name.empty() || !check_line(release.name, limits::release_name_bytes))
     return fail(Code::invalid_argument, "name");
-  if (release.sequence == 0 || release.sequence > static_cast<std::uint64_t>(max_number))
+  if (release.sequence == 0 || release.sequence > static_cast<std::uint64_t>(limits::json_number_maximum))
     return fail(Code::invalid_argument, "sequence");
   if (release.rollback_of == release.terms.id) return fail(Code::invalid_argument, "rollback_of");
   return {};
@@ -140,7 +141,7 @@ Result<WrappedKey> read_key(const json::Value& value) {
 
 Result<ObjectEntry> read_object(const json::Value& value) {
   ObjectEntry object;
-  const auto number = [&](std::string_view name) { return get_number(value, name, 0, max_number); };
+  const auto number = [&](std::string_view name) { return get_number(value, name, 0, limits::json_number_maximum); };
   TRY(object.id, get_hex<32>(value, "id"));
   TRY(const auto length, number("length"));
   TRY(const auto plain_length, number("plain_length"));
@@ -174,7 +175,7 @@ Status read_head(const json::Value& value, ReleaseDescriptor& release) {
   TRY(release.app, json::get_string(value, "app"));
   TRY(release.channel, json::get_string(value, "channel"));
   TRY(release.name, json::get_string(value, "name"));
-  TRY(const auto sequence, get_number(value, "sequence", 1, max_number));
+  TRY(const auto sequence, get_number(value, "sequence", 1, limits::json_number_maximum));
   release.sequence = static_cast<std::uint64_t>(sequence);
   TRY(const auto issued, json::get_string(value, "issued"));
   TRY(release.issued, parse_utc_time(issued));
@@ -198,7 +199,7 @@ Result<ReleaseDescriptor> read(const json::Value& value) {
 
 Status check_format(const json::Value& value) {
   TRY_DO(check_type(value, type_name));
-  TRY(const auto stated, get_number(value, "format", 1, max_number));
+  TRY(const auto stated, get_number(value, "format", 1, limits::json_number_maximum));
   if (stated > format) return fail(Code::future_version, "release descriptor");
   return {};
 }

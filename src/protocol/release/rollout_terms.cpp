@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 
+#include "protocol/limits/release.h"
 #include "protocol/release/strict_json.h"
 #include "protocol/release/utc_time.h"
 
@@ -11,15 +12,6 @@ namespace latchkey::protocol::release {
 namespace {
 
 constexpr std::array<std::string_view, 4> known_platforms{"android", "electron", "ios", "web"};
-// Hours apart, 32 stages last longer than a release stays current.
-constexpr std::size_t max_stages = 32;
-// Testers' devices: 35 bytes each, 35 KiB of the 256 that a descriptor may have.
-constexpr std::size_t max_overrides = 1000;
-constexpr std::size_t max_predicates = 16;
-constexpr std::size_t max_values = 64;
-constexpr std::size_t max_value_bytes = 64;
-// One per native build that is alive; stores keep some dozens.
-constexpr std::size_t max_fingerprints = 64;
 
 template <class T, class Less>
 bool is_rising(const std::vector<T>& values, Less less) {
@@ -28,7 +20,7 @@ bool is_rising(const std::vector<T>& values, Less less) {
 
 Status check_native(const NativeRange& native) {
   if (native.max && *native.max < native.min) return fail(Code::invalid_argument, "native.max");
-  if (native.fingerprints.size() > max_fingerprints || !is_rising(native.fingerprints, std::less<>()))
+  if (native.fingerprints.size() > limits::rollout_fingerprints || !is_rising(native.fingerprints, std::less<>()))
     return fail(Code::invalid_argument, "native.fingerprints");
   return {};
 }
@@ -37,25 +29,27 @@ Status check_stages(const Rollout& rollout) {
   const auto follows = [](const Stage& a, const Stage& b) { return a.bps < b.bps && a.from < b.from; };
   const auto is_share = [](const Stage& stage) { return stage.bps <= everybody; };
   if (rollout.max_bps > everybody) return fail(Code::invalid_argument, "rollout.max_bps");
-  if (rollout.stages.size() > max_stages || !std::ranges::all_of(rollout.stages, is_share) ||
+  if (rollout.stages.size() > limits::rollout_stages || !std::ranges::all_of(rollout.stages, is_share) ||
       !is_rising(rollout.stages, follows))
     return fail(Code::invalid_argument, "rollout.stages");
   return {};
 }
 
 Status check_predicate(const Predicate& predicate) {
-  const auto is_bad = [](const std::string& value) { return value.empty() || !check_line(value, max_value_bytes); };
+  const auto is_bad = [](const std::string& value) {
+    return value.empty() || !check_line(value, limits::rollout_value_bytes);
+  };
   if (!check_word(predicate.field) || !check_word(predicate.op) || predicate.values.empty() ||
-      predicate.values.size() > max_values || std::ranges::any_of(predicate.values, is_bad))
+      predicate.values.size() > limits::rollout_values || std::ranges::any_of(predicate.values, is_bad))
     return fail(Code::invalid_argument, "rollout.targeting");
   return {};
 }
 
 Status check_rollout(const Rollout& rollout) {
   TRY_DO(check_stages(rollout));
-  if (rollout.overrides.size() > max_overrides || !is_rising(rollout.overrides, std::less<>()))
+  if (rollout.overrides.size() > limits::rollout_overrides || !is_rising(rollout.overrides, std::less<>()))
     return fail(Code::invalid_argument, "rollout.overrides");
-  if (rollout.targeting.size() > max_predicates) return fail(Code::invalid_argument, "rollout.targeting");
+  if (rollout.targeting.size() > limits::rollout_predicates) return fail(Code::invalid_argument, "rollout.targeting");
   for (const auto& predicate : rollout.targeting) TRY_DO(check_predicate(predicate));
   return {};
 }
@@ -91,7 +85,7 @@ Result<NativeRange> parse_native(const json::Value& object) {
     TRY(native.max, read_version(*max, "native.max"));
   }
   if (object.find("fingerprints") != nullptr) {
-    TRY(native.fingerprints, read_hex_array<32>(object, "fingerprints", 1, max_fingerprints));
+    TRY(native.fingerprints, read_hex_array<32>(object, "fingerprints", 1, limits::rollout_fingerprints));
   }
   return native;
 }
@@ -131,10 +125,10 @@ Result<Rollout> parse_rollout(const json::Value& object) {
   Rollout rollout;
   TRY(const auto max_bps, get_number(object, "max_bps", 0, everybody));
   rollout.max_bps = static_cast<std::uint32_t>(max_bps);
-  TRY(rollout.stages, read_each<Stage>(object, "stages", max_stages, parse_stage));
-  TRY(rollout.targeting, read_each<Predicate>(object, "targeting", max_predicates, parse_predicate));
+  TRY(rollout.stages, read_each<Stage>(object, "stages", limits::rollout_stages, parse_stage));
+  TRY(rollout.targeting, read_each<Predicate>(object, "targeting", limits::rollout_predicates, parse_predicate));
   if (object.find("overrides") != nullptr) {
-    TRY(rollout.overrides, read_hex_array<16>(object, "overrides", 1, max_overrides));
+    TRY(rollout.overrides, read_hex_array<16>(object, "overrides", 1, limits::rollout_overrides));
   }
   return rollout;
 }

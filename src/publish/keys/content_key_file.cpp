@@ -6,6 +6,7 @@
 #include "base/atomic_file.h"
 #include "base/base64url.h"
 #include "base/hex.h"
+#include "protocol/limits/release.h"
 #include "protocol/release/names.h"
 #include "protocol/release/strict_json.h"
 #include "protocol/release/utc_time.h"
@@ -19,8 +20,6 @@ namespace fs = std::filesystem;
 namespace json = protocol::json;
 
 constexpr std::string_view type_name = "latchkey-content-key";
-// An age file around 43 characters has 300 bytes.
-constexpr std::size_t max_file_bytes = 16 * 1024;
 constexpr std::size_t key_size = 32;
 
 Result<Bytes> seal(const release::ContentKey& key, const age::Passphrase& passphrase, unsigned work_factor) {
@@ -45,7 +44,7 @@ std::string print_note(const StoredContentKey& stored) {
 }
 
 Result<StoredContentKey> read_note(const fs::path& file) {
-  TRY(const WipedBytes text, read_file(file, max_file_bytes));
+  TRY(const WipedBytes text, read_file(file, protocol::limits::key_file_bytes));
   TRY(const auto object, json::parse_object(as_text(text)));
   TRY_DO(release::check_members(object, {"_type", "channel", "created", "id"}));
   TRY_DO(release::check_type(object, type_name));
@@ -98,7 +97,7 @@ std::vector<StoredContentKey> keys_of_channel(const std::vector<StoredContentKey
 }
 
 Result<release::ContentKey> open_content_key(const StoredContentKey& stored, const age::Passphrase& passphrase) {
-  TRY(const WipedBytes sealed, read_file(stored.file, max_file_bytes));
+  TRY(const WipedBytes sealed, read_file(stored.file, protocol::limits::key_file_bytes));
   age::Keys keys;
   keys.ask_passphrase = [&passphrase]() -> Result<age::Passphrase> { return passphrase.clone(); };
   TRY(const WipedBytes text, age::open_file(sealed, keys));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/atomic_file.h"
+#include "protocol/limits/release.h"
 #include "publish/keys/private_pem.h"
 #include "vault/exchange/age/file.h"
 
@@ -11,9 +12,6 @@ namespace {
 
 namespace age = vault::age;
 using crypto::SignatureAlgorithm;
-
-// An armored age file around a P-256 key has 800 bytes.
-constexpr std::size_t max_key_file_bytes = 16 * 1024;
 
 bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
@@ -54,7 +52,7 @@ Status create_key_files(const std::filesystem::path& folder, std::string_view na
 }
 
 Result<crypto::SigningKey> open_key_file(const std::filesystem::path& file, const Passphrase& passphrase) {
-  TRY(const WipedBytes sealed, read_file(file, max_key_file_bytes));
+  TRY(const WipedBytes sealed, read_file(file, protocol::limits::key_file_bytes));
   age::Keys keys;
   keys.ask_passphrase = [&passphrase]() -> Result<Passphrase> { return passphrase.clone(); };
   TRY(const WipedBytes pem, age::open_file(sealed, keys));
@@ -66,7 +64,8 @@ Result<crypto::SigningKey> open_key_file(const std::filesystem::path& file, cons
 
 Result<tuf::TufKey> read_public_key(const std::filesystem::path& file) {
   const bool is_private = file.extension() == private_suffix;
-  TRY(const WipedBytes text, read_file(is_private ? with_suffix(file, public_suffix) : file, max_key_file_bytes));
+  TRY(const WipedBytes text,
+      read_file(is_private ? with_suffix(file, public_suffix) : file, protocol::limits::key_file_bytes));
   TRY(const auto object, protocol::json::parse_object(as_text(text)));
   TRY(tuf::TufKey key, tuf::TufKey::from(object));
   if (!key.verifying_key()) return fail(Code::unsupported, "a public key that is neither ed25519 nor P-256");

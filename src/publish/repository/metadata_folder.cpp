@@ -6,6 +6,7 @@
 #include "base/atomic_file.h"
 #include "base/hex.h"
 #include "protocol/limits.h"
+#include "protocol/limits/release.h"
 #include "protocol/release/tuf/path_pattern.h"
 #include "protocol/release/tuf/trusted_metadata.h"
 #include "publish/public_files.h"
@@ -15,7 +16,6 @@ namespace {
 
 namespace limits = protocol::limits;
 constexpr std::string_view suffix = ".json";
-constexpr std::size_t max_target_bytes = std::size_t{1} << 20;  // descriptors have a quarter of it at most
 
 std::vector<std::string> list_files(const std::filesystem::path& folder) {
   std::vector<std::string> names;
@@ -118,7 +118,8 @@ Result<tuf::Targets> MetadataFolder::get_targets(std::string_view role) const {
 }
 
 Result<Bytes> MetadataFolder::read_target(std::string_view path, const tuf::TargetFile& file) const {
-  TRY(const WipedBytes contents, read_file(path_ / "targets" / consistent_name(path, file), max_target_bytes));
+  TRY(const WipedBytes contents,
+      read_file(path_ / "targets" / consistent_name(path, file), protocol::limits::target_file_bytes));
   if (tuf::describe_target(contents) != file) return fail(Code::authentication_failed, path);
   return Bytes(contents.begin(), contents.end());
 }

@@ -1,12 +1,11 @@
 #include "release/catalog/apps.h"
 
 #include "crypto/random.h"
+#include "protocol/limits/release.h"
 #include "protocol/release/names.h"
 
 namespace latchkey::release {
 namespace {
-
-constexpr std::size_t max_name_bytes = 100;
 
 Result<App> read_app(const sql::Row& row) {
   TRY(auto values, (row.as<std::string, std::string, Instant>()));
@@ -31,7 +30,8 @@ Result<std::vector<T>> read_all(const sql::Rows& rows, Result<T> (*read)(const s
 }
 
 Status check_name(std::string_view name) {
-  if (!protocol::release::check_line(name, max_name_bytes)) return fail(Code::invalid_argument, "name");
+  if (!protocol::release::check_line(name, protocol::limits::app_name_bytes))
+    return fail(Code::invalid_argument, "name");
   return {};
 }
 

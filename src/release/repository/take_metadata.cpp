@@ -13,9 +13,6 @@
 namespace latchkey::release {
 namespace {
 
-// A first root, its successors after a long absence, and a role per channel.
-constexpr std::size_t max_files = 128;
-
 struct Upload {
   std::string role;  // "channels.json" for that
   std::int64_t version = 0;
@@ -57,7 +54,7 @@ void drop_superseded(std::vector<Upload>& uploads) {
 }
 
 Result<std::vector<Upload>> sort_uploads(std::span<const UploadedFile> files) {
-  if (files.empty() || files.size() > max_files) return fail(Code::invalid_argument, "files");
+  if (files.empty() || files.size() > protocol::limits::metadata_files) return fail(Code::invalid_argument, "files");
   std::vector<Upload> uploads;
   for (const auto& file : files) {
     TRY(Upload upload, parse_name(file));

@@ -19,9 +19,6 @@ struct ExchangedRecord {
 };
 using ExchangedRecords = std::vector<ExchangedRecord>;
 
-// All of them are in memory at once, because they are written all or nothing.
-inline constexpr std::size_t max_exchanged_records = 1'000'000;
-
 // Names and values as a vault takes them, and no name twice. Fails: invalid_format (which of them, by number from 1),
 // input_too_large.
 Status check_records(std::span<const ExchangedRecord> records);

@@ -5,6 +5,7 @@
 #include "base/base64url.h"
 #include "protocol/json.h"
 #include "protocol/json_writer.h"
+#include "protocol/limits/vault.h"
 #include "protocol/utf8.h"
 #include "vault/exchange/json_slices.h"
 #include "vault/record.h"
@@ -17,7 +18,8 @@ namespace json = protocol::json;
 constexpr std::int64_t version = 1;
 constexpr std::size_t piece_size = std::size_t{64} << 10;
 // A value of 1 MiB whose every character is escaped as six, and room for the rest.
-constexpr json::Limits record_limits{.bytes = max_value_size * 6 + 8192, .depth = 1, .members = 8};
+constexpr json::Limits record_limits{
+    .bytes = protocol::limits::record_value_bytes * 6 + 8192, .depth = 1, .members = 8};
 
 struct KindName {
   RecordKind kind;
@@ -135,7 +137,8 @@ Status check_format(const Outline& outline) {
 
 Result<ExchangedRecords> parse_records(const Outline& outline) {
   TRY(const std::int64_t count, parse_integer(outline.count));
-  if (std::cmp_greater(count, max_exchanged_records)) return fail(Code::input_too_large, "more than 1,000,000 records");
+  if (std::cmp_greater(count, protocol::limits::exchanged_records))
+    return fail(Code::input_too_large, "more than 1,000,000 records");
   ExchangedRecords records;
   TRY_DO(for_each_element(outline.records, [&](std::string_view text) -> Status {
     if (std::cmp_equal(records.size(), count)) return fail(Code::invalid_format, "export: more records than it says");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/limits/vault.h"
 #include "tests/support/vault/test_vaults.h"
 #include "vault/record.h"
 
@@ -125,10 +126,10 @@ TEST(ExportFormat, what_is_wrong_it_refuses) {
 TEST(ExportFormat, holds_the_largest_value_whatever_it_is_made_of) {
   for (const char c : {'x', '\x01', '\xff'}) {
     ExchangedRecords records;
-    records.push_back({"big", RecordKind::text, value_of(std::string(max_value_size, c))});
+    records.push_back({"big", RecordKind::text, value_of(std::string(protocol::limits::record_value_bytes, c))});
     const auto document = parse_export(printed(records));
     ASSERT_TRUE(document.has_value()) << to_string(document.error());
-    EXPECT_EQ(document->records.front().value.size(), max_value_size);
+    EXPECT_EQ(document->records.front().value.size(), protocol::limits::record_value_bytes);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/atomic_file.h"
 #include "base/registers.h"
+#include "protocol/limits/vault.h"
 #include "vault/exchange/export_format.h"
 #include "vault/exchange/json_slices.h"
 #include "vault/exchange/read_env.h"
@@ -58,7 +59,7 @@ class Work final {
   Result<FileImportReport> run() {
     FileImportReport report;
     TRY(const bool was_ended, end_earlier_removal());
-    const auto contents = read_file(path_, max_export_size);
+    const auto contents = read_file(path_, protocol::limits::export_bytes);
     if (was_ended && !contents && contents.error().code == Code::not_found) {
       report.is_source_removed = true;
       return report;
@@ -139,7 +140,7 @@ Result<SourceRecords> read_source(ByteView contents, SourceFormat format, const 
     TRY(ExportDocument document, parse_export(as_text(plaintext)));
     return SourceRecords{std::move(document.records)};
   }
-  if (contents.size() > max_text_source_size) return fail(Code::input_too_large, "more than 64 MiB");
+  if (contents.size() > protocol::limits::text_source_bytes) return fail(Code::input_too_large, "more than 64 MiB");
   if (format == SourceFormat::capacitor_preferences) {
     TRY(PreferencesSource source, read_preferences(as_text(contents)));
     return SourceRecords{std::move(source.records), source.others};

@@ -24,9 +24,6 @@ struct SourceRecords {
 // Fails: invalid_format, future_version, input_too_large, and as age::open_file.
 Result<SourceRecords> read_source(ByteView contents, SourceFormat format, const age::Keys& keys);
 
-inline constexpr std::size_t max_export_size = std::size_t{1} << 30;  // it is read in one piece
-inline constexpr std::size_t max_text_source_size = std::size_t{64} << 20;
-
 enum class SourceAfter { keep, remove };
 enum class ImportStep { read, written, verified, renamed, overwritten, unlinked };
 

@@ -1,6 +1,7 @@
 #include "vault/exchange/read_env.h"
 
 #include "base/wiping.h"
+#include "protocol/limits/vault.h"
 #include "protocol/utf8.h"
 
 namespace latchkey::vault {
@@ -23,7 +24,8 @@ class Reader final {
         skip_comment();
         continue;
       }
-      if (records.size() == max_exchanged_records) return fail(Code::input_too_large, "more than 1,000,000 records");
+      if (records.size() == protocol::limits::exchanged_records)
+        return fail(Code::input_too_large, "more than 1,000,000 records");
       TRY(ExchangedRecord record, assignment());
       records.push_back(std::move(record));
     }

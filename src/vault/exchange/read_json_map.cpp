@@ -1,6 +1,7 @@
 #include "vault/exchange/read_json_map.h"
 
 #include "protocol/json.h"
+#include "protocol/limits/vault.h"
 #include "protocol/utf8.h"
 #include "vault/exchange/export_format.h"
 #include "vault/exchange/json_slices.h"
@@ -12,7 +13,8 @@ namespace {
 namespace json = protocol::json;
 
 // A value is at most 1 MiB, or it could not be stored; each member takes at least two of its bytes.
-constexpr json::Limits value_limits{.bytes = max_value_size, .depth = 64, .members = max_value_size / 2};
+constexpr json::Limits value_limits{
+    .bytes = protocol::limits::record_value_bytes, .depth = 64, .members = protocol::limits::record_value_bytes / 2};
 
 Result<ExchangedRecord> read_member(const WipedString& name, std::string_view value) {
   ExchangedRecord record;
@@ -34,7 +36,8 @@ Result<ExchangedRecords> read_json_map(std::string_view text) {
   if (!protocol::utf8::is_valid(text)) return fail(Code::invalid_format, "JSON: not UTF-8");
   ExchangedRecords records;
   TRY_DO(for_each_member(text, [&](const WipedString& name, std::string_view value) -> Status {
-    if (records.size() == max_exchanged_records) return fail(Code::input_too_large, "more than 1,000,000 records");
+    if (records.size() == protocol::limits::exchanged_records)
+      return fail(Code::input_too_large, "more than 1,000,000 records");
     TRY(ExchangedRecord record, read_member(name, value));
     if (record.name == "format" && record.value.reveal_text() == export_format_name)
       return fail(Code::invalid_format, "a decrypted export; import the encrypted file");

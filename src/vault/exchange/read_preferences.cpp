@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/limits/vault.h"
 #include "protocol/utf8.h"
 #include "vault/exchange/json_slices.h"
 
@@ -25,7 +26,8 @@ Result<std::vector<PreferenceEntry>> read_entries(std::string_view text) {
   if (!protocol::utf8::is_valid(text)) return fail(Code::invalid_format, "JSON: not UTF-8");
   std::vector<PreferenceEntry> entries;
   TRY_DO(for_each_member(text, [&](const WipedString& name, std::string_view value) -> Status {
-    if (entries.size() == max_exchanged_records) return fail(Code::input_too_large, "more than 1,000,000 records");
+    if (entries.size() == protocol::limits::exchanged_records)
+      return fail(Code::input_too_large, "more than 1,000,000 records");
     TRY(WipedString content, parse_json_string(value));
     entries.push_back({name, std::move(content)});
     return {};

@@ -1,6 +1,7 @@
 // The readers of other programs' files: read_json_map, read_preferences, read_env.
 #include <gtest/gtest.h>
 
+#include "protocol/limits/vault.h"
 #include "tests/support/vault/test_vaults.h"
 #include "vault/exchange/import_file.h"
 #include "vault/exchange/read_env.h"
@@ -42,8 +43,9 @@ TEST(ReadJsonMap, refuses_what_is_not_json_or_not_a_map) {
 TEST(ReadJsonMap, bounds_values_and_nesting) {
   const std::string deep = std::string(65, '[') + std::string(65, ']');
   EXPECT_EQ(code_of(read_json_map("{\"a\":" + deep + "}")), Code::input_too_large);
-  EXPECT_EQ(code_of(read_json_map("{\"a\":\"" + std::string(max_value_size + 1, 'x') + "\"}")), Code::input_too_large);
-  EXPECT_TRUE(read_json_map("{\"a\":\"" + std::string(max_value_size, 'x') + "\"}").has_value());
+  EXPECT_EQ(code_of(read_json_map("{\"a\":\"" + std::string(protocol::limits::record_value_bytes + 1, 'x') + "\"}")),
+            Code::input_too_large);
+  EXPECT_TRUE(read_json_map("{\"a\":\"" + std::string(protocol::limits::record_value_bytes, 'x') + "\"}").has_value());
 }
 
 TEST(ReadJsonMap, a_decrypted_export_is_not_taken_for_a_map) {

@@ -1,6 +1,7 @@
 #include "vault/key_stores/passcode_stretch.h"
 
 #include "crypto/random.h"
+#include "protocol/limits/vault.h"
 
 namespace latchkey::vault {
 namespace {
@@ -37,7 +38,7 @@ Result<Passcode> ask_passcode(const Prompt& prompt, PasscodeAsk what) {
   if (!prompt.ask_passcode) return fail(Code::user_cancelled, "nobody to ask for the passcode");
   TRY(Passcode passcode, prompt.ask_passcode(what));
   if (prompt.stop.stop_requested()) return fail(Code::cancelled);
-  if (what == PasscodeAsk::choose_new && passcode.size() < min_passcode_size)
+  if (what == PasscodeAsk::choose_new && passcode.size() < protocol::limits::passcode_minimum)
     return fail(Code::invalid_argument, "a passcode has at least 4 characters");
   return passcode;
 }

@@ -9,8 +9,6 @@ namespace latchkey::vault {
 
 using StretchedPasscode = Secret<struct StretchedPasscodeTag>;  // 32 bytes
 
-inline constexpr std::size_t min_passcode_size = 4;  // bytes
-
 // In a slot: memory in KiB(4) | passes(4) | salt(16).
 struct Stretch {
   crypto::Argon2Cost cost;

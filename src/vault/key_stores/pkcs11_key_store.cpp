@@ -4,6 +4,7 @@
 
 #include "crypto/hkdf.h"
 #include "crypto/random.h"
+#include "protocol/limits/vault.h"
 #include "vault/key_stores/key_wrap.h"
 #include "vault/key_stores/pkcs11_keys.h"
 #include "vault/pkcs11/token.h"
@@ -56,7 +57,7 @@ class Pkcs11KeyStore final : public KeyStore {
   bool asks_for_passcode(const WrappedKey& /*wrapped*/) const override { return true; }
 
   Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
-    if (options_.token.empty() || options_.token.size() > pkcs11::max_token_label_size)
+    if (options_.token.empty() || options_.token.size() > protocol::limits::token_label_bytes)
       return fail(Code::configuration_invalid, "the label of a PKCS#11 token has 1 to 32 bytes");
     TRY(Module module, ready_module());
     TRY(const Token token, find_token(module, options_.token));

@@ -1,20 +1,18 @@
 #include "vault/key_stores/pkcs11_parameters.h"
 
+#include "protocol/limits/vault.h"
 #include "vault/byte_reader.h"
 
 namespace latchkey::vault {
 namespace {
 
 constexpr std::uint8_t pkcs11_parameters_version = 1;
-constexpr std::size_t max_label_size = 32;             // CK_TOKEN_INFO
-constexpr std::size_t min_encrypted_key_size = 256;    // RSA-2048
-constexpr std::size_t max_encrypted_key_size = 1'024;  // RSA-8192; no token has larger keys
 
 Status check_encrypted_key(const Pkcs11Parameters& parameters) {
   const std::size_t size = parameters.encrypted_key.size();
   const bool fits = parameters.mechanism == Pkcs11Mechanism::aes_256_gcm
                         ? size == 0
-                        : size >= min_encrypted_key_size && size <= max_encrypted_key_size;
+                        : size >= protocol::limits::token_wrap_minimum && size <= protocol::limits::token_wrap_maximum;
   if (!fits) return fail(Code::vault_corrupted, "PKCS#11 slot: encrypted key");
   return {};
 }
@@ -43,7 +41,8 @@ Result<Pkcs11Parameters> parse_pkcs11_parameters(ByteView bytes) {
   parameters.mechanism = static_cast<Pkcs11Mechanism>(mechanism);
   TRY(parameters.id, reader.take_array<16>());
   TRY(const ByteView token, reader.take_block<std::uint8_t>());
-  if (token.empty() || token.size() > max_label_size) return fail(Code::vault_corrupted, "PKCS#11 slot: token");
+  if (token.empty() || token.size() > protocol::limits::token_label_bytes)
+    return fail(Code::vault_corrupted, "PKCS#11 slot: token");
   parameters.token = as_text(token);
   TRY(const ByteView key, reader.take_block<std::uint16_t>());
   parameters.encrypted_key.assign(key.begin(), key.end());

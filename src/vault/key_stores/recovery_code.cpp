@@ -3,6 +3,7 @@
 #include "base/wiping.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "protocol/limits/vault.h"
 
 namespace latchkey::vault {
 namespace {
@@ -58,7 +59,8 @@ bool is_space(std::uint8_t typed) {
 }
 
 Result<Digits> read_digits(ByteView typed) {
-  if (typed.size() > max_typed_recovery_code_size) return fail(Code::invalid_format, "recovery code: too long");
+  if (typed.size() > protocol::limits::typed_recovery_code_bytes)
+    return fail(Code::invalid_format, "recovery code: too long");
   auto out = Digits::zeroed(recovery_code_digits);
   std::size_t count = 0;
   for (const std::uint8_t letter : typed) {

@@ -11,7 +11,6 @@ namespace latchkey::vault {
 using RecoverySecret = Secret<struct RecoverySecretTag>;  // 16 bytes, the last 3 bits 0
 
 inline constexpr std::size_t recovery_code_digits = 28;
-inline constexpr std::size_t max_typed_recovery_code_size = 256;  // bytes; people add spaces, not pages
 
 RecoverySecret make_recovery_secret();
 RecoveryCode print_recovery_code(const RecoverySecret& secret);

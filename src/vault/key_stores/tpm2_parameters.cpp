@@ -2,20 +2,21 @@
 
 #include <tss2/tss2_mu.h>
 
+#include "protocol/limits/vault.h"
+
 namespace latchkey::vault {
 namespace {
 
 constexpr std::uint8_t tpm2_parameters_version = 1;
 constexpr std::uint8_t has_pin = 1;
 constexpr std::uint8_t has_pcrs = 2;
-constexpr std::size_t max_blob_size =
-    1024;  // a sealed object is about 210 bytes in all; ECC-521 or RSA parents add some
 
 // Reads one TPM2B off the front, strictly: what it is printed to must be what was read.
 template <class Blob, class Unmarshal, class Marshal>
 Status take_blob(ByteReader& reader, Blob& blob, Unmarshal unmarshal, Marshal marshal) {
   TRY(const ByteView body, reader.take_block<std::uint16_t>());
-  if (body.size() > max_blob_size) return fail(Code::vault_corrupted, "TPM slot: size of an object");
+  if (body.size() > protocol::limits::tpm_object_bytes)
+    return fail(Code::vault_corrupted, "TPM slot: size of an object");
   Bytes whole;
   append_be(whole, static_cast<std::uint16_t>(body.size()));
   append(whole, body);
@@ -35,7 +36,8 @@ template <class Blob, class Marshal>
 Status append_blob(Bytes& to, const Blob& blob, Marshal marshal) {
   Bytes bytes(sizeof(Blob));
   std::size_t written = 0;
-  if (marshal(&blob, bytes.data(), bytes.size(), &written) != TSS2_RC_SUCCESS || written > max_blob_size + 2)
+  if (marshal(&blob, bytes.data(), bytes.size(), &written) != TSS2_RC_SUCCESS ||
+      written > protocol::limits::tpm_object_bytes + 2)
     return fail(Code::crypto_failed, "TPM object");
   append(to, ByteView(bytes).first(written));
   return {};

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "protocol/limits/vault.h"
 #include "vault/key_stores/passcode_stretch.h"
 
 namespace latchkey::vault::pkcs11 {
@@ -19,7 +20,7 @@ std::mutex& one_at_a_time() {
 
 bool has_label(const CK_TOKEN_INFO& info, const std::string& label) {
   std::string padded = label;
-  padded.resize(max_token_label_size, ' ');
+  padded.resize(protocol::limits::token_label_bytes, ' ');
   return std::ranges::equal(info.label, padded, {}, {}, [](char letter) { return static_cast<unsigned char>(letter); });
 }
 

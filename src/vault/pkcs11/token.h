@@ -14,8 +14,6 @@
 
 namespace latchkey::vault::pkcs11 {
 
-inline constexpr std::size_t max_token_label_size = 32;  // CK_TOKEN_INFO
-
 // wrong_passcode, locked_out, storage_full, else temporarily_unavailable with the module's number.
 Error to_error(CK_RV code);
 Status check(CK_RV code);

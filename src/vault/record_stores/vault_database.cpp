@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/digest.h"
+#include "protocol/limits/vault.h"
 #include "vault/record_stores/vault_files.h"
 
 namespace latchkey::vault {
@@ -46,7 +47,7 @@ Result<T> in_our_words(Result<T> result) {
 Result<Bytes> read_body(const sqlite::Statement& row, int column) {
   if (row.column_type(column) != sqlite::Type::blob) return fail(Code::vault_corrupted, "column type");
   const ByteView blob = row.blob(column);
-  if (blob.size() > max_part_size) return fail(Code::vault_corrupted, "column size");
+  if (blob.size() > protocol::limits::vault_part_bytes) return fail(Code::vault_corrupted, "column size");
   return Bytes(blob.begin(), blob.end());
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/limits/vault.h"
 #include "vault/byte_reader.h"
 
 namespace latchkey::vault {
@@ -9,8 +10,6 @@ namespace {
 
 constexpr std::uint8_t record_version = 1;
 constexpr std::size_t head_size = 3 + crypto::sha256_size;
-// A P-256 key in PKCS#8 has 138 bytes, one of a TPM about 330.
-constexpr std::size_t max_body_size = 4096;
 
 }  // namespace
 
@@ -38,7 +37,7 @@ Result<SigningKeyRecord> parse_signing_key_record(ByteView value) {
   SigningKeyRecord record{static_cast<SigningKeyPlace>(place), static_cast<PresenceMethod>(method), {}, {}};
   TRY(record.enrolment, reader.take_array<crypto::sha256_size>());
   const ByteView body = reader.take_rest();
-  if (body.size() > max_body_size) return refuse();
+  if (body.size() > protocol::limits::signing_key_body_bytes) return refuse();
   if (!body.empty()) record.body = SigningKeyBody::copy_of(body);
   return record;
 }

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "protocol/limits/vault.h"
+
 namespace latchkey::vault {
 namespace {
 
-constexpr std::size_t max_key_name_size = 64;
 constexpr std::string_view changed_enrolment = "other fingers are enrolled than the key was made with; make a new key";
 
 bool is_name_character(char c) {
@@ -13,7 +14,8 @@ bool is_name_character(char c) {
 }
 
 Result<std::string> to_record_name(std::string_view name) {
-  if (name.empty() || name.size() > max_key_name_size || !std::ranges::all_of(name, is_name_character))
+  if (name.empty() || name.size() > protocol::limits::signing_key_name_bytes ||
+      !std::ranges::all_of(name, is_name_character))
     return fail(Code::invalid_argument, "name of a signing key");
   return std::string(signing_key_prefix) + std::string(name);
 }

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "protocol/limits/vault.h"
+
 namespace latchkey::vault {
 namespace {
 
 constexpr const char* service = "net.reactivated.Fprint";
 constexpr const char* device_interface = "net.reactivated.Fprint.Device";
 constexpr std::chrono::seconds time_to_give_back{1};
-// There are ten fingers; more names are a broken daemon.
-constexpr std::size_t max_fingers = 32;
 
 Error to_error(std::string_view name) {
   if (name == "net.reactivated.Fprint.Error.PermissionDenied" || name == "org.freedesktop.DBus.Error.AccessDenied")
@@ -106,8 +106,9 @@ Result<EnrolmentDigest> FprintReader::get_enrolment(const Waiting& waiting) {
   if (sd_bus_message_enter_container(reply.get(), 'a', "s") < 0) return misunderstood();
   std::vector<std::string> names;
   const char* finger = nullptr;
-  while (names.size() <= max_fingers && sd_bus_message_read(reply.get(), "s", &finger) > 0) names.emplace_back(finger);
-  if (names.size() > max_fingers) return misunderstood();
+  while (names.size() <= protocol::limits::enrolled_fingers && sd_bus_message_read(reply.get(), "s", &finger) > 0)
+    names.emplace_back(finger);
+  if (names.size() > protocol::limits::enrolled_fingers) return misunderstood();
   if (names.empty()) return fail(Code::not_enrolled, "no fingerprint");
   names.push_back("reader:" + bus::find_text_property(connection_, waiting, device_, "name"));
   return digest_of_enrolment(PresenceMethod::fingerprint, std::move(names));

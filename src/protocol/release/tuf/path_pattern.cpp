@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "protocol/limits.h"
+#include "protocol/limits/release.h"
 
 namespace latchkey::protocol::tuf {
 namespace {
-
-constexpr std::size_t max_role_name_bytes = 64;  // "policy-" and a channel's name have 39
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool is_path_character(char c) {
@@ -57,7 +56,7 @@ bool matches(std::string_view pattern, std::string_view path) {
 }
 
 Status check_role_name(std::string_view name) {
-  const bool is_right = !name.empty() && name.size() <= max_role_name_bytes && name.front() != '-' &&
+  const bool is_right = !name.empty() && name.size() <= limits::tuf_role_name_bytes && name.front() != '-' &&
                         std::ranges::all_of(name, [](char c) { return is_lower_or_digit(c) || c == '-'; });
   if (!is_right) return fail(Code::invalid_format, "a role's name");
   return {};

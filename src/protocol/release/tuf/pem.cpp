@@ -1,6 +1,7 @@
 #include "protocol/release/tuf/pem.h"
 
 #include "base/base64url.h"
+#include "protocol/limits/release.h"
 
 namespace latchkey::protocol::tuf {
 namespace {
@@ -8,7 +9,6 @@ namespace {
 constexpr std::string_view begin_line = "-----BEGIN PUBLIC KEY-----\n";
 constexpr std::string_view end_line = "-----END PUBLIC KEY-----";
 constexpr std::size_t columns = 64;
-constexpr std::size_t max_pem_bytes = 1024;
 
 // The other alphabet of base64 (RFC 4648 section 4), with padding.
 std::string to_base64(ByteView bytes) {
@@ -31,7 +31,7 @@ std::string print_public_key_pem(ByteView spki) {
 }
 
 Result<Bytes> parse_public_key_pem(std::string_view pem) {
-  if (pem.size() > max_pem_bytes) return fail(Code::input_too_large, "a public key's PEM");
+  if (pem.size() > limits::public_key_pem_bytes) return fail(Code::input_too_large, "a public key's PEM");
   const auto wrong = [] { return fail(Code::invalid_format, "not a public key in PEM"); };
   if (!pem.starts_with(begin_line)) return wrong();
   const std::size_t end = pem.find(end_line);

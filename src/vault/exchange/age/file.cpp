@@ -4,6 +4,7 @@
 #include "crypto/hkdf.h"
 #include "crypto/random.h"
 #include "crypto/stream_aead.h"
+#include "protocol/limits/vault.h"
 
 namespace latchkey::vault::age {
 namespace {
@@ -97,7 +98,8 @@ Result<Writer> Writer::begin(const std::vector<Stanza>& stanzas, const FileKey& 
 }
 
 Result<Writer> Writer::create(std::span<const Recipient> recipients, Encoding encoding, Sink sink) {
-  if (recipients.empty() || recipients.size() > max_stanzas) return fail(Code::invalid_argument, "recipients");
+  if (recipients.empty() || recipients.size() > protocol::limits::age_stanzas)
+    return fail(Code::invalid_argument, "recipients");
   const FileKey key = crypto::random_secret<AgeFileKeyTag>(file_key_size);
   std::vector<Stanza> stanzas;
   for (const Recipient& recipient : recipients) {

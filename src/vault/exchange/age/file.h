@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/wiping.h"
+#include "protocol/limits/vault.h"
 #include "vault/exchange/age/armor.h"
 #include "vault/exchange/age/stanzas.h"
 
@@ -17,7 +18,7 @@ enum class Encoding { binary, armor };
 // open. Not thread-safe. Fails everywhere: as the sink.
 class Writer final {
  public:
-  // For whoever has one of the private keys; 1 to `max_stanzas`. Fails: invalid_argument.
+  // For whoever has one of the private keys; 1 to `age_stanzas`. Fails: invalid_argument.
   static Result<Writer> create(std::span<const Recipient> recipients, Encoding encoding, Sink sink);
   // For whoever knows the passphrase, and nobody else. Fails: as wrap_for_passphrase.
   static Result<Writer> create(const Passphrase& passphrase, unsigned work_factor, Encoding encoding, Sink sink);

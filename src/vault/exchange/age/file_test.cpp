@@ -4,6 +4,7 @@
 
 #include "crypto/random.h"
 #include "crypto/stream_aead.h"
+#include "protocol/limits/vault.h"
 #include "vault/exchange/age/base64.h"
 
 namespace latchkey::vault::age {
@@ -107,7 +108,7 @@ TEST(AgeFile, refuses_to_be_written_for_nobody_or_badly) {
             Code::invalid_argument);
   EXPECT_EQ(Writer::create(std::vector{Recipient{}}, Encoding::binary, into(out)).error().code, Code::invalid_argument);
   EXPECT_EQ(Writer::create(Passphrase(), cheap, Encoding::binary, into(out)).error().code, Code::invalid_argument);
-  for (const unsigned factor : {0U, max_work_factor + 1})
+  for (const unsigned factor : {0U, protocol::limits::age_work_factor + 1})
     EXPECT_EQ(Writer::create(Passphrase::copy_of("x"), factor, Encoding::binary, into(out)).error().code,
               Code::invalid_argument);
   EXPECT_TRUE(out.empty());
@@ -191,7 +192,7 @@ TEST_F(AgeStanzas, a_passphrase_is_never_mixed_with_anything) {
 }
 
 TEST_F(AgeStanzas, a_work_factor_beyond_the_limit_costs_nothing) {
-  for_phrase.arguments[2] = std::to_string(max_work_factor + 1);
+  for_phrase.arguments[2] = std::to_string(protocol::limits::age_work_factor + 1);
   EXPECT_EQ(refusal(crafted({for_phrase}, key), with("x")), Code::input_too_large);
   for (const char* factor : {"99", "100", "0", "01", "+1", "-1", "1e", "0x1", ""}) {
     for_phrase.arguments[2] = factor;
@@ -219,9 +220,9 @@ TEST_F(AgeStanzas, kinds_of_others_are_passed_over) {
 }
 
 TEST_F(AgeStanzas, more_of_them_than_the_limit_are_refused) {
-  const std::vector<Stanza> many(max_stanzas + 1, for_alice);
+  const std::vector<Stanza> many(protocol::limits::age_stanzas + 1, for_alice);
   EXPECT_EQ(refusal(crafted(many, key), with(alice())), Code::input_too_large);
-  const Stanza huge{{"huge"}, Bytes(max_header_size)};
+  const Stanza huge{{"huge"}, Bytes(protocol::limits::age_header_bytes)};
   EXPECT_EQ(refusal(crafted({huge}, key), with(alice())), Code::input_too_large);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/hkdf.h"
+#include "protocol/limits/vault.h"
 #include "vault/exchange/age/base64.h"
 
 namespace latchkey::vault::age {
@@ -24,10 +25,11 @@ class Lines final {
  public:
   explicit Lines(std::string_view text) : text_(text) {}
   Result<std::string_view> next() {
-    const std::size_t end = text_.substr(0, max_header_size).find('\n', at_);
+    const std::size_t end = text_.substr(0, protocol::limits::age_header_bytes).find('\n', at_);
     if (end == std::string_view::npos)
-      return text_.size() > max_header_size ? Result<std::string_view>(fail(Code::input_too_large, "age header"))
-                                            : broken("cut short");
+      return text_.size() > protocol::limits::age_header_bytes
+                 ? Result<std::string_view>(fail(Code::input_too_large, "age header"))
+                 : broken("cut short");
     const std::string_view line = text_.substr(at_, end - at_);
     at_ = end + 1;
     return line;
@@ -108,7 +110,8 @@ Result<Header> parse_header(ByteView file) {
     const std::size_t begin = lines.position();
     TRY(const std::string_view line, lines.next());
     if (line.starts_with(stanza_mark)) {
-      if (header.stanzas.size() == max_stanzas) return fail(Code::input_too_large, "age header: stanzas");
+      if (header.stanzas.size() == protocol::limits::age_stanzas)
+        return fail(Code::input_too_large, "age header: stanzas");
       Stanza stanza;
       TRY(stanza.arguments, split_arguments(line.substr(stanza_mark.size())));
       TRY(stanza.body, read_body(lines));

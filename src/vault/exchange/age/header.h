@@ -15,11 +15,6 @@ namespace latchkey::vault::age {
 using FileKey = Secret<struct AgeFileKeyTag>;  // 16 random bytes, one per file
 inline constexpr std::size_t file_key_size = 16;
 
-// Room for `max_stanzas` of the kinds we write, which have about 100 bytes; kinds of others may have 2 KiB.
-inline constexpr std::size_t max_header_size = std::size_t{256} << 10;
-// Each costs whoever opens the file one agreement per identity, about 50 us.
-inline constexpr std::size_t max_stanzas = 1024;
-
 struct Stanza {
   std::vector<std::string> arguments;  // the first is the kind; at least one
   Bytes body;

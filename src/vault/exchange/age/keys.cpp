@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/limits/vault.h"
 #include "vault/exchange/age/bech32.h"
 
 namespace latchkey::vault::age {
@@ -46,7 +47,7 @@ WipedString print_identity(const Identity& identity) {
 }
 
 Result<std::vector<Identity>> parse_identity_file(std::string_view text) {
-  if (text.size() > max_identity_file_size) return fail(Code::input_too_large, "identity file");
+  if (text.size() > protocol::limits::age_identity_file_bytes) return fail(Code::input_too_large, "identity file");
   std::vector<Identity> identities;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -56,7 +57,8 @@ Result<std::vector<Identity>> parse_identity_file(std::string_view text) {
     if (line.empty() || line.starts_with('#')) continue;
     auto identity = parse_identity(line);
     if (!identity) return fail(Code::invalid_format, "identity file, line " + std::to_string(number));
-    if (identities.size() == max_identities) return fail(Code::input_too_large, "more than 64 identities");
+    if (identities.size() == protocol::limits::age_identities)
+      return fail(Code::input_too_large, "more than 64 identities");
     identities.push_back(*std::move(identity));
   }
   if (identities.empty()) return fail(Code::invalid_format, "no identity in the file");

@@ -21,8 +21,6 @@ std::string print_recipient(const Recipient& recipient);
 Result<Identity> parse_identity(std::string_view text);
 WipedString print_identity(const Identity& identity);
 
-inline constexpr std::size_t max_identities = 64;  // each is tried on each stanza
-inline constexpr std::size_t max_identity_file_size = 64 * 1024;
 // What `age-keygen` writes: one identity a line, empty lines and lines that begin with '#' between. Fails:
 // invalid_format (with the line's number), input_too_large.
 Result<std::vector<Identity>> parse_identity_file(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/limits/vault.h"
 #include "vault/exchange/age/bech32.h"
 
 namespace latchkey::vault::age {
@@ -55,9 +56,10 @@ TEST(AgeKeys, an_identity_file_with_anything_else_is_refused_by_line_and_without
   EXPECT_EQ(refused.error().detail, "identity file, line 2");
   EXPECT_EQ(parse_identity_file("# nothing\n").error().code, Code::invalid_format);
   std::string many;
-  for (std::size_t i = 0; i <= max_identities; ++i) many += std::string(example_identity) + "\n";
+  for (std::size_t i = 0; i <= protocol::limits::age_identities; ++i) many += std::string(example_identity) + "\n";
   EXPECT_EQ(parse_identity_file(many).error().code, Code::input_too_large);
-  EXPECT_EQ(parse_identity_file(std::string(max_identity_file_size + 1, '\n')).error().code, Code::input_too_large);
+  EXPECT_EQ(parse_identity_file(std::string(protocol::limits::age_identity_file_bytes + 1, '\n')).error().code,
+            Code::input_too_large);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "crypto/hkdf.h"
 #include "crypto/random.h"
 #include "crypto/scrypt.h"
+#include "protocol/limits/vault.h"
 #include "vault/exchange/age/base64.h"
 
 namespace latchkey::vault::age {
@@ -98,7 +99,8 @@ Result<Stanza> wrap_for_recipient(const FileKey& key, const Recipient& recipient
 
 Result<Stanza> wrap_for_passphrase(const FileKey& key, const Passphrase& passphrase, unsigned work_factor) {
   if (passphrase.is_empty()) return fail(Code::invalid_argument, "an empty passphrase");
-  if (work_factor < 1 || work_factor > max_work_factor) return fail(Code::invalid_argument, "work factor");
+  if (work_factor < 1 || work_factor > protocol::limits::age_work_factor)
+    return fail(Code::invalid_argument, "work factor");
   const auto salt = crypto::random_array<salt_size>();
   TRY(const WrapKey wrap_key, scrypt_wrap_key(passphrase, salt, work_factor));
   TRY(Bytes body, wrap(key, wrap_key));
@@ -132,7 +134,8 @@ Result<std::optional<FileKey>> unwrap_with_identities(std::span<const Stanza> st
 
 Result<std::optional<FileKey>> unwrap_with_passphrase(const Stanza& stanza, const Passphrase& passphrase) {
   TRY(const ScryptArguments arguments, parse_scrypt(stanza));
-  if (arguments.work_factor > max_work_factor) return fail(Code::input_too_large, "age stanza: work factor");
+  if (arguments.work_factor > protocol::limits::age_work_factor)
+    return fail(Code::input_too_large, "age stanza: work factor");
   TRY(const WrapKey wrap_key, scrypt_wrap_key(passphrase, arguments.salt, arguments.work_factor));
   return unwrap(stanza.body, wrap_key);
 }

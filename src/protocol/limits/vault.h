@@ -1,0 +1,63 @@
+// Bounds on vault files, on the devices that open them, and on files that are imported. Part of protocol/limits.h.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace latchkey::protocol::limits {
+
+// --- Vault files (docs/formats/vault-v1.md) ---
+
+inline constexpr std::size_t record_name_bytes = 255;  // a file name's length
+// It is sealed and opened in one piece, in locked memory.
+inline constexpr std::size_t record_value_bytes = std::size_t{1} << 20;
+// A sealed value.
+inline constexpr std::size_t vault_part_bytes = record_value_bytes + 64;
+// Each is tried when no slot is named.
+inline constexpr std::size_t vault_slots = 64;
+inline constexpr std::size_t slot_label_bytes = 64;  // shown in lists
+// A TPM blob or a token's label; nothing legitimate is larger.
+inline constexpr std::size_t slot_parameters_bytes = 4096;
+// An RSA-4096 wrap is 512.
+inline constexpr std::size_t slot_sealed_bytes = 1024;
+// A P-256 key in PKCS#8 has 138 bytes, one of a TPM about 330.
+inline constexpr std::size_t signing_key_body_bytes = 4096;
+inline constexpr std::size_t signing_key_name_bytes = 64;
+// Ten years: keeps sums of times in range.
+inline constexpr std::chrono::milliseconds lock_policy_time = std::chrono::hours(24) * 3660;
+
+// --- Devices ---
+
+// A PIN's length; with fewer bytes the delays between attempts are all that protects it.
+inline constexpr std::size_t passcode_minimum = 4;
+// People add spaces, not pages.
+inline constexpr std::size_t typed_recovery_code_bytes = 256;
+// A sealed object is about 210 bytes in all; ECC-521 or RSA parents add some.
+inline constexpr std::size_t tpm_object_bytes = 1024;
+// CK_TOKEN_INFO.
+inline constexpr std::size_t token_label_bytes = 32;
+// RSA-2048 to RSA-8192; no token has larger keys.
+inline constexpr std::size_t token_wrap_minimum = 256;
+inline constexpr std::size_t token_wrap_maximum = 1024;
+// There are ten fingers; more names are a broken daemon.
+inline constexpr std::size_t enrolled_fingers = 32;
+
+// --- Imported and exported files ---
+
+// All of them are in memory at once, because they are written all or nothing.
+inline constexpr std::size_t exchanged_records = 1'000'000;
+// It is read in one piece.
+inline constexpr std::size_t export_bytes = std::size_t{1} << 30;
+// Of another program: .env, JSON, preferences. It is parsed in one piece.
+inline constexpr std::size_t text_source_bytes = std::size_t{64} << 20;
+// Each is tried on each stanza.
+inline constexpr std::size_t age_identities = 64;
+inline constexpr std::size_t age_identity_file_bytes = 64 * 1024;
+// Each costs whoever opens the file one agreement per identity, about 50 us.
+inline constexpr std::size_t age_stanzas = 1024;
+// Room for `age_stanzas` of the kinds we write, which have about 100 bytes; kinds of others may have 2 KiB.
+inline constexpr std::size_t age_header_bytes = std::size_t{256} << 10;
+// A file decides how much memory opening it takes: 20 is 1 GiB.
+inline constexpr unsigned age_work_factor = 20;
+
+}  // namespace latchkey::protocol::limits
