@@ -72,9 +72,17 @@ void drop_waiting(State& state) {
   state.conditions.clear();
 }
 
+// A tree may have been released twice: what is blocked is not fallen back to, nor does it wait.
+void block_running(State& state, Failure reason) {
+  if (!state.current) return;
+  const TreeRoot root = state.current->root;
+  state.block(root, reason);
+  if (state.previous && state.previous->root == root) state.previous.reset();
+  if (state.staged && state.staged->root == root) drop_waiting(state);
+}
+
 void strike_running(State& state) {
-  if (state.current && state.strike(state.current->root) >= max_strikes)
-    state.block(state.current->root, Failure::verify);
+  if (state.current && state.strike(state.current->root) >= max_strikes) block_running(state, Failure::verify);
 }
 
 void confirm_running(State& state) {
@@ -103,8 +111,7 @@ void perform(State& state, Action action, const TriggerFacts& facts) {
     case confirm:
       return confirm_running(state);
     case block:
-      if (state.current) state.block(state.current->root, facts.reason);
-      return;
+      return block_running(state, facts.reason);
     case strike:
       return strike_running(state);
     case fall_back:
