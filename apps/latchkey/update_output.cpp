@@ -105,6 +105,8 @@ std::string describe(const update::Happening& happening) {
       return name + " is confirmed";
     case HappeningKind::rolled_back:
       return name + " is rolled back: " + std::string(happening.reason ? reason_of(*happening.reason) : "");
+    case HappeningKind::failed:
+      return name + " could not be built on this device although all of it arrived as signed";
     case HappeningKind::withdrawn:
       return name + " no longer waits: it was withdrawn, or does not fit this native app";
     case HappeningKind::built_in:

@@ -24,7 +24,7 @@ age::Sink into(Bytes& out) {
 void check_header(ByteView file) {
   const auto header = age::parse_header(file);
   if (!header) return;
-  holds(!header->stanzas.empty() && header->stanzas.size() <= protocol::limits::age_stanzas,
+  holds(!header->stanzas.empty() && header->stanzas.size() <= latchkey::protocol::limits::age_stanzas,
         "a header has stanzas, but not any number");
   const auto key = age::FileKey::zeroed(age::file_key_size);
   const std::string printed = age::print_header(header->stanzas, key);

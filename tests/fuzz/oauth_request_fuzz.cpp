@@ -73,8 +73,8 @@ void check_authorization_request(const form::Form& query) {
   holds(!request->nonce || request->nonce->size() <= limits::nonce_bytes, "nonces are bounded");
   holds(request->scope.names().size() <= limits::scope_tokens, "scopes are bounded");
   holds(!request->has_prompt(Prompt::none) || request->prompts.size() == 1, "none stands alone");
-  const std::string printed = print_authorization_request(*request);
-  const auto again = parse_authorization_request(read_again(WipedString(printed)));
+  const WipedString printed = print_authorization_request(*request);
+  const auto again = parse_authorization_request(read_again(printed));
   holds(again && print_authorization_request(*again) == printed, "reading and printing settle after one round");
 }
 

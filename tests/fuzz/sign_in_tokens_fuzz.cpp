@@ -25,7 +25,7 @@ std::string altered(std::string text, std::size_t at, std::uint8_t by) {
 void check_form_tokens(std::string_view text, std::uint8_t by) {
   static const crypto::HmacKey key(Bytes(32, 7));
   holds(!check_form_token(key, text, binding, now), "nobody makes a token without the key");
-  const std::string ours = make_form_token(key, binding, now);
+  const std::string ours(make_form_token(key, binding, now));
   holds(check_form_token(key, ours, binding, now).has_value(), "ours passes");
   holds(!check_form_token(key, altered(ours, text.size(), by), binding, now), "altered it does not");
   holds(!check_form_token(key, ours, {"consent", "browser", "request"}, now), "nor for another form");
