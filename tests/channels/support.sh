@@ -40,6 +40,7 @@ start_server() {
   local try port
   for try in 1 2 3 4 5; do
     port=${fixed_port:-$(free_port)}
+    : > "$work/server.out"   # the old one says "ready", too
     "$latchkey" serve --json --data "$data" --listen "127.0.0.1:$port" --issuer "${scheme:-http}://127.0.0.1:$port" "${database_flags[@]}" "$@" > "$work/server.out" 2> "$work/server.err" & server=$!
     for _ in $(seq 600); do
       grep -q '"ready"' "$work/server.out" && { service=${scheme:-http}://127.0.0.1:$port fixed_port=$port; return 0; }
