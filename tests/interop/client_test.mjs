@@ -20,7 +20,7 @@ class Device {
   constructor(t, issuer) {
     this.t = t;
     this.issuer = issuer;
-    this.vault = join(temporaryFolder(t), 'device.vault');
+    this.vault = join(temporaryFolder(), 'device.vault');
   }
   call(...args) {
     return run(latchkey, [...args, '--vault', this.vault, '--passcode-stdin', '--json'], { input: passcode });

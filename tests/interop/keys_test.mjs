@@ -9,18 +9,19 @@ import { everyClient, Stock } from './support/tuf_clients.mjs';
 
 class Publisher {
   constructor(t) {
-    this.folder = temporaryFolder(t);
+    this.folder = temporaryFolder();
     this.updates = join(this.folder, 'updates');
     this.passphrase = join(this.folder, 'passphrase');
     writeFileSync(this.passphrase, 'a passphrase of the test\n', { mode: 0o600 });
     this.descriptor = join(this.folder, 'release.json');
   }
   call(...args) {
-    return run(latchkey, ['keys', ...args, '--dir', this.updates, '--passphrase-file', this.passphrase, '--json']);
+    const command = args[0] === 'channel' ? args : ['keys', ...args];
+    return run(latchkey, [...command, '--dir', this.updates, '--passphrase-file', this.passphrase, '--json']);
   }
   async json(...args) {
     const done = await this.call(...args);
-    assert.equal(done.code, 0, `latchkey keys ${args.join(' ')}: ${done.stdout}${done.stderr}`);
+    assert.equal(done.code, 0, `latchkey ${args.join(' ')}: ${done.stdout}${done.stderr}`);
     return JSON.parse(done.stdout.trim().split('\n').at(-1));
   }
   init(...flags) {
@@ -41,7 +42,7 @@ test('a repository made by latchkey keys serves every client through every chang
   await publisher.release('release 1');
   const serving = await serve(t);
   serving.folder = publisher.updates;
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const root = join(publisher.updates, 'metadata/1.root.json');
   const clients = everyClient(folder, root);
   const everybodyGets = async (contents, what) => {
@@ -58,10 +59,10 @@ test('a repository made by latchkey keys serves every client through every chang
     ['the timestamp key', 'rotate', 'timestamp', '--remove', 'timestamp', '--new', 'timestamp-2', '--work-factor', '8'],
     ['nothing but time, targets', 'rotate', 'targets'],
     ['nothing but time, root', 'root', '--days', '700'],
-    ['another channel', 'channel', 'nightly', '--channel-key', 'ci-2'],
+    ['another channel', 'channel', 'create', 'nightly', '--channel-key', 'ci-2', '--without-snapshot'],
   ]) {
     const done = await publisher.json(...args);
-    assert.deepEqual(done.waiting, [], what);
+    assert.deepEqual(done.waiting ?? done.outcome.waiting, [], what);
     await publisher.json('snapshot');
     await everybodyGets(current, what);
     current = await publisher.release(`after ${what}`);
@@ -99,7 +100,7 @@ test('people on several machines sign one root', async (t) => {
   await publisher.release('release 1');
   const serving = await serve(t);
   serving.folder = publisher.updates;
-  const stock = new Stock(temporaryFolder(t), join(publisher.updates, 'metadata/1.root.json'));
+  const stock = new Stock(temporaryFolder(), join(publisher.updates, 'metadata/1.root.json'));
   assert.equal(await stock.check(serving.base, 'stable/release.json'), 'release 1');
 });
 
@@ -147,7 +148,7 @@ test('the age tool opens a key file, and what is in it is the key', async (t) =>
 
 // The age tool asks on a terminal only; script(1) makes one.
 async function openWithAge(t, file, passphrase) {
-  const plain = join(temporaryFolder(t), 'plain');
+  const plain = join(temporaryFolder(), 'plain');
   const done = await run('script', ['-qec', `age -d -o ${plain} ${file}`, '/dev/null'], { input: `${passphrase}\n` }).catch(() => null);
   return done !== null && existsSync(plain) ? readFileSync(plain, 'utf8') : null;
 }

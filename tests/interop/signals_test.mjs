@@ -43,7 +43,7 @@ async function until(condition, what) {
 
 async function startAll(t, { reach = true } = {}) {
   const receiver = await startReceiver(t);
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   writeFileSync(join(folder, 'token'), 'the-gateway-token\n');
   const networks = reach ? 'outbound_networks = ["127.0.0.0/8"]\n' : '';
   writeFileSync(join(folder, 'latchkey.toml'), `${networks}[[event_receivers]]\nurl = "${receiver.url}/events"\naudience = "gateway"\ntoken_file = "${join(folder, 'token')}"\n`);

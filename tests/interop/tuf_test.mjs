@@ -12,7 +12,7 @@ import { everyClient, hasPythonTuf, lab, Ours, Stock } from './support/tuf_clien
 
 const folders = {};
 before(async (t) => {
-  folders.lab = temporaryFolder(t);
+  folders.lab = temporaryFolder();
   const made = await run(lab, ['make', folders.lab]);
   assert.equal(made.code, 0, made.stderr);
 });
@@ -40,7 +40,7 @@ describe('repositories', { concurrency: 4 }, () => {
       const scenario = JSON.parse(readFileSync(join(folders.lab, 'scenarios.json'))).find((one) => one.name === name);
       const serving = await serve(t);
       const root = join(folders.lab, scenario.steps[0].files, 'metadata/1.root.json');
-      const folder = temporaryFolder(t);
+      const folder = temporaryFolder();
       const clients = everyClient(folder, root);
       for (const step of scenario.steps) {
         serving.folder = join(folders.lab, step.files);
@@ -59,7 +59,7 @@ test('no scenario is left out', () => {
 
 test('a check without news asks for two files', async (t) => {
   const serving = await serve(t);
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   serving.folder = join(folders.lab, 'replayed-timestamp/0');
   for (const client of [Ours, Stock].map((Client) => new Client(folder, join(serving.folder, 'metadata/1.root.json')))) {
     await client.check(serving.base, 'stable/release.json');
@@ -72,5 +72,5 @@ test('a check without news asks for two files', async (t) => {
 
 test('all three clients were asked', { skip: hasPythonTuf ? false : 'python-tuf is not installed; ./dev setup does it' }, (t) => {
   const root = join(folders.lab, 'replayed-timestamp/0/metadata/1.root.json');
-  assert.deepEqual(everyClient(temporaryFolder(t), root).map((client) => client.name), ['ours', 'tuf-js', 'python-tuf']);
+  assert.deepEqual(everyClient(temporaryFolder(), root).map((client) => client.name), ['ours', 'tuf-js', 'python-tuf']);
 });

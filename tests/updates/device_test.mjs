@@ -53,7 +53,7 @@ test('flags: what a device wants, what it remembers, what it refuses', async (t)
   const stranger = lab.device('b').birth();
   stranger.born[stranger.born.indexOf('--app') + 1] = 'com.example.other';
   assert.equal((await stranger.call('check', { code: 1 })).error, 'not_found');
-  assert.equal((await lab.call(['update', 'check', '--dir', dir, '--channel', 'nightly'])).outcome, 'no_release');
+  assert.equal((await lab.call(['update', 'check', '--dir', dir, '--channel', 'nightly'])).outcome, 'not_eligible');
   assert.equal((await lab.call(['update', 'check', '--dir', dir, '--channel', 'stable'])).outcome, 'up_to_date');
 });
 

@@ -13,7 +13,7 @@ const blocks = [...section.matchAll(/^```sh\n(.*?)^```/gms)].map((match) => matc
 
 test('the guide, from nothing to 1, 2, and 3 rolled back', async (t) => {
   assert.equal(blocks.length, 4);
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const port = String(await freePort());
   const env = { ...process.env, PATH: `${dirname(latchkey)}:${process.env.PATH}`, HOME: folder };
   const written = (text) => text.replaceAll('8080', port).replace(/^sleep .*$/m, '');

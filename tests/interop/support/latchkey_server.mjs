@@ -6,7 +6,7 @@ export const user = { name: 'ada@example.com', password: 'four words make a pass
 export const redirect = 'http://127.0.0.1/callback'; // any port, RFC 8252 section 7.3
 
 export async function startServer(t, { flags = [], prefix = [] } = {}) {
-  const data = temporaryFolder(t);
+  const data = temporaryFolder();
   const port = await freePort();
   const admin = async (args, input) => {
     const done = await run(latchkey, [...args, '--data', data, '--json'], { input });

@@ -9,11 +9,14 @@ import { fileURLToPath } from 'node:url';
 export const here = dirname(dirname(fileURLToPath(import.meta.url)));
 export const latchkey = process.env.LATCHKEY ?? join(here, '../../build/release/bin/latchkey');
 
-export function temporaryFolder(t) {
+// Removed when this process ends: no program a test started writes into it by then.
+export function temporaryFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-interop-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
+const folders = [];
+process.on('exit', () => { for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 }); });
 
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');

@@ -42,7 +42,7 @@ export function writeApp(folder, version, kind = 'good', more = {}) {
 export class Lab {
   static async open(t) {
     const lab = new Lab();
-    Object.assign(lab, { t, folder: temporaryFolder(t), port: await freePort(), versions: {} });
+    Object.assign(lab, { t, folder: temporaryFolder(), port: await freePort(), versions: {} });
     lab.at = (...parts) => join(lab.folder, ...parts);
     writeFileSync(lab.at('phrase'), `${phrase}\n`, { mode: 0o600 });
     const made = await lab.call(['app', 'create', app, '--data', lab.at('data')]);
