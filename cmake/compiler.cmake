@@ -37,6 +37,7 @@ target_link_options(latchkey_options INTERFACE -fuse-ld=lld-19)
 
 if(LATCHKEY_SANITIZE)
   target_compile_options(latchkey_options INTERFACE -fsanitize=${LATCHKEY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(latchkey_options INTERFACE $<$<BOOL:$<TARGET_PROPERTY:LATCHKEY_TEST>>:-fno-sanitize=undefined>)
   target_link_options(latchkey_options INTERFACE -fsanitize=${LATCHKEY_SANITIZE})
 else()
   target_compile_options(latchkey_options INTERFACE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-clash-protection

@@ -12,8 +12,7 @@ foreach(pch latchkey_pch latchkey_test_pch)
   target_compile_options(${pch} PRIVATE -Xclang -fno-pch-timestamp)
 endforeach()
 # UndefinedBehaviorSanitizer watches the modules; in the tests' own files it would only cost a fifth of their build.
-set(test_options -Xclang -fno-pch-timestamp -fno-sanitize=undefined)
-target_compile_options(latchkey_test_pch PRIVATE -fno-sanitize=undefined)
+set_target_properties(latchkey_test_pch PROPERTIES LATCHKEY_TEST ON)
 
 # A forbidden include fails the build.
 add_custom_target(layers ALL COMMAND ${CMAKE_SOURCE_DIR}/tests/scripts/check_layers ${CMAKE_SOURCE_DIR} VERBATIM)
@@ -75,13 +74,24 @@ function(group_into_units sources)
   endforeach()
 endfunction()
 
-function(compile_as_module target sources)
-  target_precompile_headers(${target} REUSE_FROM latchkey_pch)
-  target_compile_options(${target} PRIVATE -Xclang -fno-pch-timestamp)
+function(compile_in_groups target sources)
   if(LATCHKEY_UNITY)
     group_into_units("${sources}")
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
   endif()
+endfunction()
+
+function(compile_as_module target sources)
+  target_precompile_headers(${target} REUSE_FROM latchkey_pch)
+  target_compile_options(${target} PRIVATE -Xclang -fno-pch-timestamp)
+  compile_in_groups(${target} "${sources}")
+endfunction()
+
+function(compile_as_tests target sources)
+  target_precompile_headers(${target} REUSE_FROM latchkey_test_pch)
+  target_compile_options(${target} PRIVATE -Xclang -fno-pch-timestamp)
+  set_target_properties(${target} PROPERTIES LATCHKEY_TEST ON)
+  compile_in_groups(${target} "${sources}")
 endfunction()
 
 # What of the vault is the same on every platform (platforms.cmake): a library of its own, linked without the adapters' libraries.
@@ -140,8 +150,7 @@ function(add_module folder allowed all_folders)
 
   if(tests AND NOT LATCHKEY_FUZZ)
     add_executable(${name}_tests ${tests})
-    target_precompile_headers(${name}_tests REUSE_FROM latchkey_test_pch)
-    target_compile_options(${name}_tests PRIVATE ${test_options})
+    compile_as_tests(${name}_tests "${tests}")
     target_include_directories(${name}_tests PRIVATE ${CMAKE_SOURCE_DIR})   # tests/support/*
     set(support latchkey_test_support)
     if(name STREQUAL "identity")

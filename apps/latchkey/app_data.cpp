@@ -22,7 +22,7 @@ struct AppFlags {
   bool is_for_all_apps = false;
 };
 
-using Action = Status (*)(Console&, const AppFlags&, const identity::Config&, sql::Database&);
+using AppAction = Status (*)(Console&, const AppFlags&, const identity::Config&, sql::Database&);
 
 // The key is the result: it goes to standard output, once.
 void report_key(Console& console, const NewApiKey& made, std::string_view said) {
@@ -160,7 +160,7 @@ Status delete_key(Console& console, const AppFlags& flags, const identity::Confi
   return {};
 }
 
-Status run(Console& console, const AppFlags& flags, Action action) {
+Status run(Console& console, const AppFlags& flags, AppAction action) {
   TRY(const identity::Config config, load_config_for_links(flags.config));
   TRY(const auto db, open_database(config));
   const Status done = action(console, flags, config, *db);
@@ -169,7 +169,7 @@ Status run(Console& console, const AppFlags& flags, Action action) {
 }
 
 std::shared_ptr<AppFlags> add_action(CLI::App& group, Console& console, CLI::App*& command, const char* name,
-                                     const char* description, Action action) {
+                                     const char* description, AppAction action) {
   auto flags = std::make_shared<AppFlags>();
   command = group.add_subcommand(name, description);
   add_data_flags(*command, flags->config);

@@ -6,15 +6,10 @@
 
 #include "base/atomic_file.h"
 #include "crypto/constant_time.h"
+#include "protocol/limits.h"
 #include "publish/keys/key_file.h"
 
 namespace latchkey::app {
-namespace {
-
-constexpr std::size_t max_passphrase_bytes = 1024;
-
-}  // namespace
-
 using publish::StoredContentKey;
 using vault::age::Passphrase;
 
@@ -72,7 +67,7 @@ Result<std::vector<release::ReleaseDescriptor>> BundleAccess::history(std::strin
 
 Result<Passphrase> BundleAccess::read_passphrase(std::string_view prompt) {
   if (flags.passphrase_file.empty()) return console_.read_secret<Passphrase>(prompt);
-  TRY(const WipedBytes bytes, read_file(flags.passphrase_file, max_passphrase_bytes));
+  TRY(const WipedBytes bytes, read_file(flags.passphrase_file, protocol::limits::passphrase_file_bytes));
   const std::string_view text = as_text(bytes);
   return Passphrase::copy_of(text.substr(0, std::min(text.find_first_of("\r\n"), text.size())));
 }

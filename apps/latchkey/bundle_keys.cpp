@@ -11,12 +11,12 @@ namespace {
 
 using publish::StoredContentKey;
 
-std::string describe(const StoredContentKey& key) {
+std::string in_words(const StoredContentKey& key) {
   return fmt::format("{}  {}  {}", to_hex(key.id), release::print_utc_time(key.created),
                      key.channel.empty() ? "every channel that has none of its own" : "channel " + key.channel);
 }
 
-std::string to_json(const StoredContentKey& key) {
+std::string in_json(const StoredContentKey& key) {
   return fmt::format(R"({{"id":"{}","created":"{}","channel":{}}})", to_hex(key.id),
                      release::print_utc_time(key.created), key.channel.empty() ? "null" : json_quoted(key.channel));
 }
@@ -39,7 +39,7 @@ class KeyCommand final {
         fmt::format("Content key {} made.\nReleases are encrypted for it from now on, besides those that were there "
                     "before.\nGive it to native builds: latchkey bundle key export {} --output FILE",
                     to_hex(stored.id), to_hex(stored.id)),
-        to_json(stored));
+        in_json(stored));
     return {};
   }
 
@@ -47,8 +47,8 @@ class KeyCommand final {
     TRY(const auto keys, publish::list_content_keys(folder()));
     std::string human, json;
     for (const StoredContentKey& key : keys) {
-      human += (human.empty() ? "" : "\n") + describe(key);
-      json += (json.empty() ? "" : ",") + to_json(key);
+      human += (human.empty() ? "" : "\n") + in_words(key);
+      json += (json.empty() ? "" : ",") + in_json(key);
     }
     console_.result(human.empty() ? "no content keys" : human, "{\"keys\":[" + json + "]}");
     return {};

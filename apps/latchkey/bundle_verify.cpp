@@ -13,8 +13,6 @@
 namespace latchkey::app {
 namespace {
 
-constexpr std::size_t max_key_file = 256;
-
 class VerifyCommand final {
  public:
   explicit VerifyCommand(std::shared_ptr<BundleAccess> access)
@@ -74,7 +72,7 @@ class VerifyCommand final {
   Result<release::KeyRing> find_keys() {
     release::KeyRing ring;
     for (const std::string& file : key_files) {
-      TRY(const WipedBytes text, read_file(file, max_key_file));
+      TRY(const WipedBytes text, read_file(file, protocol::limits::key_text_file_bytes));
       TRY(release::ContentKey key, publish::parse_content_key(as_text(text)));
       ring.content_keys.push_back(std::move(key));
     }

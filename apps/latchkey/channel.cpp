@@ -125,9 +125,9 @@ class Channels final {
   std::unique_ptr<ReleaseServer> server_;
 };
 
-using Action = std::function<Status(Channels&)>;
+using ChannelAction = std::function<Status(Channels&)>;
 
-Status run(Console& console, const ChannelFlags& flags, const Action& action) {
+Status run(Console& console, const ChannelFlags& flags, const ChannelAction& action) {
   Channels channels(console, flags);
   TRY_DO(channels.connect());
   return action(channels);
@@ -155,7 +155,7 @@ void add_channel(CLI::App& app, Console& console) {
       "  latchkey channel pause | resume | halt stable --server ...");
   add_channel_edit(*group, console);
   add_channel_release(*group, console);
-  const auto add = [&](const char* name, const char* description, Action action) {
+  const auto add = [&](const char* name, const char* description, ChannelAction action) {
     auto flags = std::make_shared<ChannelFlags>();
     CLI::App* command = group->add_subcommand(name, description);
     add_connection(*command, *flags, console);

@@ -18,7 +18,7 @@ struct ClientFlags {
   bool is_confidential = false, is_dpop_bound = false, may_introspect = false, is_third_party = false;
 };
 
-using Action = Status (*)(Console&, const ClientFlags&, ClientStore&);
+using ClientAction = Status (*)(Console&, const ClientFlags&, ClientStore&);
 
 // "openid profile" and repeated flags alike.
 std::vector<std::string> split_words(const std::vector<std::string>& texts) {
@@ -110,7 +110,7 @@ Status list(Console& console, const ClientFlags&, ClientStore& store) {
   return {};
 }
 
-Status run(Console& console, const ClientFlags& flags, Action action) {
+Status run(Console& console, const ClientFlags& flags, ClientAction action) {
   TRY(const Config config, load_config(flags.config));
   TRY(const auto db, open_database(config));
   TRY(const auto store, ClientStore::open(*db, SystemClock().now()));
@@ -155,7 +155,7 @@ void add_client(CLI::App& app, Console& console) {
       "  latchkey client add shop --redirect https://shop.example.com/callback\n"
       "  latchkey client add api --confidential --introspect --grant client_credentials\n"
       "  latchkey client add jobs --confidential --grant client_credentials --scope read");
-  const auto add_action = [&](const char* name, const char* description, Action action) {
+  const auto add_action = [&](const char* name, const char* description, ClientAction action) {
     auto flags = std::make_shared<ClientFlags>();
     CLI::App* command = client->add_subcommand(name, description);
     add_data_flags(*command, flags->config);

@@ -42,9 +42,9 @@ TEST(Console, without_a_secret_to_unlock_with_it_stays_locked) {
   const auto passcode = console.read_secret_to_unlock<Passcode>("? ");
   EXPECT_EQ(passcode.error().code, Code::vault_locked);
   console.json = true;
-  testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStdout();
   console.failed(passcode.error());
-  testing::internal::GetCapturedStdout();
+  ::testing::internal::GetCapturedStdout();
   EXPECT_EQ(console.exit_code(), 4);
 }
 
@@ -56,9 +56,9 @@ TEST(Console, a_secret_over_the_limit_is_refused) {
 TEST(Console, errors_choose_the_documented_exit_code) {
   Console console;
   console.json = true;
-  testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStdout();
   console.failed({Code::wrong_passcode, "2 \"tries\" left"});
-  EXPECT_EQ(testing::internal::GetCapturedStdout(),
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(),
             "{\"error\":\"wrong_passcode\",\"code\":101,\"message\":\"the passcode is wrong; try again\","
             "\"detail\":\"2 \\\"tries\\\" left\"}\n");
   EXPECT_EQ(console.exit_code(), 4);

@@ -8,11 +8,11 @@
 #include "apps/latchkey/keys_output.h"
 #include "base/atomic_file.h"
 #include "crypto/constant_time.h"
+#include "protocol/limits.h"
 
 namespace latchkey::app {
 namespace {
 
-constexpr std::size_t max_passphrase_bytes = 1024;
 constexpr std::size_t min_id_digits = 8;
 
 bool is_given_id(std::string_view text) {
@@ -73,7 +73,7 @@ Result<std::vector<publish::StoredKey>> KeysAccess::list_key_files() const {
 }
 
 Result<publish::Passphrase> KeysAccess::read_passphrase_file() const {
-  TRY(const WipedBytes bytes, read_file(flags.passphrase_file, max_passphrase_bytes));
+  TRY(const WipedBytes bytes, read_file(flags.passphrase_file, protocol::limits::passphrase_file_bytes));
   const std::string_view text = as_text(bytes);
   return publish::Passphrase::copy_of(text.substr(0, std::min(text.find_first_of("\r\n"), text.size())));
 }

@@ -6,7 +6,7 @@
 namespace latchkey::app {
 namespace {
 
-std::string describe(const session::SignOutReport& report) {
+std::string outcome_in_words(const session::SignOutReport& report) {
   std::string text = "Signed out.";
   if (!report.revocation)
     text += "\nThe server could not be told (" + to_string(report.revocation.error()) +
@@ -24,7 +24,7 @@ Status logout(const DeviceFlags& flags, Console& console) {
   writer.begin_object().member("ok", true).member("revoked", report.revocation.has_value());
   if (!report.end_session_url.empty()) writer.member("end_session_url", report.end_session_url);
   writer.end_object();
-  console.result(describe(report), json);
+  console.result(outcome_in_words(report), json);
   return {};
 }
 

@@ -1,17 +1,17 @@
 #include "apps/latchkey/release_server.h"
 
 #include "base/atomic_file.h"
+#include "protocol/limits.h"
 
 namespace latchkey::app {
 namespace {
 
-constexpr std::size_t max_api_key_file = 4096;
 // An object may have 640 MiB, and uplinks are slow.
 constexpr std::chrono::minutes longest_request{30};
 
 Result<publish::ApiKey> read_api_key(Console& console, const ServerFlags& flags) {
   if (flags.api_key_file.empty()) return console.read_secret<publish::ApiKey>("API key: ");
-  TRY(const WipedBytes text, read_file(flags.api_key_file, max_api_key_file));
+  TRY(const WipedBytes text, read_file(flags.api_key_file, protocol::limits::api_key_file_bytes));
   const std::string_view key = as_text(text);
   return publish::ApiKey::copy_of(key.substr(0, key.find_first_of("\r\n")));
 }

@@ -11,7 +11,7 @@ std::optional<std::int64_t> seconds_of(const std::optional<Instant>& at) {
   return to_unix_seconds(*at);
 }
 
-std::string to_json(const session::SessionRecord& record, const vault::VaultStatus& vault) {
+std::string session_json(const session::SessionRecord& record, const vault::VaultStatus& vault) {
   std::string json;
   protocol::json::Writer writer(json);
   writer.begin_object().member("signed_in", true);
@@ -26,7 +26,7 @@ std::string to_json(const session::SessionRecord& record, const vault::VaultStat
   return json;
 }
 
-std::string describe(const session::SessionRecord& record, const vault::VaultStatus& vault, Instant now) {
+std::string session_in_words(const session::SessionRecord& record, const vault::VaultStatus& vault, Instant now) {
   std::string text = "Signed in as " + record.subject + " at " + record.issuer + "\n";
   text += "  since          " + describe_time(record.signed_in_at, now) + "\n";
   text += "  access token   ends " + describe_time(record.expires_at, now) +
@@ -41,7 +41,7 @@ Status print_status(const DeviceFlags& flags, Console& console) {
   TRY(const auto device, Device::open(flags, console, MissingVault::refuse));
   TRY(const session::SessionRecord record, device->get_record());
   TRY(const vault::VaultStatus vault, device->vault().status());
-  console.result(describe(record, vault, device->clock().now()), to_json(record, vault));
+  console.result(session_in_words(record, vault, device->clock().now()), session_json(record, vault));
   return {};
 }
 

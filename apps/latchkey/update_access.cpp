@@ -2,6 +2,7 @@
 
 #include "base/atomic_file.h"
 #include "base/hex.h"
+#include "protocol/limits.h"
 #include "protocol/release/utc_time.h"
 #include "publish/keys/content_key_file.h"
 #include "update/vfses/posix_vfs.h"
@@ -13,7 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace release = protocol::release;
 
-constexpr std::size_t max_key_file = 256;
 constexpr std::size_t max_check_file = 16 * 1024;
 
 constexpr const char* no_bundle_page =
@@ -62,7 +62,7 @@ Result<release::DeviceFacts> facts_of(const UpdateSettings& settings) {
 Result<release::KeyRing> read_ring(const std::vector<std::string>& files) {
   release::KeyRing ring;
   for (const std::string& file : files) {
-    const auto text = read_file(file, max_key_file);
+    const auto text = read_file(file, protocol::limits::key_text_file_bytes);
     if (!text) return fail(text.error().code, "the content key's file");
     TRY(release::ContentKey key, publish::parse_content_key(as_text(*text)));
     ring.content_keys.push_back(std::move(key));

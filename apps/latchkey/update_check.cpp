@@ -32,7 +32,7 @@ Way find_way(const release::ReleaseDescriptor& release, const std::vector<update
   return way;
 }
 
-std::string describe(const Way& way) {
+std::string way_in_words(const Way& way) {
   if (way.objects == 0) return "all of it is here";
   const std::string what = way.objects == 1 ? "" : fmt::format(" in {} patches", way.objects);
   return fmt::format("{}{} to download; the full bundle has {}", human_bytes(way.bytes), what, human_bytes(way.full));
@@ -48,11 +48,11 @@ class CheckCommand final {
     TRY(const CheckOutcome outcome, look(interruption.token()));
     if (outcome.error) return tl::unexpected(*outcome.error);
     if (!outcome.release) {
-      console_.result(app::describe(outcome), to_json(outcome, {}));
+      console_.result(describe(outcome), to_json(outcome, {}));
       return {};
     }
     const Way way = find_way(*outcome.release, access_->trees());
-    console_.result(app::describe(outcome) + ": " + describe(way) + ".\nlatchkey update apply installs it.",
+    console_.result(describe(outcome) + ": " + way_in_words(way) + ".\nlatchkey update apply installs it.",
                     to_json(outcome, way));
     return {};
   }
@@ -62,7 +62,7 @@ class CheckCommand final {
     TRY(const CheckOutcome outcome, look(interruption.token()));
     if (outcome.error) return tl::unexpected(*outcome.error);
     if (!outcome.release) {
-      console_.result(app::describe(outcome), to_json(outcome, {}));
+      console_.result(describe(outcome), to_json(outcome, {}));
       return {};
     }
     const Way way = find_way(*outcome.release, access_->trees());

@@ -23,7 +23,7 @@ struct UserFlags {
   bool reads_password = false;
 };
 
-using Action = Status (*)(Console&, const UserFlags&, const Config&, sql::Database&);
+using UserAction = Status (*)(Console&, const UserFlags&, const Config&, sql::Database&);
 
 // The stored text of the password on standard input; empty when a link is to be printed instead.
 Result<std::string> read_password_hash(Console& console, const UserFlags& flags, const Config& config,
@@ -136,7 +136,7 @@ Status list(Console& console, const UserFlags&, const Config&, sql::Database& db
   return {};
 }
 
-Status run(Console& console, const UserFlags& flags, Action action) {
+Status run(Console& console, const UserFlags& flags, UserAction action) {
   TRY(const Config config, load_config_for_links(flags.config));
   TRY(const auto db, open_database(config));
   const Status done = action(console, flags, config, *db);
@@ -152,7 +152,7 @@ void add_user(CLI::App& app, Console& console) {
   user->footer(
       "Give the same --data (or --config) as latchkey serve, and its --issuer when that is not http://127.0.0.1:8080:\n"
       "  latchkey user add ada@example.com --data /var/lib/latchkey --issuer https://id.example.com");
-  const auto add_action = [&](const char* name, const char* description, Action action) {
+  const auto add_action = [&](const char* name, const char* description, UserAction action) {
     auto flags = std::make_shared<UserFlags>();
     CLI::App* command = user->add_subcommand(name, description);
     add_data_flags(*command, flags->config);

@@ -34,15 +34,15 @@ Result<ConflictPolicy> parse_policy(std::string_view name) {
   return fail(Code::invalid_argument, "--on-conflict takes fail, replace or keep-existing");
 }
 
-std::string describe(const vault::ImportOutcomes& outcomes) {
+std::string import_in_words(const vault::ImportOutcomes& outcomes) {
   std::string out;
   for (const auto& record : outcomes) out += fmt::format("  {:<10} {}\n", name_of(record.outcome), record.name);
   return out;
 }
 
-std::string describe(const vault::FileImportReport& report) {
+std::string import_in_words(const vault::FileImportReport& report) {
   if (!report.format) return "imported before; its source is deleted now";
-  std::string out = describe(report.outcomes);
+  std::string out = import_in_words(report.outcomes);
   out += fmt::format("{} records read as {}", report.outcomes.size(), name_of(*report.format));
   if (report.left_out != 0) out += fmt::format(", {} other entries left out", report.left_out);
   if (report.is_source_removed) out += "; every one is in the vault, and the source is deleted";
@@ -50,7 +50,7 @@ std::string describe(const vault::FileImportReport& report) {
   return out;
 }
 
-std::string to_json(const vault::FileImportReport& report) {
+std::string import_json(const vault::FileImportReport& report) {
   std::string records;
   for (const auto& record : report.outcomes)
     records += fmt::format(R"({}{{"name":{},"outcome":"{}"}})", records.empty() ? "" : ",", json_quoted(record.name),
@@ -101,7 +101,7 @@ class ExchangeCommand final {
     import.on_conflict = [this](const vault::ImportOutcomes& outcomes) { tell_conflicts(outcomes); };
     TRY(const auto opened, access_->open());
     TRY(const auto report, authenticated(*opened, [&] { return vault::import_file(*opened, flags.file, import); }));
-    console_.result(describe(report), to_json(report));
+    console_.result(import_in_words(report), import_json(report));
     return {};
   }
 
@@ -136,7 +136,7 @@ class ExchangeCommand final {
     vault::ImportOutcomes conflicts;
     for (const auto& record : outcomes)
       if (record.outcome == ImportOutcome::conflict) conflicts.push_back(record);
-    std::string lines = describe(conflicts);
+    std::string lines = import_in_words(conflicts);
     if (!lines.empty()) lines.pop_back();
     console_.say(lines);
   }

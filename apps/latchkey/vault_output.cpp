@@ -39,7 +39,7 @@ std::string_view next_step(State state) {
   return "";
 }
 
-std::string describe(const SlotStatus& slot) {
+std::string slot_in_words(const SlotStatus& slot) {
   std::string line = fmt::format("  {:>2}  {:<15} {:<26} {:<18} {}", slot.id, vault::name_of(slot.kind), slot.label,
                                  vault::name_of(slot.level),
                                  slot.problem ? sentence_of(slot.problem->code) : std::string_view("usable"));
@@ -48,7 +48,7 @@ std::string describe(const SlotStatus& slot) {
   return line + "\n";
 }
 
-std::string to_json(const SlotStatus& slot) {
+std::string slot_json(const SlotStatus& slot) {
   return fmt::format(
       R"({{"id":{},"kind":{},"label":{},"level":{},"portable":{},"created_at":{},"problem":{},"failed_attempts":{},"wait_ms":{}}})",
       slot.id, json_quoted(vault::name_of(slot.kind)), json_quoted(slot.label), json_quoted(vault::name_of(slot.level)),
@@ -83,7 +83,7 @@ std::string describe(const VaultStatus& status) {
                        status.is_key_bound ? "the key is released to them only" : "no key is bound to it");
   if (status.checkpoint) out += "\n" + describe(*status.checkpoint);
   out += "\nslots:\n";
-  for (const SlotStatus& slot : status.slots) out += describe(slot);
+  for (const SlotStatus& slot : status.slots) out += slot_in_words(slot);
   out.pop_back();
   return out;
 }
@@ -101,7 +101,7 @@ std::string to_json(const VaultStatus& status, std::string_view capabilities) {
       json_quoted(print_time(status.rotated_at)), status.is_rotation_due, until.empty() ? "null" : json_quoted(until),
       to_json(status.protection), status.presence ? json_quoted(name_of(*status.presence)) : "null",
       status.is_key_bound, to_json(status.policy),
-      join(status.slots, ",", [](const SlotStatus& slot) { return to_json(slot); }), device);
+      join(status.slots, ",", [](const SlotStatus& slot) { return slot_json(slot); }), device);
 }
 
 std::string describe(const vault::CheckpointStatus& checkpoint) {
@@ -116,12 +116,12 @@ std::string to_json(const vault::CheckpointStatus& checkpoint) {
 }
 
 std::string describe(const std::vector<SlotStatus>& slots) {
-  std::string out = join(slots, "", [](const SlotStatus& slot) { return describe(slot); });
+  std::string out = join(slots, "", [](const SlotStatus& slot) { return slot_in_words(slot); });
   if (!out.empty()) out.pop_back();
   return out;
 }
 std::string to_json(const std::vector<SlotStatus>& slots) {
-  return fmt::format(R"({{"slots":[{}]}})", join(slots, ",", [](const SlotStatus& slot) { return to_json(slot); }));
+  return fmt::format(R"({{"slots":[{}]}})", join(slots, ",", [](const SlotStatus& slot) { return slot_json(slot); }));
 }
 
 std::string describe(const std::vector<vault::RecordInfo>& records) {

@@ -61,7 +61,7 @@ Status take_destroying(const ProtectionFlags& flags, VaultProtection& protection
   return {};
 }
 
-std::string describe(const vault::PresenceStatus& type) {
+std::string presence_in_words(const vault::PresenceStatus& type) {
   const std::string_view state = type.problem            ? sentence_of(type.problem->code)
                                  : type.locked_out_until ? sentence_of(Code::locked_out)
                                                          : std::string_view("usable");
@@ -124,7 +124,7 @@ std::string to_json(const VaultProtection& protection) {
 
 std::string describe(const vault::Capabilities& capabilities) {
   std::string out = "this device recognises its user by:\n";
-  for (const auto& type : capabilities.types) out += describe(type);
+  for (const auto& type : capabilities.types) out += presence_in_words(type);
   return out + fmt::format("  keys in hardware: {}; keys released to a presence only: {}",
                            capabilities.secure_hardware ? "yes" : "no", capabilities.key_bound ? "yes" : "no");
 }

@@ -8,7 +8,7 @@
 namespace latchkey {
 namespace {
 
-class AtomicFile : public testing::Test {
+class AtomicFile : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string pattern = (std::filesystem::temp_directory_path() / "latchkey-XXXXXX").string();

@@ -22,11 +22,11 @@ TEST(Base64Url, matches_the_published_vectors) {
   EXPECT_EQ(to_base64url(Bytes{3, 236, 255, 224, 193}), "A-z_4ME");
 }
 
-class Refused : public testing::TestWithParam<const char*> {};
+class Refused : public ::testing::TestWithParam<const char*> {};
 TEST_P(Refused, is_an_invalid_format) { EXPECT_EQ(parse_base64url(GetParam()).error().code, Code::invalid_format); }
 INSTANTIATE_TEST_SUITE_P(Base64Url, Refused,
-                         testing::Values("Zg==", "Zg=", "Z", "Zm9vY", "Zm 8", "Zm8\n", "+m8A", "/m8A", "Zh", "Zm9",
-                                         "Z\xc3g"));
+                         ::testing::Values("Zg==", "Zg=", "Z", "Zm9vY", "Zm 8", "Zm8\n", "+m8A", "/m8A", "Zh", "Zm9",
+                                           "Z\xc3g"));
 
 TEST(Base64Url, a_foreign_character_is_seen_wherever_it_stands) {
   for (std::size_t size : {2U, 3U, 4U, 6U, 7U, 8U})

@@ -26,12 +26,12 @@ std::string flags_of(const std::uint8_t* at) {
   return {};
 }
 
-class LockedPages : public testing::TestWithParam<Backing> {
+class LockedPages : public ::testing::TestWithParam<Backing> {
  protected:
   void SetUp() override { set_backing(GetParam()); }
   void TearDown() override { set_backing(Backing::secret_memory); }
 };
-INSTANTIATE_TEST_SUITE_P(Both, LockedPages, testing::Values(Backing::secret_memory, Backing::anonymous));
+INSTANTIATE_TEST_SUITE_P(Both, LockedPages, ::testing::Values(Backing::secret_memory, Backing::anonymous));
 
 TEST_P(LockedPages, blocks_start_zeroed_even_when_used_before) {
   const MutableBytes first = allocate(100);

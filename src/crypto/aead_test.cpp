@@ -7,13 +7,14 @@
 namespace latchkey::crypto {
 namespace {
 
-class AeadTest : public testing::TestWithParam<AeadAlgorithm> {
+class AeadTest : public ::testing::TestWithParam<AeadAlgorithm> {
  protected:
   Aead aead_ = *Aead::create(GetParam(), Bytes(32, 0x11));
   const ByteView plaintext_ = as_bytes("the token");
   const ByteView name_ = as_bytes("record 7");
 };
-INSTANTIATE_TEST_SUITE_P(Both, AeadTest, testing::Values(AeadAlgorithm::aes_256_gcm, AeadAlgorithm::chacha20_poly1305));
+INSTANTIATE_TEST_SUITE_P(Both, AeadTest,
+                         ::testing::Values(AeadAlgorithm::aes_256_gcm, AeadAlgorithm::chacha20_poly1305));
 
 TEST_P(AeadTest, opens_what_it_sealed) {
   const Bytes sealed = *aead_.seal(plaintext_, name_);

@@ -13,7 +13,7 @@ namespace {
 
 const ByteView message = as_bytes("header.payload");
 
-class SigningTest : public testing::TestWithParam<SignatureAlgorithm> {
+class SigningTest : public ::testing::TestWithParam<SignatureAlgorithm> {
  protected:
   static const SigningKey& key() {  // one per algorithm: RSA keys take long to make
     static const SigningKey es256 = *SigningKey::generate(SignatureAlgorithm::es256);
@@ -24,8 +24,8 @@ class SigningTest : public testing::TestWithParam<SignatureAlgorithm> {
   }
 };
 INSTANTIATE_TEST_SUITE_P(All, SigningTest,
-                         testing::Values(SignatureAlgorithm::es256, SignatureAlgorithm::ed25519,
-                                         SignatureAlgorithm::rs256));
+                         ::testing::Values(SignatureAlgorithm::es256, SignatureAlgorithm::ed25519,
+                                           SignatureAlgorithm::rs256));
 
 TEST_P(SigningTest, what_it_signs_verifies) {
   const Signature signature = *key().sign(message);

@@ -17,10 +17,10 @@ namespace {
 using tests::Browser;
 using tests::IdentityServer;
 using tests::Page;
-using Fields = std::map<std::string, std::string>;
+using FormFields = std::map<std::string, std::string>;
 namespace routes = protocol::routes;
 
-struct Housekeeping : testing::Test {
+struct Housekeeping : ::testing::Test {
   Housekeeping() {
     user = server.add_user(tests::ada, tests::ada_password);
     server.add_client("app", [](Client& client) {
@@ -35,14 +35,14 @@ struct Housekeeping : testing::Test {
     EXPECT_EQ(server.sign_in(browser, browser.get(routes::sign_in), "nobody", "not the right password").status, 422);
     const Page page =
         browser.follow(server.sign_in(browser, browser.get(server.authorize_url(server.authorization()))));
-    Fields choice = page.form(routes::consent);
+    FormFields choice = page.form(routes::consent);
     choice["decision"] = "allow";
     const Page back = page.status == 200 ? browser.post(routes::consent, choice) : page;
-    Fields exchange{{"grant_type", "authorization_code"},
-                    {"client_id", "app"},
-                    {"code", tests::query_of(back.location())["code"]},
-                    {"redirect_uri", std::string(tests::app_callback)},
-                    {"code_verifier", std::string(tests::pkce_verifier)}};
+    FormFields exchange{{"grant_type", "authorization_code"},
+                        {"client_id", "app"},
+                        {"code", tests::query_of(back.location())["code"]},
+                        {"redirect_uri", std::string(tests::app_callback)},
+                        {"code_verifier", std::string(tests::pkce_verifier)}};
     const Page tokens = browser.post(routes::token, exchange);
     ASSERT_EQ(tokens.status, 200) << tokens.text;
     const auto json = protocol::json::parse(tokens.text);

@@ -8,13 +8,13 @@
 namespace latchkey::protocol {
 namespace {
 
-const Instant now = from_unix_seconds(1'700'000'000);
+const Instant statement_time = from_unix_seconds(1'700'000'000);
 
 PresenceStatement sample() {
   return {.purpose = "pay",
           .challenge = "0123456789abcdef",
           .origin = "org.example.app",
-          .at = now,
+          .at = statement_time,
           .method = PresenceMethod::fingerprint,
           .strength = PresenceStrength::weak,
           .key_bound = false};
@@ -34,7 +34,7 @@ class PresenceStatements : public ::testing::Test {
     return text;
   }
   // The code, and the failed check.
-  std::string verify(std::string_view text, const PresenceExpectation& expected, Instant at = now) const {
+  std::string verify(std::string_view text, const PresenceExpectation& expected, Instant at = statement_time) const {
     const auto checked = verify_presence_statement(text, key.verifying_key(), expected, at);
     return checked ? "ok" : std::string(name_of(checked.error().code)) + ": " + checked.error().detail;
   }
@@ -47,7 +47,8 @@ class PresenceStatements : public ::testing::Test {
 };
 
 TEST_F(PresenceStatements, what_was_signed_is_what_the_server_reads) {
-  const auto checked = verify_presence_statement(sign(sample(), key), key.verifying_key(), expectation(), now);
+  const auto checked =
+      verify_presence_statement(sign(sample(), key), key.verifying_key(), expectation(), statement_time);
   ASSERT_TRUE(checked.has_value()) << to_string(checked.error());
   EXPECT_EQ(*checked, sample());
 }
@@ -73,10 +74,11 @@ TEST_F(PresenceStatements, every_bound_word_has_to_be_the_expected_one) {
 
 TEST_F(PresenceStatements, it_is_good_for_five_minutes_and_some_skew) {
   const std::string text = sign(sample(), key);
-  EXPECT_EQ(verify(text, expectation(), now + std::chrono::seconds(330)), "ok");
-  EXPECT_EQ(verify(text, expectation(), now + std::chrono::seconds(331)), "signature_invalid: presence: too old");
-  EXPECT_EQ(verify(text, expectation(), now - std::chrono::seconds(30)), "ok");
-  EXPECT_EQ(verify(text, expectation(), now - std::chrono::seconds(31)),
+  EXPECT_EQ(verify(text, expectation(), statement_time + std::chrono::seconds(330)), "ok");
+  EXPECT_EQ(verify(text, expectation(), statement_time + std::chrono::seconds(331)),
+            "signature_invalid: presence: too old");
+  EXPECT_EQ(verify(text, expectation(), statement_time - std::chrono::seconds(30)), "ok");
+  EXPECT_EQ(verify(text, expectation(), statement_time - std::chrono::seconds(31)),
             "signature_invalid: presence: from the future");
 }
 
@@ -94,9 +96,10 @@ TEST_F(PresenceStatements, another_key_or_another_algorithm_does_not_verify) {
   const auto other = crypto::SigningKey::generate(crypto::SignatureAlgorithm::es256).value();
   EXPECT_TRUE(verify(sign(sample(), other), expectation()).starts_with("signature_invalid"));
   const auto edwards = crypto::SigningKey::generate(crypto::SignatureAlgorithm::ed25519).value();
-  EXPECT_EQ(
-      verify_presence_statement(sign(sample(), edwards), edwards.verifying_key(), expectation(), now).error().code,
-      Code::signature_invalid);
+  EXPECT_EQ(verify_presence_statement(sign(sample(), edwards), edwards.verifying_key(), expectation(), statement_time)
+                .error()
+                .code,
+            Code::signature_invalid);
 }
 
 TEST_F(PresenceStatements, no_other_signed_text_of_the_same_key_passes_for_one) {

@@ -10,15 +10,15 @@
 namespace latchkey::protocol {
 namespace {
 
-const Instant now = from_unix_seconds(1'700'000'000);
+const Instant list_time = from_unix_seconds(1'700'000'000);
 constexpr std::string_view uri = "https://id.example/status-lists/0";
 
-class StatusListToken : public testing::Test {
+class StatusListToken : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(keys_.add(jose::Jwk::of(key_))); }
 
   static StatusListClaims claims() {
-    return {std::string(uri), now, now + std::chrono::minutes(15), std::chrono::seconds(30)};
+    return {std::string(uri), list_time, list_time + std::chrono::minutes(15), std::chrono::seconds(30)};
   }
   static std::string payload() {
     StatusList list(32);
@@ -34,7 +34,7 @@ class StatusListToken : public testing::Test {
   std::string sign(std::string_view payload, std::string_view typ = "statuslist+jwt") const {
     return std::string(*jose::JwsSigner(key_, {std::string(typ), jose::Jwk::of(key_).thumbprint(), {}}).sign(payload));
   }
-  std::string refused(std::string_view token, Instant at = now) const {
+  std::string refused(std::string_view token, Instant at = list_time) const {
     const auto list = verify_status_list(token, keys_, uri, at);
     return list ? "" : list.error().detail;
   }
@@ -65,7 +65,7 @@ TEST_F(StatusListToken, prints_what_the_draft_asks_for) {
   EXPECT_EQ(payload().substr(0, payload().find("\"lst\"")),
             R"({"sub":"https://id.example/status-lists/0","iat":1700000000,"exp":1700000900,"ttl":30,)"
             R"("status_list":{"bits":1,)");
-  const auto read = verify_status_list(sign(payload()), keys_, uri, now);
+  const auto read = verify_status_list(sign(payload()), keys_, uri, list_time);
   ASSERT_TRUE(read);
   EXPECT_TRUE(read->list.is_set(9).value());
   EXPECT_FALSE(read->list.is_set(8).value());
@@ -79,7 +79,7 @@ TEST_F(StatusListToken, a_list_that_cannot_be_packed_is_still_a_token_readers_ta
     if ((noise[i / 8] >> (i % 8) & 1) != 0) list.set(i);
   const std::string token = sign(*print_status_list_claims(claims(), list));
   EXPECT_LT(token.size(), limits::jwt_bytes - 200) << "room for a long issuer";
-  const auto read = verify_status_list(token, keys_, uri, now);
+  const auto read = verify_status_list(token, keys_, uri, list_time);
   ASSERT_TRUE(read) << to_string(read.error());
   EXPECT_EQ(read->list, list);
 }
@@ -93,9 +93,9 @@ TEST_F(StatusListToken, row_65_an_unsigned_list_is_refused) {
 }
 
 TEST_F(StatusListToken, row_65_an_expired_list_is_refused) {
-  EXPECT_EQ(refused(sign(payload()), now + std::chrono::minutes(15)), "");  // the skew of clocks
-  EXPECT_EQ(refused(sign(payload()), now + std::chrono::minutes(16)), "expired");
-  EXPECT_EQ(refused(sign(payload()), now - std::chrono::minutes(1)), "iat in the future");
+  EXPECT_EQ(refused(sign(payload()), list_time + std::chrono::minutes(15)), "");  // the skew of clocks
+  EXPECT_EQ(refused(sign(payload()), list_time + std::chrono::minutes(16)), "expired");
+  EXPECT_EQ(refused(sign(payload()), list_time - std::chrono::minutes(1)), "iat in the future");
   EXPECT_NE(refused(sign(replaced(R"("exp":1700000900,)", ""))), "");
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class SqliteDatabaseFile : public testing::Test {
+class SqliteDatabaseFile : public ::testing::Test {
  protected:
   std::unique_ptr<Database> open(SqliteOptions options = {}) const {
     options.file = kind_.file();

@@ -9,7 +9,7 @@
 namespace latchkey::sqlite {
 namespace {
 
-class SqliteConnection : public testing::Test {
+class SqliteConnection : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string pattern = (std::filesystem::temp_directory_path() / "latchkey-sqlite-XXXXXX").string();

@@ -24,7 +24,7 @@ ByteArray<page_digest_size> simple_digest(std::uint32_t page, ByteView body) {
 }
 ByteArray<page_digest_size> other_digest(std::uint32_t, ByteView) { return {}; }
 
-class PageCheck : public testing::Test {
+class PageCheck : public ::testing::Test {
  protected:
   void SetUp() override {
     // In memory where there is such a place: hundreds of files are opened, and nothing is proved about the disk.

@@ -11,7 +11,7 @@
 namespace latchkey::update {
 namespace {
 
-BundleRecord record_of(std::uint8_t byte) {
+BundleRecord record_of_byte(std::uint8_t byte) {
   BundleRecord record;
   record.root.fill(byte);
   record.sequence = byte;
@@ -21,9 +21,9 @@ BundleRecord record_of(std::uint8_t byte) {
 State state_in(Phase phase, bool has_previous) {
   State state;
   state.phase = phase;
-  if (phase != Phase::built_in) state.current = record_of(2);
-  if (has_previous && phase != Phase::built_in) state.previous = record_of(1);
-  state.staged = record_of(3);
+  if (phase != Phase::built_in) state.current = record_of_byte(2);
+  if (has_previous && phase != Phase::built_in) state.previous = record_of_byte(1);
+  state.staged = record_of_byte(3);
   state.tries = phase == Phase::trial ? 1 : 0;
   state.crashes = {from_unix_seconds(1)};
   return state;
@@ -55,7 +55,8 @@ TEST_P(Row, leads_where_it_says_and_leaves_a_state_that_can_run) {
   for (const bool has_previous : {false, true}) {
     const State before = state_in(row.phase, has_previous);
     State after = before;
-    const LifecycleRow& applied = apply(after, row.trigger, {.staged = record_of(4), .reason = Failure::not_ready});
+    const LifecycleRow& applied =
+        apply(after, row.trigger, {.staged = record_of_byte(4), .reason = Failure::not_ready});
     EXPECT_EQ(&applied, &lifecycle_row(row.phase, row.trigger));
     EXPECT_EQ(after.phase, phase_of(row.next, has_previous && before.previous.has_value()));
     EXPECT_EQ(after.phase == Phase::built_in, !after.current.has_value());
@@ -66,7 +67,7 @@ TEST_P(Row, leads_where_it_says_and_leaves_a_state_that_can_run) {
     if (does(Action::fall_back)) EXPECT_EQ(after.current, before.previous);
     if (does(Action::switch_to_staged)) EXPECT_EQ(after.current, before.staged);
     EXPECT_EQ(does(Action::block), before.current && after.is_bad(before.current->root));
-    if (does(Action::keep_staged)) EXPECT_EQ(after.staged, record_of(4));
+    if (does(Action::keep_staged)) EXPECT_EQ(after.staged, record_of_byte(4));
     if (does(Action::drop_staged)) EXPECT_FALSE(after.staged);
     if (row.actions.empty()) EXPECT_EQ(after, before);
   }
@@ -82,28 +83,28 @@ TEST(Lifecycle, has_one_row_for_every_phase_and_trigger_in_order) {
 
 TEST(Lifecycle, an_unconfirmed_bundle_never_becomes_the_one_to_fall_back_to) {
   State state;
-  state.staged = record_of(1);
+  state.staged = record_of_byte(1);
   apply(state, Trigger::activate);
   apply(state, Trigger::ready);
-  apply(state, Trigger::staged, {.staged = record_of(2)});
+  apply(state, Trigger::staged, {.staged = record_of_byte(2)});
   apply(state, Trigger::activate);
-  EXPECT_EQ(state.previous, record_of(1));
-  apply(state, Trigger::staged, {.staged = record_of(3)});  // the fix arrives before 2 said anything
+  EXPECT_EQ(state.previous, record_of_byte(1));
+  apply(state, Trigger::staged, {.staged = record_of_byte(3)});  // the fix arrives before 2 said anything
   apply(state, Trigger::activate);
-  EXPECT_EQ(state.current, record_of(3));
-  EXPECT_EQ(state.previous, record_of(1));
+  EXPECT_EQ(state.current, record_of_byte(3));
+  EXPECT_EQ(state.previous, record_of_byte(1));
 }
 
 TEST(Lifecycle, a_crash_loop_leads_to_previous_then_to_built_in) {
   State state = state_in(Phase::confirmed, true);
   apply(state, Trigger::crash_loop, {.reason = Failure::crash});
-  EXPECT_EQ(state.current, record_of(1));
+  EXPECT_EQ(state.current, record_of_byte(1));
   apply(state, Trigger::crash_loop, {.reason = Failure::crash});
   EXPECT_EQ(state.phase, Phase::built_in);
-  EXPECT_TRUE(state.is_bad(record_of(1).root) && state.is_bad(record_of(2).root));
-  apply(state, Trigger::staged, {.staged = record_of(5)});  // and a fix can still arrive
+  EXPECT_TRUE(state.is_bad(record_of_byte(1).root) && state.is_bad(record_of_byte(2).root));
+  apply(state, Trigger::staged, {.staged = record_of_byte(5)});  // and a fix can still arrive
   apply(state, Trigger::activate);
-  EXPECT_EQ(state.current, record_of(5));
+  EXPECT_EQ(state.current, record_of_byte(5));
 }
 
 TEST(Lifecycle, two_starts_without_ready_exhaust_a_trial) {
@@ -121,10 +122,10 @@ TEST(Lifecycle, two_starts_without_ready_exhaust_a_trial) {
 TEST(Lifecycle, damage_blocks_at_the_third_time_only) {
   State state;
   for (unsigned i = 1; i <= max_strikes; ++i) {
-    state.staged = record_of(7);
+    state.staged = record_of_byte(7);
     apply(state, Trigger::activate);
     apply(state, Trigger::damaged, {.reason = Failure::verify});
-    EXPECT_EQ(state.is_bad(record_of(7).root), i == max_strikes);
+    EXPECT_EQ(state.is_bad(record_of_byte(7).root), i == max_strikes);
   }
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 StateKey key_of(std::uint8_t byte) { return StateKey::copy_of(Bytes(32, byte)); }
 
-BundleRecord record_of(std::uint8_t byte) {
+BundleRecord full_record_of(std::uint8_t byte) {
   BundleRecord record;
   record.root.fill(byte);
   record.release = ReleaseId(ByteArray<16>{byte});
@@ -23,14 +23,14 @@ BundleRecord record_of(std::uint8_t byte) {
 State full_state() {
   State state;
   state.phase = Phase::trial;
-  state.current = record_of(3);
-  state.previous = record_of(2);
-  state.staged = record_of(4);
+  state.current = full_record_of(3);
+  state.previous = full_record_of(2);
+  state.staged = full_record_of(4);
   state.tries = 1;
   state.is_hashed = true;
   state.conditions = {{.kind = DelayKind::date, .at = from_unix_seconds(5)}, {.kind = DelayKind::kill}};
-  state.block(record_of(9).root, Failure::not_ready);
-  state.strike(record_of(8).root);
+  state.block(full_record_of(9).root, Failure::not_ready);
+  state.strike(full_record_of(8).root);
   state.crashes = {from_unix_seconds(7)};
   state.open_run = from_unix_seconds(8);
   state.versions = {{"root", 3}, {"snapshot", 12}};

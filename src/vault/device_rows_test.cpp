@@ -28,7 +28,7 @@ using testing::value_of;
 using testing::with_slots;
 namespace fs = std::filesystem;
 
-constexpr std::string_view canary = "rt1_canary_of_the_device_rows";
+constexpr std::string_view row_canary = "rt1_canary_of_the_device_rows";
 
 std::string bytes_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -46,7 +46,7 @@ class DeviceRow : public ::testing::Test {
 
 TEST_F(DeviceRow, row_1_a_forced_yes_releases_nothing_that_the_key_does_not) {
   const auto vault = at.make();  // its recogniser says yes to everything, as a hooked one would
-  ASSERT_TRUE(vault->set("token", value_of(canary)).has_value());
+  ASSERT_TRUE(vault->set("token", value_of(row_canary)).has_value());
   vault->lock();
   lose_all(*at.device.keys);
   EXPECT_EQ(code_of(vault->unlock({})), Code::key_missing);
@@ -56,7 +56,7 @@ TEST_F(DeviceRow, row_1_a_forced_yes_releases_nothing_that_the_key_does_not) {
 
 TEST_F(DeviceRow, row_2_there_is_no_way_to_read_past_the_prompt) {
   const auto vault = at.make();
-  ASSERT_TRUE(vault->set("token", value_of(canary)).has_value());
+  ASSERT_TRUE(vault->set("token", value_of(row_canary)).has_value());
   vault->lock();
   at.finger->answer = [](const Prompt&) -> Status { return fail(Code::user_cancelled); };
   EXPECT_EQ(code_of(vault->unlock({})), Code::user_cancelled);
@@ -118,9 +118,9 @@ TEST_F(DeviceRow, row_7_a_restored_backup_without_its_key_is_an_answer_and_no_cr
 
 TEST_F(DeviceRow, row_8_nothing_is_ever_kept_in_clear_and_no_success_is_simulated) {
   const auto vault = make_vault(at.device, file, with_slots({SlotKind::in_memory}));
-  ASSERT_TRUE(vault->set("name_" + std::string(canary), value_of(canary)).has_value());
+  ASSERT_TRUE(vault->set("name_" + std::string(row_canary), value_of(row_canary)).has_value());
   for (const auto& entry : fs::directory_iterator(file.parent_path()))
-    EXPECT_EQ(bytes_of(entry.path()).find(canary), std::string::npos) << entry.path();
+    EXPECT_EQ(bytes_of(entry.path()).find(row_canary), std::string::npos) << entry.path();
   EXPECT_EQ(code_of(Vault::create(at.parts(), with_slots({SlotKind::tpm2}), {})), Code::unsupported);
   VaultParts scripted = at.device.parts(make_memory_medium());
   scripted.presences.push_back(make_scripted_presence(std::make_shared<PresenceScript>()));
@@ -132,7 +132,7 @@ TEST_F(DeviceRow, row_9_nonces_differ_and_no_other_version_is_read) {
   const auto vault = at.make();
   std::vector<Bytes> sealed;
   for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(vault->set("a", value_of(canary)).has_value());
+    ASSERT_TRUE(vault->set("a", value_of(row_canary)).has_value());
     ASSERT_TRUE(make_memory_record_store(at.medium)->read([&](RecordReader& reader) -> Status {
       TRY(const auto values, reader.list(PartKind::value));
       sealed.push_back(values.at(0).body);
@@ -153,7 +153,7 @@ TEST_F(DeviceRow, row_9_nonces_differ_and_no_other_version_is_read) {
 
 TEST_F(DeviceRow, row_10_altered_values_and_failed_writes_are_errors) {
   const auto vault = at.make();
-  ASSERT_TRUE(vault->set("a", value_of(canary)).has_value());
+  ASSERT_TRUE(vault->set("a", value_of(row_canary)).has_value());
   ASSERT_TRUE(edit([&](RecordWriter& writer) -> Status {
     TRY(const auto values, writer.list(PartKind::value));
     Bytes altered = values.at(0).body;
@@ -166,7 +166,7 @@ TEST_F(DeviceRow, row_10_altered_values_and_failed_writes_are_errors) {
       *Vault::open(at.parts(std::make_unique<testing::FailingRecordStore>(make_memory_record_store(at.medium), plan)));
   ASSERT_TRUE(failing->unlock({}).has_value());
   plan->steps_left = 0;
-  EXPECT_EQ(code_of(failing->set("b", value_of(canary))), Code::storage_failed);
+  EXPECT_EQ(code_of(failing->set("b", value_of(row_canary))), Code::storage_failed);
 }
 
 TEST_F(DeviceRow, row_11_destroying_touches_no_key_but_the_vaults_own) {
@@ -211,20 +211,20 @@ TEST_F(DeviceRow, row_13_an_old_file_put_back_is_told_where_there_is_an_anchor) 
 }
 
 TEST_F(DeviceRow, row_14_no_error_repeats_a_secret) {
-  const auto vault = make_vault(at.device, at.medium, with_slots({SlotKind::passcode}), canary);
-  const std::string name = "name_" + std::string(canary);
+  const auto vault = make_vault(at.device, at.medium, with_slots({SlotKind::passcode}), row_canary);
+  const std::string name = "name_" + std::string(row_canary);
   std::vector<Error> errors;
   errors.push_back(vault->get(name).error());
-  errors.push_back(vault->set(std::string(canary) + std::string(300, 'n'), value_of("1")).error());
+  errors.push_back(vault->set(std::string(row_canary) + std::string(300, 'n'), value_of("1")).error());
   vault->lock();
-  errors.push_back(vault->unlock(answering(std::string(canary) + "_wrong")).error());
+  errors.push_back(vault->unlock(answering(std::string(row_canary) + "_wrong")).error());
   errors.push_back(vault->get(name).error());
-  for (const Error& error : errors) EXPECT_EQ(to_string(error).find(canary), std::string::npos) << to_string(error);
+  for (const Error& error : errors) EXPECT_EQ(to_string(error).find(row_canary), std::string::npos) << to_string(error);
 }
 
 TEST_F(DeviceRow, row_15_a_busy_key_store_is_not_a_missing_key_and_nothing_is_overwritten) {
   auto vault = make_vault(at.device, at.medium, with_slots({SlotKind::in_memory}));
-  ASSERT_TRUE(vault->set("token", value_of(canary)).has_value());
+  ASSERT_TRUE(vault->set("token", value_of(row_canary)).has_value());
   vault->lock();
   set_available(*at.device.keys, false);
   EXPECT_EQ(code_of(vault->unlock({})), Code::temporarily_unavailable);
@@ -234,7 +234,7 @@ TEST_F(DeviceRow, row_15_a_busy_key_store_is_not_a_missing_key_and_nothing_is_ov
             Code::already_exists);
   set_available(*at.device.keys, true);
   ASSERT_TRUE(vault->unlock({}).has_value());
-  EXPECT_EQ(text_of(vault->get("token")), canary);
+  EXPECT_EQ(text_of(vault->get("token")), row_canary);
 }
 
 TEST_F(DeviceRow, row_16_a_devices_slot_opens_on_no_other_device_even_with_its_key) {
@@ -249,7 +249,7 @@ TEST_F(DeviceRow, row_19_a_locked_vault_is_not_emptied_and_an_open_one_lends_val
   CreateOptions options = with_slots({SlotKind::in_memory});
   options.protection.destroy_takes_unlock = true;
   const auto vault = make_vault(at.device, at.medium, options);
-  ASSERT_TRUE(vault->set("token", value_of(canary), {.is_ask_every_time = true}).has_value());
+  ASSERT_TRUE(vault->set("token", value_of(row_canary), {.is_ask_every_time = true}).has_value());
   vault->lock();
   EXPECT_EQ(code_of(vault->destroy()), Code::vault_locked);
   ASSERT_TRUE(vault->unlock({}).has_value());
@@ -257,7 +257,7 @@ TEST_F(DeviceRow, row_19_a_locked_vault_is_not_emptied_and_an_open_one_lends_val
   ASSERT_TRUE(vault->authenticate({}).has_value());
   bool is_lent = false;
   ASSERT_TRUE(vault->use_value("token", [&](const RecordValue& value) -> Status {
-    is_lent = value.reveal_text() == canary;
+    is_lent = value.reveal_text() == row_canary;
     return {};
   }));
   EXPECT_TRUE(is_lent);

@@ -17,7 +17,7 @@ using testing::text_of;
 using testing::value_of;
 namespace fs = std::filesystem;
 
-constexpr std::string_view passcode = "open sesame";
+constexpr std::string_view vector_passcode = "open sesame";
 
 fs::path find_vector(std::string_view name) {
   const fs::path vector = fs::path("tests/vectors/vault") / name;
@@ -50,7 +50,7 @@ class FormatVector : public ::testing::TestWithParam<const char*> {
 TEST_P(FormatVector, a_vault_of_version_1_opens_with_its_passcode) {
   const auto vault = Vault::open(parts_for(file, clock));
   ASSERT_TRUE(vault.has_value()) << to_string(vault.error());
-  ASSERT_TRUE((*vault)->unlock(answering(passcode)).has_value());
+  ASSERT_TRUE((*vault)->unlock(answering(vector_passcode)).has_value());
   EXPECT_TRUE((*vault)->verify().has_value());
   EXPECT_EQ((*vault)->list()->size(), 2U);
   EXPECT_EQ(text_of((*vault)->get("session/refresh")), "rt1_a_refresh_token");
@@ -67,12 +67,12 @@ TEST_P(FormatVector, and_with_no_other) {
 TEST_P(FormatVector, it_can_be_written_to) {
   {
     const auto vault = Vault::open(parts_for(file, clock));
-    ASSERT_TRUE((*vault)->unlock(answering(passcode)).has_value());
+    ASSERT_TRUE((*vault)->unlock(answering(vector_passcode)).has_value());
     ASSERT_TRUE((*vault)->set("session/refresh", value_of("rt1_another")).has_value());
     ASSERT_TRUE((*vault)->set("more", value_of("m")).has_value());
   }
   const auto vault = Vault::open(parts_for(file, clock));
-  ASSERT_TRUE((*vault)->unlock(answering(passcode)).has_value());
+  ASSERT_TRUE((*vault)->unlock(answering(vector_passcode)).has_value());
   EXPECT_TRUE((*vault)->verify().has_value());
   EXPECT_EQ((*vault)->list()->size(), 3U);
   EXPECT_EQ(text_of((*vault)->get("session/refresh")), "rt1_another");
@@ -84,7 +84,7 @@ TEST(DISABLED_FormatVector, make_the_vector) {
   const ManualClock clock;
   CreateOptions options;
   options.slots.push_back({SlotKind::passcode, "vector"});
-  const auto vault = Vault::create(parts_for("v1-recent.vault", clock), options, answering(passcode));
+  const auto vault = Vault::create(parts_for("v1-recent.vault", clock), options, answering(vector_passcode));
   ASSERT_TRUE(vault.has_value());
   ASSERT_TRUE((*vault)->set("session/refresh", value_of("rt1_a_refresh_token"), RecordKind::text).has_value());
   ASSERT_TRUE((*vault)

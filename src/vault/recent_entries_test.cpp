@@ -16,19 +16,19 @@ using testing::value_of;
 using testing::with_slots;
 using InTree = RecentEntries::InTree;
 
-Entry entry_of(std::string_view name, std::uint64_t part = 1) {
+Entry recent_entry(std::string_view name, std::uint64_t part = 1) {
   return {.name = WipedString(name), .attributes = {}, .part = part, .sequence = 5, .generation = 1};
 }
 
-Keyring make_keys() { return *Keyring::create(DataKey::copy_of(Bytes(32, 0x42)), Header()); }
+Keyring recent_keys() { return *Keyring::create(DataKey::copy_of(Bytes(32, 0x42)), Header()); }
 
-Bytes print(const RecentEntries& recent) { return {recent.printed().begin(), recent.printed().end()}; }
+Bytes print_recent(const RecentEntries& recent) { return {recent.printed().begin(), recent.printed().end()}; }
 
 TEST(RecentEntries, a_name_is_there_once_and_keeps_whether_the_tree_has_it) {
   RecentEntries recent;
-  recent.put(entry_of("b"), InTree::no);
-  recent.put(entry_of("a"), InTree::yes);
-  recent.put(entry_of("b", 7), InTree::yes);
+  recent.put(recent_entry("b"), InTree::no);
+  recent.put(recent_entry("a"), InTree::yes);
+  recent.put(recent_entry("b", 7), InTree::yes);
   ASSERT_EQ(recent.count(), 2U);
   EXPECT_EQ(recent.name_at(0), "a");
   EXPECT_EQ((*recent.find("b"))->part, 7U);
@@ -41,9 +41,9 @@ TEST(RecentEntries, what_is_put_in_any_order_is_what_is_read_back) {
   RecentEntries recent;
   for (int i = 0; i < 200; ++i) {
     const std::string name(static_cast<std::size_t>(i * 13 % 31 + 1), static_cast<char>('a' + i * 7 % 26));
-    recent.put(entry_of(name, static_cast<std::uint64_t>(i + 1)), i % 3 == 0 ? InTree::yes : InTree::no);
+    recent.put(recent_entry(name, static_cast<std::uint64_t>(i + 1)), i % 3 == 0 ? InTree::yes : InTree::no);
     ASSERT_EQ((*recent.find(name))->part, static_cast<std::uint64_t>(i + 1));
-    const Bytes printed = print(recent);
+    const Bytes printed = print_recent(recent);
     ByteReader reader(printed);
     const auto read = RecentEntries::take(reader);
     ASSERT_TRUE(read);
@@ -56,17 +56,17 @@ TEST(RecentEntries, what_is_put_in_any_order_is_what_is_read_back) {
 
 TEST(RecentEntries, survive_the_manifest_which_the_version_before_it_does_not_have) {
   Manifest manifest{.revision = 9, .next_part = 4, .root = {}, .recent = {}};
-  EXPECT_EQ(*open_manifest(make_keys(), *seal_manifest(make_keys(), manifest)), manifest);
-  manifest.recent.put(entry_of("a"), InTree::no);
-  manifest.recent.put(entry_of("b"), InTree::yes);
-  EXPECT_EQ(*open_manifest(make_keys(), *seal_manifest(make_keys(), manifest)), manifest);
+  EXPECT_EQ(*open_manifest(recent_keys(), *seal_manifest(recent_keys(), manifest)), manifest);
+  manifest.recent.put(recent_entry("a"), InTree::no);
+  manifest.recent.put(recent_entry("b"), InTree::yes);
+  EXPECT_EQ(*open_manifest(recent_keys(), *seal_manifest(recent_keys(), manifest)), manifest);
 }
 
 TEST(RecentEntries, every_cut_and_every_other_order_is_refused) {
   RecentEntries recent;
-  recent.put(entry_of("a"), InTree::no);
-  recent.put(entry_of("b"), InTree::yes);
-  const Bytes printed = print(recent);
+  recent.put(recent_entry("a"), InTree::no);
+  recent.put(recent_entry("b"), InTree::yes);
+  const Bytes printed = print_recent(recent);
   for (std::size_t size = 1; size < printed.size(); ++size) {
     if (size == RecentEntries::printed_size("a")) continue;  // the first alone
     ByteReader reader(ByteView(printed).first(size));

@@ -7,18 +7,18 @@
 namespace latchkey::vault {
 namespace {
 
-Result<Instant> parse(std::string_view text) { return parse_date_value(as_bytes(text)); }
-std::string print(std::int64_t millis) {
+Result<Instant> parse_date(std::string_view text) { return parse_date_value(as_bytes(text)); }
+std::string print_date(std::int64_t millis) {
   return std::string(make_date_value(from_unix_millis(millis)).value().reveal_text());
 }
 
 TEST(DateValues, have_the_form_of_javascript) {
-  EXPECT_EQ(print(0), "1970-01-01T00:00:00.000Z");
-  EXPECT_EQ(print(1'709'251'199'999), "2024-02-29T23:59:59.999Z");
-  EXPECT_EQ(print(-1), "1969-12-31T23:59:59.999Z");
-  EXPECT_EQ(print(253'402'300'799'999), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(print_date(0), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(print_date(1'709'251'199'999), "2024-02-29T23:59:59.999Z");
+  EXPECT_EQ(print_date(-1), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(print_date(253'402'300'799'999), "9999-12-31T23:59:59.999Z");
   for (const std::int64_t millis : {0L, -1L, 1'709'251'199'999L, 253'402'300'799'999L, -62'167'219'200'000L})
-    EXPECT_EQ(parse(print(millis)), from_unix_millis(millis)) << print(millis);
+    EXPECT_EQ(parse_date(print_date(millis)), from_unix_millis(millis)) << print_date(millis);
 }
 
 TEST(DateValues, beyond_four_digits_of_years_there_are_none) {
@@ -31,7 +31,7 @@ TEST(DateValues, other_forms_are_refused) {
        {"", "2024-02-29", "2024-02-29T23:59:59Z", "2023-02-29T00:00:00.000Z", "2024-02-29T24:00:00.000Z",
         "2024-02-29T23:59:60.000Z", "2024-02-29t23:59:59.000Z", "2024-02-29T23:59:59.000z", "-024-02-29T23:59:59.000Z",
         "2024-+2-29T23:59:59.000Z", "2024-00-29T23:59:59.000Z", "2024-02-29T23:59:59.000Z "})
-    EXPECT_EQ(parse(text).error().code, Code::invalid_format) << text;
+    EXPECT_EQ(parse_date(text).error().code, Code::invalid_format) << text;
 }
 
 TEST(TypedValues, are_what_their_kind_says) {

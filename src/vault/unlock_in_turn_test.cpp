@@ -18,14 +18,15 @@ namespace {
 using testing::answering;
 using testing::code_of;
 
-constexpr std::string_view passcode = "correct horse";
+constexpr std::string_view turn_passcode = "correct horse";
 const SlotRequest shortcut{SlotKind::kernel_keyring, "shortcut"};
 
 class UnlockInTurn : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!testing::join_new_session()) GTEST_SKIP() << "no kernel keyrings in this sandbox";
-    ASSERT_TRUE(Vault::create(parts(), testing::with_slots({SlotKind::passcode}), answering(passcode)).has_value());
+    ASSERT_TRUE(
+        Vault::create(parts(), testing::with_slots({SlotKind::passcode}), answering(turn_passcode)).has_value());
     void* const shared =
         ::mmap(nullptr, sizeof(std::atomic_int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ASSERT_NE(shared, MAP_FAILED);
@@ -45,7 +46,7 @@ class UnlockInTurn : public ::testing::Test {
     return *std::move(vault);
   }
   // Counts in every process.
-  Prompt counted(std::string_view answer = passcode) const {
+  Prompt counted(std::string_view answer = turn_passcode) const {
     Prompt prompt = answering(answer);
     prompt.ask_passcode = [asked = asked, ask = prompt.ask_passcode](PasscodeAsk what) {
       ++*asked;
@@ -105,7 +106,7 @@ TEST_F(UnlockInTurn, without_a_shortcut_each_is_asked_but_none_locks_the_others_
 
 TEST_F(UnlockInTurn, a_named_slot_takes_no_shortcut) {
   const auto first = open();
-  ASSERT_TRUE(first->unlock(answering(passcode)).has_value());
+  ASSERT_TRUE(first->unlock(answering(turn_passcode)).has_value());
   ASSERT_TRUE(first->add_slot(shortcut, {}).has_value());
   const auto vault = open();
   ASSERT_TRUE(unlock_in_turn(*vault, file, counted(), {.slot = 1}).has_value());
@@ -135,14 +136,14 @@ TEST_F(UnlockInTurn, waiting_ends_with_patience_or_a_stop_and_asks_nobody) {
 
 TEST_F(UnlockInTurn, a_shortcut_opens_but_proves_nothing) {
   const auto first = open();
-  ASSERT_TRUE(first->unlock(answering(passcode)).has_value());
+  ASSERT_TRUE(first->unlock(answering(turn_passcode)).has_value());
   ASSERT_TRUE(first->set("pin", testing::value_of("1"), RecordOptions{.is_ask_every_time = true}).has_value());
   const auto slot = first->add_slot(shortcut, {});
   ASSERT_TRUE(slot.has_value());
   const auto vault = open();
   ASSERT_TRUE(vault->unlock_shared().has_value());
   EXPECT_EQ(code_of(vault->authenticate({}, *slot)), Code::invalid_argument);
-  EXPECT_EQ(code_of(vault->authenticate({})), Code::user_cancelled);  // goes to the passcode, past the shortcut
+  EXPECT_EQ(code_of(vault->authenticate({})), Code::user_cancelled);  // goes to the turn_passcode, past the shortcut
   EXPECT_EQ(code_of(vault->get("pin")), Code::reauthentication_required);
   ASSERT_TRUE(first->remove_slot(*slot).has_value());
   vault->lock();
@@ -151,7 +152,7 @@ TEST_F(UnlockInTurn, a_shortcut_opens_but_proves_nothing) {
 
 TEST_F(UnlockInTurn, a_shortcut_lives_through_a_rotation_and_not_through_its_revocation) {
   const auto first = open();
-  ASSERT_TRUE(first->unlock(answering(passcode)).has_value());
+  ASSERT_TRUE(first->unlock(answering(turn_passcode)).has_value());
   ASSERT_TRUE(first->add_slot(shortcut, {}).has_value());
   ASSERT_TRUE(first->rotate().has_value());
   const auto vault = open();

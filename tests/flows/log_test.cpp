@@ -16,7 +16,7 @@ namespace routes = protocol::routes;
 using Fields = std::map<std::string, std::string>;
 constexpr std::string_view wrong_password = "a mistyped canary password";
 
-std::string text_of(const Page& page, std::string_view member) {
+std::string member_of(const Page& page, std::string_view member) {
   const auto json = protocol::json::parse(page.text);
   const auto* value = json ? json->find(member) : nullptr;
   return value != nullptr ? std::string(value->to_string().value_or("")) : std::string();
@@ -34,17 +34,18 @@ struct Story {
     const std::string code = tests::query_of(server.code_url(browser, server.authorization()))["code"];
     for (const auto& [name, cookie] : browser.cookies()) secrets.push_back(cookie.value);
     const Page first = redeem(code);
-    for (const char* member : {"access_token", "refresh_token", "id_token"}) secrets.push_back(text_of(first, member));
-    const Page second = use(text_of(first, "refresh_token"));
-    const Page third = use(text_of(second, "refresh_token"));
+    for (const char* member : {"access_token", "refresh_token", "id_token"})
+      secrets.push_back(member_of(first, member));
+    const Page second = use(member_of(first, "refresh_token"));
+    const Page third = use(member_of(second, "refresh_token"));
     for (const Page* page : {&second, &third})
-      for (const char* member : {"access_token", "refresh_token"}) secrets.push_back(text_of(*page, member));
+      for (const char* member : {"access_token", "refresh_token"}) secrets.push_back(member_of(*page, member));
     server.clock.advance(std::chrono::minutes(3));
-    EXPECT_EQ(text_of(use(text_of(first, "refresh_token")), "error"), "invalid_grant") << "reuse";
+    EXPECT_EQ(member_of(use(member_of(first, "refresh_token")), "error"), "invalid_grant") << "reuse";
     EXPECT_EQ(redeem(code).status, 400) << "a code used twice";
-    browser.get(std::string(routes::userinfo) + "?access_token=" + text_of(third, "access_token"));
+    browser.get(std::string(routes::userinfo) + "?access_token=" + member_of(third, "access_token"));
     server.db->stop();
-    EXPECT_EQ(use(text_of(third, "refresh_token")).status, 503);
+    EXPECT_EQ(use(member_of(third, "refresh_token")).status, 503);
     secrets.insert(secrets.end(), {code, std::string(tests::ada_password), std::string(wrong_password),
                                    std::string(tests::pkce_verifier)});
   }
@@ -69,9 +70,9 @@ TEST(Logs, row_68_hold_no_secret) {
   story.server.add_client("app");
   story.server.add_user(tests::ada, tests::ada_password);
   log::set_level(log::Level::debug);
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   story.tell();
-  const std::string lines = testing::internal::GetCapturedStderr();
+  const std::string lines = ::testing::internal::GetCapturedStderr();
   log::set_level(log::Level::info);
 
   EXPECT_NE(lines.find("refresh token reused"), std::string::npos) << "the positive control: something was logged";

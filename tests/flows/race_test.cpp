@@ -20,7 +20,7 @@ using Fields = std::map<std::string, std::string>;
 constexpr std::string_view new_password = "a new one with five words";
 
 template <class Kind>
-struct Race : testing::Test {
+struct Race : ::testing::Test {
   void SetUp() override {
     if (!kind.missing.empty()) GTEST_SKIP() << kind.missing;
     server = std::make_unique<IdentityServer>(IdentityServer::Options{.open_database = [this] { return kind.open(); }});

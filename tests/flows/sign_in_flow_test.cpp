@@ -57,7 +57,7 @@ void add_app(IdentityServer& server) {
 
 // On each kind of database.
 template <class Kind>
-struct SignInFlow : testing::Test {
+struct SignInFlow : ::testing::Test {
   void SetUp() override {
     if (!kind.missing.empty()) GTEST_SKIP() << kind.missing;
     started =

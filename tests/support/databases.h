@@ -63,7 +63,7 @@ struct Chosen {
   std::optional<OnPostgres> postgres;
 };
 
-using Databases = testing::Types<OnSqlite, OnPostgres>;
+using Databases = ::testing::Types<OnSqlite, OnPostgres>;
 
 struct DatabaseNames {
   template <class Kind>
@@ -73,7 +73,7 @@ struct DatabaseNames {
 };
 
 template <class Kind>
-class DatabaseTest : public testing::Test {
+class DatabaseTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!kind_.missing.empty()) GTEST_SKIP() << kind_.missing;

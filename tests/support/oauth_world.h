@@ -66,7 +66,7 @@ class Device {
   protocol::oauth::DpopProver prover_{key_};
 };
 
-class OAuthWorld : public testing::Test {
+class OAuthWorld : public ::testing::Test {
  protected:
   static constexpr const char* issuer = "https://id.example";
   static constexpr const char* redirect_uri = "http://127.0.0.1/callback";

@@ -15,7 +15,7 @@ namespace {
 
 using namespace protocol::release;
 
-const Json& vectors() {
+const Json& release_vectors() {
   static const Json all = [] {
     std::ifstream in(LATCHKEY_REPOSITORY "/tests/vectors/data/release-v1.json");
     return Json::parse(in);
@@ -26,7 +26,7 @@ std::string text(const Json& json) { return json.get<std::string>(); }
 Bytes bytes(const Json& json) { return *parse_hex(text(json)); }
 TreeRoot root(const Json& json) { return *parse_hex_array<32>(text(json)); }
 
-FileKey file_key() { return FileKey::copy_of(bytes(vectors()["file_key"])); }
+FileKey file_key() { return FileKey::copy_of(bytes(release_vectors()["file_key"])); }
 
 KeyForContent read_content(const Json& json) {
   KeyForContent key{*parse_hex_array<8>(text(json["content_key"])), {}};
@@ -35,13 +35,13 @@ KeyForContent read_content(const Json& json) {
 }
 
 bool opens(const WrappedKey& wrapped, const KeyRing& ring, const TreeRoot& base) {
-  const std::string app = text(vectors()["app"]);
-  const auto opened = unwrap_file_key(std::vector{wrapped}, ring, {app, base, root(vectors()["target"])});
-  return opened && as_text(opened->reveal()) == as_text(bytes(vectors()["file_key"]));
+  const std::string app = text(release_vectors()["app"]);
+  const auto opened = unwrap_file_key(std::vector{wrapped}, ring, {app, base, root(release_vectors()["target"])});
+  return opened && as_text(opened->reveal()) == as_text(bytes(release_vectors()["file_key"]));
 }
 
 TEST(ReleaseVectors, trees) {
-  for (const Json& test : vectors()["trees"]) {
+  for (const Json& test : release_vectors()["trees"]) {
     std::vector<FileEntry> files;
     for (const Json& file : test["files"]) {
       const std::string content = text(file[1]);
@@ -53,24 +53,24 @@ TEST(ReleaseVectors, trees) {
 
 TEST(ReleaseVectors, keys_for_content_keys) {
   KeyRing ring;
-  ring.content_keys.push_back(ContentKey::copy_of(bytes(vectors()["content_key"])));
-  EXPECT_TRUE(opens(read_content(vectors()["full_for_content"]), ring, TreeRoot{}));
-  EXPECT_TRUE(opens(read_content(vectors()["patch_for_content"]), ring, root(vectors()["base"])));
-  EXPECT_FALSE(opens(read_content(vectors()["patch_for_content"]), ring, TreeRoot{}));
+  ring.content_keys.push_back(ContentKey::copy_of(bytes(release_vectors()["content_key"])));
+  EXPECT_TRUE(opens(read_content(release_vectors()["full_for_content"]), ring, TreeRoot{}));
+  EXPECT_TRUE(opens(read_content(release_vectors()["patch_for_content"]), ring, root(release_vectors()["base"])));
+  EXPECT_FALSE(opens(read_content(release_vectors()["patch_for_content"]), ring, TreeRoot{}));
 }
 
 TEST(ReleaseVectors, keys_for_devices) {
-  const Json& test = vectors()["patch_for_device"];
+  const Json& test = release_vectors()["patch_for_device"];
   KeyForRecipient key{*parse_hex_array<8>(text(test["recipient"])), {}, {}};
   ASSERT_TRUE(parse_base64url_into(text(test["ephemeral"]), key.ephemeral));
   ASSERT_TRUE(parse_base64url_into(text(test["wrapped"]), key.wrapped));
   KeyRing ring;
-  ring.recipient = *crypto::X25519Key::from_private(bytes(vectors()["device"]));
-  EXPECT_TRUE(opens(key, ring, root(vectors()["base"])));
+  ring.recipient = *crypto::X25519Key::from_private(bytes(release_vectors()["device"]));
+  EXPECT_TRUE(opens(key, ring, root(release_vectors()["base"])));
 }
 
 TEST(ReleaseVectors, objects) {
-  for (const Json& test : vectors()["objects"]) {
+  for (const Json& test : release_vectors()["objects"]) {
     const auto size = test["size"].get<std::size_t>();
     EXPECT_EQ(object_length(size), test["length"].get<std::size_t>()) << size;
     if (!test.contains("sealed")) continue;
@@ -81,7 +81,7 @@ TEST(ReleaseVectors, objects) {
     const auto header = *parse_object_header(bytes(test["sealed"]));
     EXPECT_EQ(static_cast<int>(header.suite), test["suite"].get<int>());
     EXPECT_EQ(header.base.has_value(), !test["base"].is_null());
-    EXPECT_EQ(header.target, root(vectors()["target"]));
+    EXPECT_EQ(header.target, root(release_vectors()["target"]));
   }
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using namespace crypto;
 
-Json vectors() {
+Json stream_vectors() {
   std::ifstream in(LATCHKEY_REPOSITORY "/tests/vectors/data/stream-v1.json");
   return Json::parse(in);
 }
@@ -61,7 +61,7 @@ Bytes seal_by_the_page(ByteView key, ByteView plaintext) {
 }
 
 TEST(StreamVectors, files_made_elsewhere_open_or_are_refused_as_stated) {
-  const Json all = vectors();
+  const Json all = stream_vectors();
   const Bytes key = hex_of(all, "key");
   int run = 0;
   for (const Json& test : all["cases"]) {
@@ -78,7 +78,7 @@ TEST(StreamVectors, files_made_elsewhere_open_or_are_refused_as_stated) {
 }
 
 TEST(StreamVectors, files_of_several_chunks_are_the_same_bytes) {
-  const Json all = vectors();
+  const Json all = stream_vectors();
   const Bytes key = hex_of(all, "key");
   int run = 0;
   for (const Json& test : all["cases"]) {

@@ -104,7 +104,7 @@ class Streaming : public ::testing::Test {
   std::unique_ptr<Server> server_;
 };
 
-bool is(std::string_view response, std::string_view status) {
+bool is_status(std::string_view response, std::string_view status) {
   return response.starts_with("HTTP/1.1 " + std::string(status) + " ");
 }
 std::string body_of(const std::string& response) { return response.substr(response.find("\r\n\r\n") + 4); }
@@ -112,39 +112,39 @@ std::string body_of(const std::string& response) { return response.substr(respon
 TEST_F(Streaming, an_upload_passes_through_in_small_pieces) {
   RawHttp client(server_->port());
   client.send(put("/up/load", 5'000'000) + std::string(5'000'000, 'x'));
-  EXPECT_TRUE(is(client.read_response(), "204"));
+  EXPECT_TRUE(is_status(client.read_response(), "204"));
   EXPECT_EQ(counters_.bytes, 5'000'000U);
   EXPECT_LE(counters_.largest_piece, 64U * 1024);
   client.send(put("/up/load", 3) + "abc");
-  EXPECT_TRUE(is(client.read_response(), "204")) << "the connection goes on";
+  EXPECT_TRUE(is_status(client.read_response(), "204")) << "the connection goes on";
   EXPECT_EQ(counters_.bytes, 5'000'003U);
 }
 
 TEST_F(Streaming, chunked_and_empty_bodies_reach_the_sink_too) {
-  EXPECT_TRUE(
-      is(ask("PUT /up/load HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n"), "204"));
+  EXPECT_TRUE(is_status(
+      ask("PUT /up/load HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n"), "204"));
   EXPECT_EQ(counters_.bytes, 5U);
-  EXPECT_TRUE(is(ask(put("/up/load", 0)), "204"));
+  EXPECT_TRUE(is_status(ask(put("/up/load", 0)), "204"));
 }
 
 TEST_F(Streaming, a_refusal_comes_before_the_body_and_ends_the_connection) {
   RawHttp client(server_->port());
   client.send(put("/up/forbidden", 5'000'000));
   const std::string response = client.read_response();
-  EXPECT_TRUE(is(response, "403"));
+  EXPECT_TRUE(is_status(response, "403"));
   EXPECT_NE(response.find("Connection: close"), response.npos);
-  EXPECT_TRUE(is(ask(put("/up/throws", 5) + "12345"), "500"));
+  EXPECT_TRUE(is_status(ask(put("/up/throws", 5) + "12345"), "500"));
 }
 
 TEST_F(Streaming, a_body_beyond_the_limit_is_refused_before_the_sink_is_asked) {
-  EXPECT_TRUE(is(ask(put("/up/load", 9 * 1024 * 1024)), "413"));
+  EXPECT_TRUE(is_status(ask(put("/up/load", 9 * 1024 * 1024)), "413"));
   EXPECT_EQ(counters_.bytes, 0U);
 }
 
 TEST_F(Streaming, a_sink_without_room_ends_the_upload) {
   RawHttp client(server_->port());
   client.send(put("/up/full", 1'000'000) + std::string(300'000, 'x'));
-  EXPECT_TRUE(is(client.read_response(), "507"));
+  EXPECT_TRUE(is_status(client.read_response(), "507"));
 }
 
 TEST_F(Streaming, an_upload_that_breaks_off_lets_its_sink_go) {
@@ -160,18 +160,18 @@ TEST_F(Streaming, an_upload_that_breaks_off_lets_its_sink_go) {
 
 TEST_F(Streaming, a_source_arrives_whole) {
   const std::string response = ask("GET /down HTTP/1.1\r\nHost: a\r\n\r\n");
-  EXPECT_TRUE(is(response, "200"));
+  EXPECT_TRUE(is_status(response, "200"));
   EXPECT_NE(response.find("Accept-Ranges: bytes"), response.npos);
   EXPECT_TRUE(body_of(response) == Alphabet::text(0, 3'000'000));
 }
 
 TEST_F(Streaming, a_range_of_a_source_arrives) {
   const std::string response = ask("GET /down HTTP/1.1\r\nHost: a\r\nRange: bytes=1000001-1200000\r\n\r\n");
-  EXPECT_TRUE(is(response, "206"));
+  EXPECT_TRUE(is_status(response, "206"));
   EXPECT_NE(response.find("Content-Range: bytes 1000001-1200000/3000000"), response.npos);
   EXPECT_TRUE(body_of(response) == Alphabet::text(1'000'001, 200'000));
   const std::string beyond = ask("GET /down HTTP/1.1\r\nHost: a\r\nRange: bytes=3000000-\r\n\r\n");
-  EXPECT_TRUE(is(beyond, "416"));
+  EXPECT_TRUE(is_status(beyond, "416"));
   EXPECT_NE(beyond.find("Content-Range: bytes */3000000"), beyond.npos);
 }
 

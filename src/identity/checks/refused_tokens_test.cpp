@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 http::Address address(std::string_view text) { return *http::Address::parse(text); }
 
-class RefusedTokensTest : public testing::Test {
+class RefusedTokensTest : public ::testing::Test {
  protected:
   void count(const http::Address& from, int times) {
     for (int i = 0; i < times; ++i) tokens_.count(from, now_);

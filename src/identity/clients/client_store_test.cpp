@@ -10,14 +10,14 @@
 namespace latchkey::identity {
 namespace {
 
-const Instant start = from_unix_seconds(1'700'000'000);
+const Instant store_start = from_unix_seconds(1'700'000'000);
 
 class ClientStoreTest : public tests::DatabaseTest<tests::OnSqlite> {
  protected:
   void SetUp() override {
     DatabaseTest::SetUp();
     ASSERT_TRUE(sql::migrate(db(), schema()));
-    store_ = *ClientStore::open(db(), start);
+    store_ = *ClientStore::open(db(), store_start);
   }
   static Client an_app() {
     Client client;
@@ -28,7 +28,7 @@ class ClientStoreTest : public tests::DatabaseTest<tests::OnSqlite> {
     return client;
   }
   Code refused(const Client& client) {
-    const auto added = store_->add(client, start);
+    const auto added = store_->add(client, store_start);
     return added ? Code{} : added.error().code;
   }
   std::unique_ptr<ClientStore> store_;
@@ -46,7 +46,7 @@ TEST_F(ClientStoreTest, the_default_client_takes_loopback_redirects_on_any_port)
 TEST_F(ClientStoreTest, a_secret_is_shown_once_and_stored_as_its_hash) {
   auto client = an_app();
   client.kind = ClientKind::confidential;
-  const auto made = store_->add(client, start);
+  const auto made = store_->add(client, store_start);
   ASSERT_TRUE(made);
   EXPECT_TRUE(made->secret.reveal_text().starts_with("lks_"));
   EXPECT_EQ(store_->find("app")->secret_hash, crypto::sha256(made->secret.reveal()));
@@ -59,8 +59,8 @@ TEST_F(ClientStoreTest, everything_about_a_client_survives_a_restart) {
   client.requires_dpop = true;
   client.post_logout_redirect_uris = {"https://app.example/bye"};
   client.backchannel_logout_uri = "https://app.example/logout?from=latchkey";
-  ASSERT_TRUE(store_->add(client, start));
-  store_ = *ClientStore::open(db(), start);
+  ASSERT_TRUE(store_->add(client, store_start));
+  store_ = *ClientStore::open(db(), store_start);
   const auto read = store_->find("app");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->name, "App");
@@ -75,12 +75,12 @@ TEST_F(ClientStoreTest, everything_about_a_client_survives_a_restart) {
 }
 
 TEST_F(ClientStoreTest, another_process_sees_a_change_when_it_looks) {
-  const auto other = *ClientStore::open(db(), start);
-  ASSERT_TRUE(store_->add(an_app(), start));
+  const auto other = *ClientStore::open(db(), store_start);
+  ASSERT_TRUE(store_->add(an_app(), store_start));
   EXPECT_FALSE(other->find("app"));
   ASSERT_TRUE(other->refresh_if_changed());
   EXPECT_TRUE(other->find("app"));
-  ASSERT_TRUE(store_->set_enabled(ClientId("app"), false, start));
+  ASSERT_TRUE(store_->set_enabled(ClientId("app"), false, store_start));
   EXPECT_FALSE(store_->find("app"));
   ASSERT_TRUE(other->refresh_if_changed());
   EXPECT_FALSE(other->find("app"));

@@ -9,11 +9,11 @@ namespace {
 using tests::Browser;
 using tests::IdentityServer;
 using tests::Page;
-using Fields = std::map<std::string, std::string>;
+using FormFields = std::map<std::string, std::string>;
 namespace routes = protocol::routes;
 constexpr std::string_view new_password = "a new one with five words";
 
-struct AccountPages : testing::Test {
+struct AccountPages : ::testing::Test {
   AccountPages() {
     server.add_user(tests::ada, tests::ada_password);
     browser.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
@@ -22,7 +22,7 @@ struct AccountPages : testing::Test {
   void sign_in(Browser& in) { ASSERT_EQ(server.sign_in(in, in.get(routes::sign_in)).status, 303); }
   bool is_signed_in(Browser& in) { return in.get(routes::account).status == 200; }
   Page change(std::string_view current, std::string_view next) {
-    Fields fields = browser.get(routes::account).form(routes::account_password);
+    FormFields fields = browser.get(routes::account).form(routes::account_password);
     fields["password"] = current;
     fields["new_password"] = next;
     return browser.post(routes::account_password, fields);
@@ -47,7 +47,7 @@ TEST_F(AccountPages, another_session_can_be_ended) {
   sign_in(other);
   const Page page = other.get(routes::account);
   // The first form of the list is the most recently seen one; its own session id is in its form.
-  Fields fields = page.form(routes::account_end_session);
+  FormFields fields = page.form(routes::account_end_session);
   const Page done = other.post(routes::account_end_session, fields);
   EXPECT_NE(done.status, 403);
   EXPECT_NE(is_signed_in(browser), is_signed_in(other)) << "exactly one of the two was ended";
@@ -56,7 +56,7 @@ TEST_F(AccountPages, somebody_elses_session_cannot_be_ended) {
   server.add_user("eve@example.org", tests::ada_password);
   Browser eve = server.browser();
   ASSERT_EQ(server.sign_in(eve, eve.get(routes::sign_in), "eve@example.org").status, 303);
-  Fields fields = eve.get(routes::account).form(routes::account_end_session);
+  FormFields fields = eve.get(routes::account).form(routes::account_end_session);
   fields["sid"] = browser.get(routes::account).form(routes::account_end_session)["sid"];
   eve.post(routes::account_end_session, fields);
   EXPECT_TRUE(is_signed_in(browser));

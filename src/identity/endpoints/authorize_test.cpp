@@ -10,18 +10,18 @@ namespace {
 using tests::Browser;
 using tests::IdentityServer;
 using tests::Page;
-using Fields = std::map<std::string, std::string>;
+using FormFields = std::map<std::string, std::string>;
 namespace routes = protocol::routes;
 
-struct Authorize : testing::Test {
+struct Authorize : ::testing::Test {
   Authorize() {
     server.add_client("app");
     server.add_user(tests::ada, tests::ada_password);
   }
-  Page ask(const Fields& parameters) { return browser.get(server.authorize_url(parameters)); }
+  Page ask(const FormFields& parameters) { return browser.get(server.authorize_url(parameters)); }
   Page ask_raw(const std::string& query) { return browser.get(std::string(routes::authorize) + "?" + query); }
   Page ask_with(const std::string& name, const std::string& value) {
-    Fields parameters = server.authorization();
+    FormFields parameters = server.authorization();
     value.empty() ? static_cast<void>(parameters.erase(name)) : static_cast<void>(parameters[name] = value);
     return ask(parameters);
   }
@@ -31,7 +31,7 @@ struct Authorize : testing::Test {
   }
   void expect_refusal(const Page& page, const std::string& error) {
     ASSERT_TRUE(page.location().starts_with(tests::app_callback)) << error << ": " << page.status << page.text;
-    Fields answer = tests::query_of(page.location());
+    FormFields answer = tests::query_of(page.location());
     EXPECT_EQ(answer["error"], error) << page.location();
     EXPECT_EQ(answer["state"], "the-state");
     EXPECT_EQ(answer["iss"], server.issuer());
@@ -62,7 +62,7 @@ TEST_F(Authorize, row_02_a_query_added_to_the_redirect_uri_is_refused) {
 }
 TEST_F(Authorize, row_03_loopback_takes_any_port_and_nothing_else) {
   server.add_client("cli", [](Client& client) { client.redirect_uris = {"http://127.0.0.1/callback"}; });
-  Fields parameters = server.authorization("cli");
+  FormFields parameters = server.authorization("cli");
   for (const std::string uri : {"http://127.0.0.1:49152/callback", "http://127.0.0.1/callback"}) {
     parameters["redirect_uri"] = uri;
     EXPECT_EQ(ask(parameters).status, 200) << uri;
@@ -76,7 +76,7 @@ TEST_F(Authorize, row_03_loopback_takes_any_port_and_nothing_else) {
 TEST_F(Authorize, row_05_a_missing_redirect_uri_needs_exactly_one_registered) {
   EXPECT_EQ(ask_with("redirect_uri", "").status, 200);
   server.add_client("two", [](Client& client) { client.redirect_uris.push_back("https://app.example.com/other"); });
-  Fields parameters = server.authorization("two");
+  FormFields parameters = server.authorization("two");
   parameters.erase("redirect_uri");
   expect_page_without_redirect(ask(parameters), "two");
 }
@@ -104,13 +104,13 @@ TEST_F(Authorize, row_09_request_objects_are_not_fetched) {
   expect_refusal(ask_with("request", "eyJhbGciOiJub25lIn0.e30."), "invalid_request");
 }
 TEST_F(Authorize, row_11_the_answer_names_the_issuer) {
-  const Fields answer = tests::query_of(server.code_url(browser, server.authorization()));
+  const FormFields answer = tests::query_of(server.code_url(browser, server.authorization()));
   EXPECT_EQ(answer.at("iss"), server.issuer());
 }
 TEST_F(Authorize, row_12_prompt_none_never_asks) {
   expect_refusal(ask_with("prompt", "none"), "login_required");
   sign_in();
-  Fields silent = server.authorization();
+  FormFields silent = server.authorization();
   silent["prompt"] = "none";
   EXPECT_NE(tests::query_of(ask(silent).location())["code"], "");
   silent["max_age"] = "0";
@@ -122,7 +122,7 @@ TEST_F(Authorize, row_12_prompt_none_never_asks) {
 }
 TEST_F(Authorize, row_12_prompt_login_asks_once_and_then_goes_on) {
   sign_in();
-  Fields again = server.authorization();
+  FormFields again = server.authorization();
   again["prompt"] = "login";
   const Page page = ask(again);
   ASSERT_EQ(page.status, 200);
@@ -131,7 +131,7 @@ TEST_F(Authorize, row_12_prompt_login_asks_once_and_then_goes_on) {
   EXPECT_EQ(ask(again).status, 200) << "the next request asks again";
 }
 TEST_F(Authorize, row_12_a_sign_in_for_one_request_is_not_fresh_for_another) {
-  Fields first = server.authorization(), second = server.authorization();
+  FormFields first = server.authorization(), second = server.authorization();
   first["prompt"] = second["prompt"] = "login";
   second["state"] = "other";
   const Page page = ask(first);
@@ -164,7 +164,7 @@ TEST_F(Authorize, row_15_forms_lead_to_the_registered_origin_only) {
 }
 TEST_F(Authorize, row_18_state_and_nonce_come_back_as_sent) {
   const std::string state = "a b&c=d\"<>'%0d%0a";
-  Fields parameters = server.authorization();
+  FormFields parameters = server.authorization();
   parameters["state"] = state;
   const std::string url = server.code_url(browser, parameters);
   EXPECT_EQ(tests::query_of(url)["state"], state);

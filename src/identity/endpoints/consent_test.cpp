@@ -9,17 +9,17 @@ namespace {
 using tests::Browser;
 using tests::IdentityServer;
 using tests::Page;
-using Fields = std::map<std::string, std::string>;
+using FormFields = std::map<std::string, std::string>;
 namespace routes = protocol::routes;
 
-struct Consent : testing::Test {
+struct Consent : ::testing::Test {
   Consent() {
     server.add_client("app", [](Client& client) { client.is_first_party = false; });
     server.add_user(tests::ada, tests::ada_password);
     page = browser.follow(server.sign_in(browser, browser.get(server.authorize_url(server.authorization()))));
   }
   Page decide(const std::string& decision) {
-    Fields fields = page.form(routes::consent);
+    FormFields fields = page.form(routes::consent);
     fields["decision"] = decision;
     return browser.post(routes::consent, fields);
   }
@@ -39,25 +39,25 @@ TEST_F(Consent, allowing_leads_to_the_app_and_is_remembered) {
   EXPECT_NE(tests::query_of(next.location())["code"], "");
 }
 TEST_F(Consent, denying_leads_to_the_app_with_an_error_and_is_asked_again) {
-  Fields answer = tests::query_of(decide("deny").location());
+  FormFields answer = tests::query_of(decide("deny").location());
   EXPECT_EQ(answer["error"], "access_denied");
   EXPECT_EQ(answer["state"], "the-state");
   EXPECT_EQ(browser.get(server.authorize_url(server.authorization())).status, 200);
 }
 TEST_F(Consent, more_than_was_allowed_is_asked_about) {
-  Fields less = server.authorization();
+  FormFields less = server.authorization();
   less["scope"] = "openid";
   page = browser.get(server.authorize_url(less));
   EXPECT_NE(tests::query_of(decide("allow").location())["code"], "");
   EXPECT_EQ(browser.get(server.authorize_url(server.authorization())).status, 200);
 }
 TEST_F(Consent, silently_it_is_consent_required) {
-  Fields silent = server.authorization();
+  FormFields silent = server.authorization();
   silent["prompt"] = "none";
   EXPECT_EQ(tests::query_of(browser.get(server.authorize_url(silent)).location())["error"], "consent_required");
 }
 TEST_F(Consent, row_14_a_form_without_its_token_is_refused) {
-  Fields fields = page.form(routes::consent);
+  FormFields fields = page.form(routes::consent);
   fields["decision"] = "allow";
   fields.erase("form_token");
   EXPECT_EQ(browser.post(routes::consent, fields).status, 403);
@@ -76,7 +76,7 @@ TEST_F(Consent, row_14_a_form_sent_twice_counts_once) {
 }
 TEST_F(Consent, row_14_get_does_nothing) { EXPECT_EQ(browser.get(routes::consent).status, 405); }
 TEST_F(Consent, row_14_a_form_for_another_request_is_refused) {
-  Fields fields = page.form(routes::consent);
+  FormFields fields = page.form(routes::consent);
   fields["decision"] = "allow";
   fields["request"] += "&resource=https%3A%2F%2Fapi.example.com";
   EXPECT_EQ(browser.post(routes::consent, fields).status, 403);
@@ -84,7 +84,7 @@ TEST_F(Consent, row_14_a_form_for_another_request_is_refused) {
 TEST_F(Consent, row_14_a_form_of_another_session_is_refused) {
   Browser other = server.browser();
   const Page theirs = other.follow(server.sign_in(other, other.get(server.authorize_url(server.authorization()))));
-  Fields fields = theirs.form(routes::consent);
+  FormFields fields = theirs.form(routes::consent);
   fields["decision"] = "allow";
   EXPECT_EQ(browser.post(routes::consent, fields).status, 403);
 }

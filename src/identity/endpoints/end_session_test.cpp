@@ -10,10 +10,10 @@ namespace {
 using tests::Browser;
 using tests::IdentityServer;
 using tests::Page;
-using Fields = std::map<std::string, std::string>;
+using FormFields = std::map<std::string, std::string>;
 namespace routes = protocol::routes;
 
-struct EndSession : testing::Test {
+struct EndSession : ::testing::Test {
   EndSession() {
     server.add_client("app", [](Client& c) { c.post_logout_redirect_uris = {"https://app.example.com/bye"}; });
     server.add_user(tests::ada, tests::ada_password);
@@ -31,7 +31,7 @@ struct EndSession : testing::Test {
     const auto json = protocol::json::parse(tokens.text);
     return std::string(protocol::json::get_string(*json, "id_token").value());
   }
-  Page end(const Fields& parameters) {
+  Page end(const FormFields& parameters) {
     return browser.get(std::string(routes::end_session) + "?" + tests::print_form(parameters));
   }
   bool is_signed_in() { return browser.get(routes::account).status == 200; }

@@ -13,16 +13,16 @@ namespace {
 using tests::Browser;
 using tests::IdentityServer;
 using tests::Page;
-using Fields = std::map<std::string, std::string>;
+using FormFields = std::map<std::string, std::string>;
 namespace routes = protocol::routes;
 
-struct InviteLink : testing::Test {
+struct InviteLink : ::testing::Test {
   std::string link_for(const UserId& whose) {
     auto work = [&](sql::Transaction& tx) { return create_invite(tx, whose, server.clock.now()); };
     return std::string(invite_link(server.issuer(), *server.write(work)));
   }
-  Fields filled(const Page& page, std::string_view password = "a new one with five words") {
-    Fields fields = page.form(routes::invite);
+  FormFields filled(const Page& page, std::string_view password = "a new one with five words") {
+    FormFields fields = page.form(routes::invite);
     fields["new_password"] = fields["new_password_again"] = password;
     return fields;
   }
@@ -115,7 +115,7 @@ TEST_F(InviteLink, a_weak_or_mistyped_password_uses_nothing_up) {
   const std::string link = link_for(user);
   EXPECT_EQ(browser.post(routes::invite, filled(browser.get(link), "short")).status, 422);
   EXPECT_EQ(browser.post(routes::invite, filled(browser.get(link), "passwordpassword")).status, 422);
-  Fields differing = filled(browser.get(link));
+  FormFields differing = filled(browser.get(link));
   differing["new_password_again"] = "another one with five words";
   const Page page = browser.post(routes::invite, differing);
   EXPECT_TRUE(page.shows("The two passwords differ"));
@@ -123,7 +123,7 @@ TEST_F(InviteLink, a_weak_or_mistyped_password_uses_nothing_up) {
 }
 TEST_F(InviteLink, the_first_admin_cannot_take_a_name_that_is_taken) {
   const std::string link(**server.server->invite_first_admin());
-  Fields fields = filled(browser.get(link));
+  FormFields fields = filled(browser.get(link));
   fields["login_name"] = "ADA@example.org";
   const Page page = browser.post(routes::invite, fields);
   EXPECT_EQ(page.status, 422);

@@ -12,10 +12,10 @@ namespace {
 using tests::Browser;
 using tests::IdentityServer;
 using tests::Page;
-using Fields = std::map<std::string, std::string>;
+using FormFields = std::map<std::string, std::string>;
 namespace routes = protocol::routes;
 
-struct SignIn : testing::Test {
+struct SignIn : ::testing::Test {
   SignIn() { server.add_user(tests::ada, tests::ada_password); }
 
   Page attempt(Browser& from, std::string_view name, std::string_view password) {
@@ -70,7 +70,7 @@ TEST_F(SignIn, row_16_signing_in_again_changes_the_cookie_and_voids_the_old_one)
   server.add_client("app");
   attempt(browser, tests::ada, tests::ada_password);
   const std::string before = browser.cookies()["__Host-sid"].value;
-  Fields again = server.authorization();
+  FormFields again = server.authorization();
   again["prompt"] = "login";
   server.sign_in(browser, browser.get(server.authorize_url(again)));
   EXPECT_NE(browser.cookies()["__Host-sid"].value, before);
@@ -108,7 +108,7 @@ TEST_F(SignIn, row_18_a_form_made_for_another_browser_signs_nobody_in) {
   EXPECT_EQ(server.sign_in(browser, theirs).status, 403);
 }
 TEST_F(SignIn, row_19_nothing_in_the_form_chooses_where_it_leads) {
-  Fields fields = browser.get(routes::sign_in).form(routes::sign_in);
+  FormFields fields = browser.get(routes::sign_in).form(routes::sign_in);
   fields["login_name"] = tests::ada;
   fields["password"] = tests::ada_password;
   fields["next"] = "https://evil.example";

@@ -5,7 +5,7 @@
 namespace latchkey::identity {
 namespace {
 
-struct FormToken : testing::Test {
+struct FormToken : ::testing::Test {
   ByteArray<32> secret{1, 2, 3};
   crypto::HmacKey key{ByteView(secret)};
   ManualClock clock;

@@ -52,7 +52,7 @@ class World final : public http::Client {
   std::vector<http::Request> sent_;
 };
 
-struct DeliveriesTest : testing::Test {
+struct DeliveriesTest : ::testing::Test {
   explicit DeliveriesTest(std::vector<std::string> receivers = {})
       : server({.open_database = [this] { return files.open(); }, .event_receivers = std::move(receivers)}),
         user(server.add_user(tests::ada, tests::ada_password)) {

@@ -39,7 +39,7 @@ Family with(Family family, Change change) {
   return family;
 }
 
-struct Row {
+struct RuleRow {
   std::string_view rule;
   Family family;
   PresentedRefreshToken token;
@@ -49,7 +49,7 @@ struct Row {
   RotationPolicy policy = {};
 };
 
-std::vector<Row> rows() {
+std::vector<RuleRow> rows() {
   const auto revoked = with(bearer(), [](Family& f) { f.is_revoked = true; });
   const auto seen = with(bearer(), [](Family& f) { f.seen_generation = 5; });
   const auto worn_out = with(bearer(), [](Family& f) { f.attempt = 32; });
@@ -112,7 +112,7 @@ std::vector<Row> rows() {
 }
 
 TEST(RefreshRules, every_row_decides_as_written) {
-  for (const Row& row : rows()) {
+  for (const RuleRow& row : rows()) {
     const RefreshFacts facts{row.family, row.token, issued + row.after, row.policy};
     const RefreshRule& rule = decide(facts);
     const auto where = std::string(row.rule) + " token " + std::to_string(row.token.generation) + "." +
@@ -126,7 +126,7 @@ TEST(RefreshRules, every_row_decides_as_written) {
 TEST(RefreshRules, every_rule_has_a_test_row) {
   for (const RefreshRule& rule : refresh_rules()) {
     const auto all = rows();
-    EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const Row& row) { return row.rule == rule.name; }))
+    EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const RuleRow& row) { return row.rule == rule.name; }))
         << rule.name;
   }
 }

@@ -8,7 +8,7 @@
 namespace latchkey::protocol::jose {
 namespace {
 
-class Jwt : public testing::Test {
+class Jwt : public ::testing::Test {
  protected:
   Jwt() { EXPECT_TRUE(keys_.add(Jwk::of(key_))); }
 

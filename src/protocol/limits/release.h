@@ -52,6 +52,12 @@ inline constexpr std::size_t public_key_pem_bytes = 1024;
 inline constexpr std::size_t target_file_bytes = std::size_t{1} << 20;
 // An armored age file around a P-256 key has 800 bytes, one around a content key 300.
 inline constexpr std::size_t key_file_bytes = 16 * 1024;
+// A content key, an epoch key or a device's key in text: 32 bytes in hex or base64url, a label before it.
+inline constexpr std::size_t key_text_file_bytes = 256;
+// What a person, or a password manager, writes; scrypt takes any length.
+inline constexpr std::size_t passphrase_file_bytes = 1024;
+// An API key has 60 bytes.
+inline constexpr std::size_t api_key_file_bytes = 4096;
 
 // --- Requests to the release service (bodies: release/endpoints/publish_limits.h) ---
 

@@ -5,7 +5,7 @@
 namespace latchkey::protocol::oauth {
 namespace {
 
-constexpr std::string_view golden =
+constexpr std::string_view golden_token =
     R"({"iss":"https://id.example","sub":"u1","aud":"https://api.example","client_id":"app","jti":"j1","iat":1700000000,"exp":1700000300,)"
     R"("scope":"a b","sid":"s1","auth_time":1699999000,"acr":"1","gen":7,"cnf":{"jkt":"thumb"},)"
     R"("status":{"status_list":{"idx":5,"uri":"https://id.example/status-lists/0"}}})";
@@ -29,10 +29,10 @@ TEST(AccessToken, prints_and_reads_the_golden_claims) {
                            "1",
                            7,
                            StatusReference{5, "https://id.example/status-lists/0"}};
-  EXPECT_EQ(print_access_token_claims(claims), golden);
-  const auto back = read(golden);
+  EXPECT_EQ(print_access_token_claims(claims), golden_token);
+  const auto back = read(golden_token);
   ASSERT_TRUE(back);
-  EXPECT_EQ(print_access_token_claims(*back), golden);
+  EXPECT_EQ(print_access_token_claims(*back), golden_token);
 }
 
 TEST(AccessToken, prints_no_more_than_there_is) {
@@ -44,7 +44,7 @@ TEST(AccessToken, prints_no_more_than_there_is) {
 
 TEST(AccessToken, rfc_9068_claims_are_required) {
   for (const std::string_view name : {"iss", "sub", "aud", "client_id", "jti", "iat", "exp"}) {
-    std::string text(golden);
+    std::string text(golden_token);
     text.replace(text.find("\"" + std::string(name) + "\""), name.size() + 2, "\"gone\"");
     EXPECT_EQ(read(text).error().code, Code::invalid_token) << name;
   }
@@ -52,7 +52,7 @@ TEST(AccessToken, rfc_9068_claims_are_required) {
 
 TEST(AccessToken, a_confirmation_not_understood_does_not_make_a_bearer_token) {
   for (const std::string_view cnf : {R"({"x5t#S256":"a"})", "{}", R"({"jkt":1})", "null", "\"jkt\"", "[]"}) {
-    std::string text(golden);
+    std::string text(golden_token);
     text.replace(text.find(R"({"jkt":"thumb"})"), 15, cnf);
     EXPECT_EQ(read(text).error().code, Code::invalid_token) << cnf;
   }
@@ -62,17 +62,17 @@ TEST(AccessToken, a_status_list_is_named_whole_or_not_at_all) {
   constexpr std::string_view whole = R"({"idx":5,"uri":"https://id.example/status-lists/0"})";
   for (const std::string_view wrong :
        {R"({"idx":5})", R"({"uri":"u"})", R"({"idx":-1,"uri":"u"})", R"({"idx":"5","uri":"u"})", "[]"}) {
-    std::string text(golden);
+    std::string text(golden_token);
     text.replace(text.find(whole), whole.size(), wrong);
     EXPECT_EQ(read(text).error().code, Code::invalid_token) << wrong;
   }
-  std::string text(golden);
+  std::string text(golden_token);
   text.replace(text.find("status_list"), 11, "another_way");
   EXPECT_FALSE(read(text)->status);
 }
 
 TEST(AccessToken, several_audiences_are_refused) {
-  std::string text(golden);
+  std::string text(golden_token);
   text.replace(text.find(R"("https://api.example")"), 21, R"(["a","b"])");
   EXPECT_EQ(read(text).error().code, Code::invalid_token);
 }

@@ -14,19 +14,19 @@ std::string query(std::string_view more = "", std::string_view type = "code", st
   return "client_id=app&redirect_uri=http%3A%2F%2F127.0.0.1%3A5%2Fcb&state=s&response_type=" + std::string(type) +
          "&code_challenge_method=" + std::string(method) + "&code_challenge=" + std::string(value) + std::string(more);
 }
-Result<AuthorizationRequest> parse(std::string_view text) {
+Result<AuthorizationRequest> parse_request(std::string_view text) {
   return parse_authorization_request(*form::Form::parse(text));
 }
-Code code_of(std::string_view text) {
-  const auto request = parse(text);
+Code code_of_request(std::string_view text) {
+  const auto request = parse_request(text);
   return request ? Code{} : request.error().code;
 }
 
 TEST(AuthorizationRequest, reads_everything) {
-  const auto request =
-      parse(query("&scope=openid+profile&nonce=n&prompt=login+consent&max_age=60&login_hint=me&resource=https%3A%2F%"
-                  "2Fapi.example&dpop_jkt=" +
-                  std::string(challenge) + "&response_mode=query&unknown=x"));
+  const auto request = parse_request(
+      query("&scope=openid+profile&nonce=n&prompt=login+consent&max_age=60&login_hint=me&resource=https%3A%2F%"
+            "2Fapi.example&dpop_jkt=" +
+            std::string(challenge) + "&response_mode=query&unknown=x"));
   ASSERT_TRUE(request);
   EXPECT_EQ(request->client_id, "app");
   EXPECT_EQ(request->redirect_uri, "http://127.0.0.1:5/cb");
@@ -53,19 +53,19 @@ TEST(AuthorizationRequest, the_target_is_read_before_all_else) {
 }
 
 TEST(AuthorizationRequest, row_6_a_proper_s256_challenge_is_required) {
-  EXPECT_EQ(code_of("client_id=app&response_type=code"), Code::invalid_request);
-  EXPECT_EQ(code_of(query("", "code", "plain")), Code::invalid_request);
-  EXPECT_EQ(code_of(query("", "code", "s256")), Code::invalid_request);
-  EXPECT_EQ(code_of(query("", "code", "")), Code::invalid_request);
+  EXPECT_EQ(code_of_request("client_id=app&response_type=code"), Code::invalid_request);
+  EXPECT_EQ(code_of_request(query("", "code", "plain")), Code::invalid_request);
+  EXPECT_EQ(code_of_request(query("", "code", "s256")), Code::invalid_request);
+  EXPECT_EQ(code_of_request(query("", "code", "")), Code::invalid_request);
   for (const std::string& bad : {std::string(), std::string(42, 'A'), std::string(44, 'A'), std::string(43, '.'),
                                  std::string(challenge) + "%3D"})
-    EXPECT_EQ(code_of(query("", "code", "S256", bad)), Code::invalid_request) << bad;
+    EXPECT_EQ(code_of_request(query("", "code", "S256", bad)), Code::invalid_request) << bad;
 }
 
 TEST(AuthorizationRequest, row_7_response_types_other_than_code_are_unsupported) {
   for (const std::string_view type : {"token", "id_token", "code+token", "code+id_token", "none", "CODE"})
-    EXPECT_EQ(code_of(query("", type)), Code::unsupported) << type;
-  EXPECT_EQ(code_of(query("", "")), Code::invalid_request);
+    EXPECT_EQ(code_of_request(query("", type)), Code::unsupported) << type;
+  EXPECT_EQ(code_of_request(query("", "")), Code::invalid_request);
 }
 
 TEST(AuthorizationRequest, row_8_duplicates_are_refused) {
@@ -74,8 +74,8 @@ TEST(AuthorizationRequest, row_8_duplicates_are_refused) {
 }
 
 TEST(AuthorizationRequest, row_9_request_objects_are_refused) {
-  EXPECT_EQ(code_of(query("&request_uri=https%3A%2F%2Finternal")), Code::invalid_request);
-  EXPECT_EQ(code_of(query("&request=a.b.c")), Code::invalid_request);
+  EXPECT_EQ(code_of_request(query("&request_uri=https%3A%2F%2Finternal")), Code::invalid_request);
+  EXPECT_EQ(code_of_request(query("&request=a.b.c")), Code::invalid_request);
 }
 
 TEST(AuthorizationRequest, row_21_long_values_are_refused) {
@@ -84,16 +84,16 @@ TEST(AuthorizationRequest, row_21_long_values_are_refused) {
           .error()
           .code,
       Code::invalid_request);
-  EXPECT_EQ(code_of(query("&nonce=" + std::string(limits::nonce_bytes + 1, 'n'))), Code::invalid_request);
-  EXPECT_EQ(code_of(query("&scope=" + std::string(limits::scope_bytes + 1, 'n'))), Code::invalid_scope);
+  EXPECT_EQ(code_of_request(query("&nonce=" + std::string(limits::nonce_bytes + 1, 'n'))), Code::invalid_request);
+  EXPECT_EQ(code_of_request(query("&scope=" + std::string(limits::scope_bytes + 1, 'n'))), Code::invalid_scope);
 }
 
 TEST(AuthorizationRequest, odd_values_are_refused) {
   for (const std::string_view more :
        {"&response_mode=fragment", "&response_mode=form_post", "&prompt=none+login", "&prompt=create", "&max_age=-1",
         "&max_age=1.5", "&max_age=x", "&max_age=99999999999", "&dpop_jkt=short"})
-    EXPECT_EQ(code_of(query(more)), Code::invalid_request) << more;
-  EXPECT_EQ(code_of(query("&resource=relative")), Code::invalid_target);
+    EXPECT_EQ(code_of_request(query(more)), Code::invalid_request) << more;
+  EXPECT_EQ(code_of_request(query("&resource=relative")), Code::invalid_target);
 }
 
 TEST(AuthorizationRequest, prints_a_golden_query) {
@@ -111,7 +111,7 @@ TEST(AuthorizationRequest, prints_a_golden_query) {
             "response_type=code&client_id=app&redirect_uri=http%3A%2F%2F127.0.0.1%3A5%2Fcb&scope=openid&state=s&nonce="
             "n&code_challenge=" +
                 std::string(challenge) + "&code_challenge_method=S256&prompt=login+consent&max_age=0");
-  EXPECT_EQ(print_authorization_request(*parse(printed)), printed);
+  EXPECT_EQ(print_authorization_request(*parse_request(printed)), printed);
 }
 
 }  // namespace

@@ -7,11 +7,11 @@ namespace {
 
 using enum IssuerParameter;
 
-Result<AuthorizationResponse> parse(std::string_view query) {
+Result<AuthorizationResponse> parse_response(std::string_view query) {
   return parse_authorization_response(*form::Form::parse(query));
 }
 Code check(std::string_view query, IssuerParameter issuer = required) {
-  const Status status = check_authorization_response(*parse(query), "s", "https://id.example", issuer);
+  const Status status = check_authorization_response(*parse_response(query), "s", "https://id.example", issuer);
   return status ? Code{} : status.error().code;
 }
 
@@ -35,16 +35,16 @@ TEST(AuthorizationResponse, row_21_cannot_be_split_by_a_state) {
 }
 
 TEST(AuthorizationResponse, reads_codes_and_errors) {
-  const auto good = parse("code=c0de&state=s&iss=https%3A%2F%2Fid.example");
+  const auto good = parse_response("code=c0de&state=s&iss=https%3A%2F%2Fid.example");
   EXPECT_EQ(std::get<AuthorizationCode>(good->result).reveal_text(), "c0de");
-  const auto refused = parse("error=access_denied&error_description=%3Cb%3E&state=s");
+  const auto refused = parse_response("error=access_denied&error_description=%3Cb%3E&state=s");
   EXPECT_EQ(std::get<Error>(refused->result), (Error{Code::access_denied, "access_denied"}));
 }
 
 TEST(AuthorizationResponse, both_or_neither_is_a_violation) {
-  EXPECT_EQ(parse("code=c&error=access_denied").error().code, Code::protocol_violation);
-  EXPECT_EQ(parse("state=s").error().code, Code::protocol_violation);
-  EXPECT_FALSE(parse("code=a+b"));
+  EXPECT_EQ(parse_response("code=c&error=access_denied").error().code, Code::protocol_violation);
+  EXPECT_EQ(parse_response("state=s").error().code, Code::protocol_violation);
+  EXPECT_FALSE(parse_response("code=a+b"));
 }
 
 TEST(AuthorizationResponse, state_must_be_ours) {

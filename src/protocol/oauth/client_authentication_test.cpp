@@ -10,16 +10,16 @@ namespace {
 
 using enum ClientAuthenticationMethod;
 
-Result<ClientAuthentication> parse(std::string_view body,
-                                   std::optional<std::string_view> authorization = std::nullopt) {
+Result<ClientAuthentication> parse_authentication(std::string_view body,
+                                                  std::optional<std::string_view> authorization = std::nullopt) {
   return parse_client_authentication(*form::Form::parse(body), authorization);
 }
 Result<ClientAuthentication> parse_basic(std::string_view credentials, std::string_view body = "") {
-  return parse(body, "Basic " + std::string(to_base64(credentials)));
+  return parse_authentication(body, "Basic " + std::string(to_base64(credentials)));
 }
 
 TEST(ClientAuthentication, reads_a_public_client) {
-  const auto client = parse("client_id=app");
+  const auto client = parse_authentication("client_id=app");
   ASSERT_TRUE(client);
   EXPECT_EQ(client->method, none);
   EXPECT_EQ(client->client_id, "app");
@@ -27,7 +27,7 @@ TEST(ClientAuthentication, reads_a_public_client) {
 }
 
 TEST(ClientAuthentication, reads_a_secret_in_the_body) {
-  const auto client = parse("client_id=app&client_secret=s%26t");
+  const auto client = parse_authentication("client_id=app&client_secret=s%26t");
   EXPECT_EQ(client->method, client_secret_post);
   EXPECT_EQ(client->secret->reveal_text(), "s&t");
 }
@@ -43,15 +43,15 @@ TEST(ClientAuthentication, form_decodes_basic_credentials) {
 }
 
 TEST(ClientAuthentication, the_scheme_is_written_in_any_case) {
-  EXPECT_TRUE(parse("", "bAsIc " + std::string(to_base64("a:b"))));
-  EXPECT_EQ(parse("", "Bearer abc").error().code, Code::invalid_client);
-  EXPECT_EQ(parse("", "Basic").error().code, Code::invalid_client);
+  EXPECT_TRUE(parse_authentication("", "bAsIc " + std::string(to_base64("a:b"))));
+  EXPECT_EQ(parse_authentication("", "Bearer abc").error().code, Code::invalid_client);
+  EXPECT_EQ(parse_authentication("", "Basic").error().code, Code::invalid_client);
 }
 
 TEST(ClientAuthentication, two_methods_at_once_are_refused) {
   EXPECT_EQ(parse_basic("app:s", "client_id=app&client_secret=s").error().code, Code::invalid_request);
   EXPECT_EQ(parse_basic("app:s", "client_secret=s").error().code, Code::invalid_request);
-  EXPECT_FALSE(parse("client_id=app&client_assertion=x&client_assertion_type=y"));
+  EXPECT_FALSE(parse_authentication("client_id=app&client_assertion=x&client_assertion_type=y"));
 }
 
 TEST(ClientAuthentication, two_client_ids_must_agree) {
@@ -61,10 +61,10 @@ TEST(ClientAuthentication, two_client_ids_must_agree) {
 
 TEST(ClientAuthentication, malformed_credentials_are_refused) {
   for (const std::string_view text : {"Basic ", "Basic !", "Basic YQ", "Basic YQ==", "Basic OnM=", "Basic JTpz"})
-    EXPECT_EQ(parse("", text).error().code, Code::invalid_client) << text;
-  EXPECT_FALSE(parse(""));
-  EXPECT_FALSE(parse("client_id=" + std::string(limits::client_id_bytes + 1, 'a')));
-  EXPECT_FALSE(parse("client_id=a%0Ab"));
+    EXPECT_EQ(parse_authentication("", text).error().code, Code::invalid_client) << text;
+  EXPECT_FALSE(parse_authentication(""));
+  EXPECT_FALSE(parse_authentication("client_id=" + std::string(limits::client_id_bytes + 1, 'a')));
+  EXPECT_FALSE(parse_authentication("client_id=a%0Ab"));
 }
 
 TEST(ClientAuthentication, survives_printing) {
@@ -72,14 +72,14 @@ TEST(ClientAuthentication, survives_printing) {
   form::Writer unused;
   print_client_authentication(basic, unused);
   EXPECT_TRUE(unused.take().empty());
-  const auto back = parse("", *basic_authorization(basic));
+  const auto back = parse_authentication("", *basic_authorization(basic));
   EXPECT_EQ(back->client_id, "app:1");
   EXPECT_EQ(back->secret->reveal_text(), "s t+u%");
 
   const ClientAuthentication post{client_secret_post, "app", ClientSecret::copy_of("s&")};
   form::Writer body;
   print_client_authentication(post, body);
-  EXPECT_EQ(parse(body.take())->secret->reveal_text(), "s&");
+  EXPECT_EQ(parse_authentication(body.take())->secret->reveal_text(), "s&");
   EXPECT_FALSE(basic_authorization(post));
 }
 

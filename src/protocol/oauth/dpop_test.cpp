@@ -12,7 +12,7 @@ using test::forge_jws;
 
 constexpr std::string_view url = "https://server.example/token";
 
-class Dpop : public testing::Test {
+class Dpop : public ::testing::Test {
  protected:
   std::string proof(const DpopTarget& target) const {
     return std::string(*DpopProver(key_).prove(target, ByteArray<16>{1}, now_));

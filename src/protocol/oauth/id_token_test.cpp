@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view good =
     R"({"iss":"https://id.example","aud":"app","sub":"u1","iat":1700000000,"exp":1700000300,"nonce":"n"})";
 
-class IdTokenCheck : public testing::Test {
+class IdTokenCheck : public ::testing::Test {
  protected:
   IdTokenCheck() { EXPECT_TRUE(keys_.add(jose::Jwk::of(key_))); }
 

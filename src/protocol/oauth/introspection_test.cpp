@@ -50,13 +50,13 @@ IntrospectionResponse example() {
   return response;
 }
 
-constexpr std::string_view golden =
+constexpr std::string_view golden_introspection =
     R"({"active":true,"scope":"a b","client_id":"app","sub":"user","aud":"api","iss":"https://id.example","jti":"j","sid":"sid",)"
     R"("token_type":"DPoP","exp":1700000300,"iat":1700000000,"cnf":{"jkt":"jkt"}})";
 
 TEST(IntrospectionResponse, prints_and_reads_the_golden_document) {
-  EXPECT_EQ(print_introspection_response(example()), golden);
-  EXPECT_EQ(print_introspection_response(*parse_introspection_response(golden)), golden);
+  EXPECT_EQ(print_introspection_response(example()), golden_introspection);
+  EXPECT_EQ(print_introspection_response(*parse_introspection_response(golden_introspection)), golden_introspection);
 }
 
 TEST(IntrospectionResponse, says_nothing_about_an_inactive_token) {

@@ -12,7 +12,7 @@ std::string document(std::string_view token_endpoint, std::string_view named = i
          R"(","authorization_endpoint":"https://id.example/a","jwks_uri":"https://id.example/j","token_endpoint":")" +
          std::string(token_endpoint) + "\"" + std::string(more) + "}";
 }
-Code code_of(std::string_view text) {
+Code code_of_metadata(std::string_view text) {
   const auto metadata = parse_metadata(text, issuer);
   return metadata ? Code{} : metadata.error().code;
 }
@@ -65,24 +65,25 @@ TEST(Metadata, takes_what_other_servers_write) {
 }
 
 TEST(Metadata, the_issuer_must_be_the_one_asked) {
-  EXPECT_EQ(code_of(document("https://id.example/t", "https://id.example/")), Code::issuer_mismatch);
-  EXPECT_EQ(code_of(document("https://id.example/t", "https://evil.example")), Code::issuer_mismatch);
+  EXPECT_EQ(code_of_metadata(document("https://id.example/t", "https://id.example/")), Code::issuer_mismatch);
+  EXPECT_EQ(code_of_metadata(document("https://id.example/t", "https://evil.example")), Code::issuer_mismatch);
 }
 
 TEST(Metadata, endpoints_are_https_or_loopback) {
-  EXPECT_EQ(code_of(document("http://id.example/t")), Code::http_not_allowed);
-  EXPECT_EQ(code_of(document("http://127.0.0.1:8080/t")), Code{});
+  EXPECT_EQ(code_of_metadata(document("http://id.example/t")), Code::http_not_allowed);
+  EXPECT_EQ(code_of_metadata(document("http://127.0.0.1:8080/t")), Code{});
   for (const std::string_view bad :
        {"ftp://id.example/t", "/t", "https://id.example/t#f", "https://u@id.example/t", "javascript:x"})
-    EXPECT_EQ(code_of(document(bad)), Code::protocol_violation) << bad;
+    EXPECT_EQ(code_of_metadata(document(bad)), Code::protocol_violation) << bad;
 }
 
 TEST(Metadata, wrong_types_and_missing_endpoints_are_violations) {
-  EXPECT_EQ(code_of(document("https://a/t", issuer, R"(,"scopes_supported":"a")")), Code::protocol_violation);
-  EXPECT_EQ(code_of(document("https://a/t", issuer, R"(,"authorization_response_iss_parameter_supported":"true")")),
-            Code::protocol_violation);
-  EXPECT_EQ(code_of(R"({"issuer":"https://id.example"})"), Code::protocol_violation);
-  EXPECT_EQ(code_of("<html>"), Code::protocol_violation);
+  EXPECT_EQ(code_of_metadata(document("https://a/t", issuer, R"(,"scopes_supported":"a")")), Code::protocol_violation);
+  EXPECT_EQ(
+      code_of_metadata(document("https://a/t", issuer, R"(,"authorization_response_iss_parameter_supported":"true")")),
+      Code::protocol_violation);
+  EXPECT_EQ(code_of_metadata(R"({"issuer":"https://id.example"})"), Code::protocol_violation);
+  EXPECT_EQ(code_of_metadata("<html>"), Code::protocol_violation);
 }
 
 }  // namespace

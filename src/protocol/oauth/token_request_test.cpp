@@ -7,18 +7,18 @@
 namespace latchkey::protocol::oauth {
 namespace {
 
-Result<TokenRequest> parse(std::string_view body) {
+Result<TokenRequest> parse_grant(std::string_view body) {
   return parse_token_request(*form::Form::parse(body), std::nullopt);
 }
-Code code_of(std::string_view body) {
-  const auto request = parse(body);
+Code code_of_grant(std::string_view body) {
+  const auto request = parse_grant(body);
   return request ? Code{} : request.error().code;
 }
 
 const std::string verifier(43, 'v');
 
 TEST(TokenRequest, reads_a_code) {
-  const auto request = parse(
+  const auto request = parse_grant(
       "grant_type=authorization_code&client_id=app&code=c0de&redirect_uri=http%3A%2F%2F127.0.0.1%3A5%2Fcb&code_"
       "verifier=" +
       verifier);
@@ -31,8 +31,8 @@ TEST(TokenRequest, reads_a_code) {
 }
 
 TEST(TokenRequest, reads_a_refresh_token) {
-  const auto request =
-      parse("grant_type=refresh_token&client_id=app&refresh_token=rt1_x&scope=b+a&resource=https%3A%2F%2Fapi.example");
+  const auto request = parse_grant(
+      "grant_type=refresh_token&client_id=app&refresh_token=rt1_x&scope=b+a&resource=https%3A%2F%2Fapi.example");
   const auto& grant = std::get<RefreshTokenGrant>(request->grant);
   EXPECT_EQ(grant.refresh_token.reveal_text(), "rt1_x");
   EXPECT_EQ(grant.scope->print(), "a b");
@@ -40,33 +40,33 @@ TEST(TokenRequest, reads_a_refresh_token) {
 }
 
 TEST(TokenRequest, reads_client_credentials) {
-  const auto request = parse("grant_type=client_credentials&client_id=app&client_secret=s");
+  const auto request = parse_grant("grant_type=client_credentials&client_id=app&client_secret=s");
   EXPECT_FALSE(std::get<ClientCredentialsGrant>(request->grant).scope);
 }
 
 TEST(TokenRequest, refuses_other_grants) {
   for (const std::string_view type :
        {"password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "Authorization_Code"})
-    EXPECT_EQ(code_of("client_id=app&grant_type=" + std::string(type)), Code::unsupported_grant_type) << type;
-  EXPECT_EQ(code_of("client_id=app"), Code::invalid_request);
+    EXPECT_EQ(code_of_grant("client_id=app&grant_type=" + std::string(type)), Code::unsupported_grant_type) << type;
+  EXPECT_EQ(code_of_grant("client_id=app"), Code::invalid_request);
 }
 
 TEST(TokenRequest, names_what_is_missing_or_wrong) {
-  EXPECT_EQ(code_of("grant_type=refresh_token&refresh_token=x"), Code::invalid_client);
-  EXPECT_EQ(code_of("grant_type=refresh_token&client_id=a"), Code::invalid_request);
-  EXPECT_EQ(code_of("grant_type=authorization_code&client_id=a"), Code::invalid_request);
-  EXPECT_EQ(code_of("grant_type=refresh_token&client_id=a&refresh_token=x&scope=%22"), Code::invalid_scope);
-  EXPECT_EQ(code_of("grant_type=refresh_token&client_id=a&refresh_token=x&resource=api"), Code::invalid_target);
-  EXPECT_EQ(code_of("grant_type=refresh_token&client_id=a&refresh_token=x&resource=https%3A%2F%2Fa%23f"),
+  EXPECT_EQ(code_of_grant("grant_type=refresh_token&refresh_token=x"), Code::invalid_client);
+  EXPECT_EQ(code_of_grant("grant_type=refresh_token&client_id=a"), Code::invalid_request);
+  EXPECT_EQ(code_of_grant("grant_type=authorization_code&client_id=a"), Code::invalid_request);
+  EXPECT_EQ(code_of_grant("grant_type=refresh_token&client_id=a&refresh_token=x&scope=%22"), Code::invalid_scope);
+  EXPECT_EQ(code_of_grant("grant_type=refresh_token&client_id=a&refresh_token=x&resource=api"), Code::invalid_target);
+  EXPECT_EQ(code_of_grant("grant_type=refresh_token&client_id=a&refresh_token=x&resource=https%3A%2F%2Fa%23f"),
             Code::invalid_target);
-  EXPECT_EQ(code_of("grant_type=refresh_token&client_id=a&refresh_token=x%0Ay"), Code::invalid_request);
-  EXPECT_EQ(code_of("grant_type=refresh_token&client_id=a&refresh_token=" + std::string(9000, 'x')),
+  EXPECT_EQ(code_of_grant("grant_type=refresh_token&client_id=a&refresh_token=x%0Ay"), Code::invalid_request);
+  EXPECT_EQ(code_of_grant("grant_type=refresh_token&client_id=a&refresh_token=" + std::string(9000, 'x')),
             Code::invalid_request);
 }
 
 TEST(TokenRequest, row_24_a_verifier_of_42_or_129_characters_is_an_invalid_grant) {
   for (const std::size_t size : {1U, 42U, 129U})
-    EXPECT_EQ(code_of("grant_type=authorization_code&client_id=a&code=c&code_verifier=" + std::string(size, 'v')),
+    EXPECT_EQ(code_of_grant("grant_type=authorization_code&client_id=a&code=c&code_verifier=" + std::string(size, 'v')),
               Code::invalid_grant)
         << size;
 }
@@ -90,7 +90,7 @@ TEST(TokenRequest, what_is_printed_can_be_read) {
   const TokenRequest request{ClientCredentialsGrant{*Scope::parse("x")},
                              std::nullopt,
                              {ClientAuthenticationMethod::client_secret_post, "app", ClientSecret::copy_of("s")}};
-  const auto back = parse(print_token_request(request));
+  const auto back = parse_grant(print_token_request(request));
   ASSERT_TRUE(back);
   EXPECT_EQ(std::get<ClientCredentialsGrant>(back->grant).scope->print(), "x");
   EXPECT_EQ(back->client.secret->reveal_text(), "s");

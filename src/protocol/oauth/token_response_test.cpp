@@ -7,11 +7,11 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::string_view golden =
+constexpr std::string_view golden_response =
     R"({"access_token":"at","token_type":"DPoP","expires_in":300,"refresh_token":"rt1_x","refresh_token_expires_in":2592000,)"
     R"("authorization_expires_in":15552000,"scope":"a b","id_token":"h.p.s"})";
 
-TokenResponse example() {
+TokenResponse example_response() {
   TokenResponse response;
   response.access_token = AccessToken::copy_of("at");
   response.token_type = TokenType::dpop;
@@ -24,12 +24,14 @@ TokenResponse example() {
   return response;
 }
 
-TEST(TokenResponse, prints_the_golden_document) { EXPECT_EQ(print_token_response(example()), golden); }
+TEST(TokenResponse, prints_the_golden_document) {
+  EXPECT_EQ(print_token_response(example_response()), golden_response);
+}
 
 TEST(TokenResponse, reads_the_golden_document) {
-  const auto response = parse_token_response(golden);
+  const auto response = parse_token_response(golden_response);
   ASSERT_TRUE(response);
-  EXPECT_EQ(print_token_response(*response), golden);
+  EXPECT_EQ(print_token_response(*response), golden_response);
 }
 
 TEST(TokenResponse, prints_no_more_than_there_is) {

@@ -5,7 +5,7 @@
 namespace latchkey::protocol::oauth {
 namespace {
 
-constexpr std::string_view golden =
+constexpr std::string_view golden_userinfo =
     R"({"sub":"u1","name":"A B","preferred_username":"ab","email":"a@b.example","email_verified":true})";
 
 TEST(Userinfo, prints_and_reads_the_golden_document) {
@@ -15,12 +15,12 @@ TEST(Userinfo, prints_and_reads_the_golden_document) {
   claims.preferred_username = "ab";
   claims.email = "a@b.example";
   claims.email_verified = true;
-  EXPECT_EQ(print_userinfo(claims), golden);
-  EXPECT_EQ(*parse_userinfo(golden, "u1"), claims);
+  EXPECT_EQ(print_userinfo(claims), golden_userinfo);
+  EXPECT_EQ(*parse_userinfo(golden_userinfo, "u1"), claims);
 }
 
 TEST(Userinfo, about_another_user_is_refused) {
-  EXPECT_EQ(parse_userinfo(golden, "u2").error().code, Code::invalid_token);
+  EXPECT_EQ(parse_userinfo(golden_userinfo, "u2").error().code, Code::invalid_token);
 }
 
 TEST(Userinfo, refuses_wrong_types) {

@@ -8,7 +8,7 @@
 namespace latchkey::protocol::release {
 namespace {
 
-DeviceReport sample() {
+DeviceReport sample_report() {
   DeviceReport report;
   report.app = "org.example";
   report.channel = "stable";
@@ -26,18 +26,18 @@ const crypto::SigningKey& key() {
   return *generated;
 }
 
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
+std::string with_report_changed(std::string text, std::string_view from, std::string_view to) {
   EXPECT_NE(text.find(from), text.npos) << from;
   return text.replace(text.find(from), from.size(), to);
 }
 
 TEST(DeviceReport, what_is_printed_is_read) {
-  const DeviceReport report = sample();
+  const DeviceReport report = sample_report();
   EXPECT_EQ(parse_device_report(print_device_report(report)), Result<DeviceReport>(report));
 }
 
 TEST(DeviceReport, what_is_signed_is_opened) {
-  const auto body = sign_device_report(sample(), key());
+  const auto body = sign_device_report(sample_report(), key());
   ASSERT_TRUE(body);
   const auto opened = open_device_report(*body);
   ASSERT_TRUE(opened) << to_string(opened.error());
@@ -46,7 +46,7 @@ TEST(DeviceReport, what_is_signed_is_opened) {
 }
 
 TEST(DeviceReport, the_widest_fits_the_limits) {
-  DeviceReport report = sample();
+  DeviceReport report = sample_report();
   report.app = std::string(128, 'a');
   report.channel = std::string(32, 'c');
   report.reason = std::string(32, 'r');
@@ -57,11 +57,11 @@ TEST(DeviceReport, the_widest_fits_the_limits) {
 }
 
 TEST(DeviceReport, one_changed_byte_breaks_the_signature) {
-  const std::string statement = print_device_report(sample());
-  const std::string body = *sign_device_report(sample(), key());
+  const std::string statement = print_device_report(sample_report());
+  const std::string body = *sign_device_report(sample_report(), key());
   std::string other = *sign_device_report(
       [] {
-        auto r = sample();
+        auto r = sample_report();
         r.count = 8;
         return r;
       }(),
@@ -70,14 +70,14 @@ TEST(DeviceReport, one_changed_byte_breaks_the_signature) {
     const auto object = json::parse_object(whole);
     return std::string(*json::get_string(*object, name));
   };
-  const std::string mixed = replaced(body, text(body, "report"), text(other, "report"));
+  const std::string mixed = with_report_changed(body, text(body, "report"), text(other, "report"));
   EXPECT_EQ(open_device_report(mixed).error().code, Code::signature_invalid);
-  const std::string cut = replaced(body, text(body, "signature"), to_base64url(Bytes(63)));
+  const std::string cut = with_report_changed(body, text(body, "signature"), to_base64url(Bytes(63)));
   EXPECT_EQ(open_device_report(cut).error().code, Code::signature_invalid);
 }
 
 TEST(DeviceReport, a_signature_over_the_bare_statement_is_none) {
-  DeviceReport report = sample();
+  DeviceReport report = sample_report();
   report.device_key = std::get<crypto::OkpPublic>(key().verifying_key().parameters()).x;
   const std::string statement = print_device_report(report);
   const auto signature = key().sign(as_bytes(statement));
@@ -87,7 +87,7 @@ TEST(DeviceReport, a_signature_over_the_bare_statement_is_none) {
 }
 
 TEST(DeviceReport, mistakes_are_refused) {
-  const std::string text = print_device_report(sample());
+  const std::string text = print_device_report(sample_report());
   const std::pair<std::string_view, std::string_view> changes[] = {
       {"latchkey-report", "latchkey-policy"},
       {R"("count":7)", R"("count":0)"},
@@ -101,13 +101,13 @@ TEST(DeviceReport, mistakes_are_refused) {
       {R"("key":)", R"("kty":"x","key":)"},
       {"2027-", "2027"},
       {R"("app":)", R"("user":"me","app":)"}};
-  for (const auto& [from, to] : changes) EXPECT_FALSE(parse_device_report(replaced(text, from, to))) << to;
+  for (const auto& [from, to] : changes) EXPECT_FALSE(parse_device_report(with_report_changed(text, from, to))) << to;
 }
 
 TEST(DeviceReport, wants_a_key_for_this_algorithm) {
   const auto other = crypto::SigningKey::generate(crypto::SignatureAlgorithm::es256);
-  EXPECT_EQ(sign_device_report(sample(), *other).error().code, Code::invalid_argument);
-  DeviceReport report = sample();
+  EXPECT_EQ(sign_device_report(sample_report(), *other).error().code, Code::invalid_argument);
+  DeviceReport report = sample_report();
   report.count = 0;
   EXPECT_EQ(sign_device_report(report, key()).error().code, Code::invalid_argument);
 }

@@ -7,20 +7,20 @@
 namespace latchkey::protocol::release {
 namespace {
 
-const std::string text =
+const std::string policy_text =
     R"({"_type":"latchkey-policy","app":"org.example","channel":"stable","issued":"2026-11-21T00:00:00Z","releases":[)"
     R"({"bps":100,"halted":false,"id":"00112233445566778899aabbccddeeff","paused":false,"reason":""},)"
     R"({"bps":10000,"halted":true,"id":"ffeeddccbbaa99887766554433221100","paused":false,"reason":"2 % crash"}]})";
 
-std::string replaced(std::string_view from, std::string_view to) {
-  std::string changed = text;
+std::string with_policy_changed(std::string_view from, std::string_view to) {
+  std::string changed = policy_text;
   return changed.replace(changed.find(from), from.size(), to);
 }
 
 TEST(Policy, what_is_read_is_printed_again) {
-  const auto policy = parse_policy(text);
+  const auto policy = parse_policy(policy_text);
   ASSERT_TRUE(policy) << to_string(policy.error());
-  EXPECT_EQ(print_policy(*policy), text);
+  EXPECT_EQ(print_policy(*policy), policy_text);
   const auto* const entry = policy->find(*parse_release_id("ffeeddccbbaa99887766554433221100"));
   ASSERT_NE(entry, nullptr);
   EXPECT_TRUE(entry->halted);
@@ -41,7 +41,7 @@ TEST(Policy, mistakes_are_refused) {
       {"2 % crash", "2\\u001b"},
       {R"("releases":)", R"("until":1,"releases":)"},
   };
-  for (const auto& [from, to] : changes) EXPECT_FALSE(parse_policy(replaced(from, to))) << to;
+  for (const auto& [from, to] : changes) EXPECT_FALSE(parse_policy(with_policy_changed(from, to))) << to;
 }
 
 TEST(Policy, speaks_of_a_bounded_number_of_releases) {

@@ -28,7 +28,7 @@ ReleaseDescriptor with_everything() {
   return release;
 }
 
-std::string replaced(std::string text, std::string_view what, std::string_view by) {
+std::string with_json_changed(std::string text, std::string_view what, std::string_view by) {
   const std::size_t at = text.find(what);
   EXPECT_NE(at, std::string::npos) << what;
   return at == std::string::npos ? text : text.replace(at, what.size(), by);
@@ -81,18 +81,18 @@ TEST(ReleaseDescriptors, unknown_members_are_refused_wherever_they_stand) {
   const std::string text = *print_release(with_everything());
   for (const char* at : {R"({"_type")", R"({"bps":100)", R"({"max_bps")", R"({"bytes":)", R"({"base":)",
                          R"({"content_key")", R"({"ephemeral")", R"({"field")", R"({"fingerprints")"})
-    EXPECT_EQ(refusal(replaced(text, at, R"({"AAA":1,)" + std::string(at + 1))), Code::invalid_format) << at;
+    EXPECT_EQ(refusal(with_json_changed(text, at, R"({"AAA":1,)" + std::string(at + 1))), Code::invalid_format) << at;
 }
 
 TEST(ReleaseDescriptors, have_one_text_each) {
   const std::string text = *print_release(sample_release());
   EXPECT_EQ(refusal(text + "\n"), Code::invalid_format);
-  EXPECT_EQ(refusal(replaced(text, R"("format":1)", R"("format": 1)")), Code::invalid_format);
-  EXPECT_EQ(refusal(replaced(text, R"("name":"1.4.2")", R"("name":"\u0031.4.2")")), Code::invalid_format);
-  EXPECT_EQ(refusal(replaced(text, R"("min":"1.0.0")", R"("min":"1.0")")), Code::invalid_format);
-  EXPECT_EQ(refusal(replaced(text, R"("channel":"stable",)", "")), Code::invalid_format);
-  EXPECT_EQ(refusal(replaced(text, R"("sequence":17)", R"("sequence":17.0)")), Code::invalid_format);
-  EXPECT_EQ(refusal(replaced(text, R"("rollout":{)", R"("rollout":{"stages":[],)")), Code::invalid_format);
+  EXPECT_EQ(refusal(with_json_changed(text, R"("format":1)", R"("format": 1)")), Code::invalid_format);
+  EXPECT_EQ(refusal(with_json_changed(text, R"("name":"1.4.2")", R"("name":"\u0031.4.2")")), Code::invalid_format);
+  EXPECT_EQ(refusal(with_json_changed(text, R"("min":"1.0.0")", R"("min":"1.0")")), Code::invalid_format);
+  EXPECT_EQ(refusal(with_json_changed(text, R"("channel":"stable",)", "")), Code::invalid_format);
+  EXPECT_EQ(refusal(with_json_changed(text, R"("sequence":17)", R"("sequence":17.0)")), Code::invalid_format);
+  EXPECT_EQ(refusal(with_json_changed(text, R"("rollout":{)", R"("rollout":{"stages":[],)")), Code::invalid_format);
 }
 
 TEST(ReleaseDescriptors, names_and_numbers_keep_their_rules) {

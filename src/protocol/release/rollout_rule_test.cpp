@@ -12,7 +12,7 @@
 namespace latchkey::protocol::release {
 namespace {
 
-const Instant now = from_unix_seconds(1'800'000'000);
+const Instant rollout_time = from_unix_seconds(1'800'000'000);
 const ReleaseId salt = *parse_release_id("000102030405060708090a0b0c0d0e0f");
 
 DeviceId device_number(std::uint64_t n) {
@@ -28,12 +28,12 @@ struct Case {
   Channels channels;
   DeviceFacts device;
 
-  Decision decide(Instant at = now) const {
+  Decision decide(Instant at = rollout_time) const {
     return release::decide(release, policy ? &*policy : nullptr, channels, device, at);
   }
 };
 
-Case good() {
+Case good_rule() {
   Case all;
   all.release = {.id = salt, .platforms = {"android", "ios"}, .native = {.min = {1, 0, 0}}, .rollout = {}};
   all.policy = Policy{.app = "org.example", .channel = "stable", .releases = {{.id = salt, .bps = everybody}}};
@@ -109,12 +109,13 @@ TEST(RolloutBucket, shares_are_what_they_say_and_releases_choose_independently) 
 }
 
 TEST(SignedShare, follows_the_stages_up_to_the_maximum) {
-  const Rollout staged{.max_bps = 4000,
-                       .stages = {{.bps = 100, .from = now}, {.bps = 9000, .from = now + std::chrono::hours(6)}}};
-  EXPECT_EQ(signed_bps(staged, now - std::chrono::seconds(1)), 0U);
-  EXPECT_EQ(signed_bps(staged, now), 100U);
-  EXPECT_EQ(signed_bps(staged, now + std::chrono::hours(6)), 4000U);
-  EXPECT_EQ(signed_bps({.max_bps = 3000}, now), 3000U);
+  const Rollout staged{
+      .max_bps = 4000,
+      .stages = {{.bps = 100, .from = rollout_time}, {.bps = 9000, .from = rollout_time + std::chrono::hours(6)}}};
+  EXPECT_EQ(signed_bps(staged, rollout_time - std::chrono::seconds(1)), 0U);
+  EXPECT_EQ(signed_bps(staged, rollout_time), 100U);
+  EXPECT_EQ(signed_bps(staged, rollout_time + std::chrono::hours(6)), 4000U);
+  EXPECT_EQ(signed_bps({.max_bps = 3000}, rollout_time), 3000U);
 }
 
 TEST(Decide, table) {
@@ -156,17 +157,19 @@ TEST(Decide, table) {
       {Verdict::not_in_rollout, [](Case& c) { c.release.rollout.max_bps = 0; }},
       {Verdict::not_in_rollout, [](Case& c) { c.policy->releases[0].bps = 0; }},
       {Verdict::not_in_rollout,
-       [](Case& c) { c.release.rollout.stages = {{.bps = everybody, .from = now + std::chrono::seconds(1)}}; }},
+       [](Case& c) {
+         c.release.rollout.stages = {{.bps = everybody, .from = rollout_time + std::chrono::seconds(1)}};
+       }},
   };
   for (std::size_t i = 0; i < std::size(rows); ++i) {
-    Case changed = good();
+    Case changed = good_rule();
     rows[i].second(changed);
     EXPECT_EQ(name_of(changed.decide().verdict), name_of(rows[i].first)) << "row " << i;
   }
 }
 
 TEST(Decide, an_override_replaces_the_bucket_and_nothing_else) {
-  Case named = good();
+  Case named = good_rule();
   named.release.rollout.max_bps = 0;
   named.release.rollout.overrides = {override_tag(salt, named.device.id)};
   EXPECT_TRUE(named.decide().is_eligible());
@@ -175,15 +178,16 @@ TEST(Decide, an_override_replaces_the_bucket_and_nothing_else) {
   named.policy->releases[0].paused = false;
   named.release.rollout.targeting = {{"label", "in", {"staff"}}};
   EXPECT_EQ(named.decide().verdict, Verdict::targeting);
-  Case another = good();
+  Case another = good_rule();
   another.release.rollout = {.max_bps = 0, .overrides = {override_tag(salt, device_number(2))}};
   EXPECT_EQ(another.decide().verdict, Verdict::not_in_rollout);
 }
 
 TEST(Decide, the_least_share_counts_and_the_next_stage_is_told) {
-  Case staged = good();
-  const Instant later = now + std::chrono::hours(1);
-  staged.release.rollout = {.max_bps = 6000, .stages = {{.bps = 500, .from = now}, {.bps = 8000, .from = later}}};
+  Case staged = good_rule();
+  const Instant later = rollout_time + std::chrono::hours(1);
+  staged.release.rollout = {.max_bps = 6000,
+                            .stages = {{.bps = 500, .from = rollout_time}, {.bps = 8000, .from = later}}};
   staged.policy->releases[0].bps = 300;
   EXPECT_EQ(staged.decide().effective_bps, 300U);
   EXPECT_EQ(staged.decide().next_stage, later);
@@ -196,7 +200,7 @@ TEST(Decide, the_least_share_counts_and_the_next_stage_is_told) {
 TEST(Decide, a_policy_only_ever_takes_away) {
   std::mt19937 random(7);
   for (int i = 0; i < 5000; ++i) {
-    Case any = good();
+    Case any = good_rule();
     any.device.id = device_number(random());
     any.release.rollout.max_bps = random() % (everybody + 1);
     auto& entry = any.policy->releases[0];

@@ -21,7 +21,7 @@ Result<RolloutTerms> read(std::string_view text) {
   return parse_rollout_terms(object);
 }
 
-std::string replaced(std::string_view from, std::string_view to) {
+std::string with_terms_changed(std::string_view from, std::string_view to) {
   std::string text = whole;
   const auto at = text.find(from);
   EXPECT_NE(at, text.npos) << from;
@@ -56,7 +56,7 @@ TEST(RolloutTerms, optional_members_may_be_absent) {
 }
 
 TEST(RolloutTerms, an_unknown_predicate_is_kept_for_the_devices_to_refuse) {
-  EXPECT_TRUE(read(replaced(R"("field":"os","op":"min")", R"("field":"battery","op":"above")")));
+  EXPECT_TRUE(read(with_terms_changed(R"("field":"os","op":"min")", R"("field":"battery","op":"above")")));
 }
 
 TEST(RolloutTerms, contradictions_and_unknown_members_are_refused) {
@@ -86,7 +86,7 @@ TEST(RolloutTerms, contradictions_and_unknown_members_are_refused) {
       {R"(,"targeting")", R"(,"target":[],"targeting")"},
   };
   for (const auto& [from, to] : changes) {
-    const auto terms = read(replaced(from, to));
+    const auto terms = read(with_terms_changed(from, to));
     EXPECT_FALSE(terms) << from << " -> " << to;
     if (!terms) {
       EXPECT_EQ(terms.error().code, Code::invalid_format) << to;

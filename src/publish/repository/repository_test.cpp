@@ -12,7 +12,7 @@ namespace {
 using crypto::SignatureAlgorithm;
 using crypto::SigningKey;
 using Names = std::vector<std::string>;
-const Instant now = from_unix_seconds(1'800'000'000);
+const Instant repository_time = from_unix_seconds(1'800'000'000);
 
 class PublisherRepository : public ::testing::Test {
  protected:
@@ -40,14 +40,15 @@ class PublisherRepository : public ::testing::Test {
   }
 
   static tuf::Root empty_root() {
-    tuf::Root root{.version = 0, .expires = now, .keys = {}, .roles = {}};
+    tuf::Root root{.version = 0, .expires = repository_time, .keys = {}, .roles = {}};
     for (const auto role : {tuf::root_role, tuf::targets_role, tuf::snapshot_role, tuf::timestamp_role})
       root.roles[std::string(role)];
     return root;
   }
   tuf::Root with(tuf::Root root, std::string_view role, const Names& names, std::size_t threshold) {
     const std::int64_t version = root.version;
-    root = *change_keys(std::move(root), role, {public_keys(names), {}, threshold}, now + std::chrono::days(365));
+    root = *change_keys(std::move(root), role, {public_keys(names), {}, threshold},
+                        repository_time + std::chrono::days(365));
     root.version = version;
     return root;
   }
@@ -70,16 +71,16 @@ class PublisherRepository : public ::testing::Test {
     root.version = 1;
     ASSERT_TRUE(submit(folder, draft_of("root", 1, print(root)))->empty()) << "nobody signed";
     tuf::Targets targets = *add_channel({}, "stable", {public_keys({"ci", "human"}), 2, public_key("policy")});
-    targets.expires = now + std::chrono::days(120);
+    targets.expires = repository_time + std::chrono::days(120);
     EXPECT_EQ(sign_and_submit(draft_of("targets", 1, print(targets)), {"t1", "t2"}), Names{});
     EXPECT_EQ(sign_and_submit(folder.list_drafts()->front(), {"r1", "r3"}), (Names{"1.root.json", "1.targets.json"}));
   }
   void publish_release(std::string_view descriptor, const Names& signers) {
     const auto before = *folder.find_targets("ch-stable");
-    const auto next = *name_release(before, "stable", as_bytes(descriptor), now + std::chrono::days(30));
+    const auto next = *name_release(before, "stable", as_bytes(descriptor), repository_time + std::chrono::days(30));
     EXPECT_EQ(sign_and_submit(draft_of("ch-stable", next.version, print(next)), signers).size(), 1U);
     ASSERT_TRUE(folder.put_target("stable/release.json", as_bytes(descriptor)));
-    ASSERT_TRUE(sign_snapshot(folder, holder({"online"}), now, std::chrono::days(7), std::chrono::days(2)));
+    ASSERT_TRUE(sign_snapshot(folder, holder({"online"}), repository_time, std::chrono::days(7), std::chrono::days(2)));
   }
   // What a device that was shipped with the first root is told.
   std::string check_as_device() {
@@ -88,7 +89,7 @@ class PublisherRepository : public ::testing::Test {
   }
   Result<std::string> walk() {
     const auto read = [&](const std::string& name) { return folder_file(name); };
-    TRY(auto trusted, tuf::TrustedMetadata::open(*read("1.root.json"), now));
+    TRY(auto trusted, tuf::TrustedMetadata::open(*read("1.root.json"), repository_time));
     while (const auto next = read(trusted.next_root_name())) TRY_DO(trusted.update_root(*next));
     TRY_DO(trusted.finish_roots());
     TRY_DO(trusted.update_timestamp(*read("timestamp.json")));
@@ -129,7 +130,8 @@ TEST_F(PublisherRepository, a_new_repository_serves_devices) {
 TEST_F(PublisherRepository, signatures_gather_over_machines) {
   make_repository();
   tuf::Root next = *folder.read_root();
-  next = *change_keys(next, "root", {public_keys({"r4"}), {public_key("r1").id()}, {}}, now + std::chrono::days(400));
+  next = *change_keys(next, "root", {public_keys({"r4"}), {public_key("r1").id()}, {}},
+                      repository_time + std::chrono::days(400));
   Draft draft = draft_of("root", next.version, print(next));
   EXPECT_EQ(sign_and_submit(draft, {"r2"}), Names{}) << "one of two, and one of two";
   const auto progress = [&] {
@@ -159,9 +161,9 @@ TEST_F(PublisherRepository, signatures_gather_over_machines) {
 
 TEST_F(PublisherRepository, a_merge_takes_no_other_contents_and_no_wrong_signature) {
   make_repository();
-  tuf::Root next = *change_keys(*folder.read_root(), "root", {{}, {}, 3}, now);
+  tuf::Root next = *change_keys(*folder.read_root(), "root", {{}, {}, 3}, repository_time);
   Draft draft = draft_of("root", next.version, print(next));
-  next.expires = now + std::chrono::days(9999);
+  next.expires = repository_time + std::chrono::days(9999);
   EXPECT_EQ(merge(draft, *tuf::Envelope::of(print(next)), *list_requirements(folder, draft)).error().code,
             Code::metadata_mismatch);
   tuf::Envelope forged = draft.envelope;
@@ -175,20 +177,20 @@ TEST_F(PublisherRepository, every_roles_keys_can_change) {
   for (const std::string role : {"root", "targets", "snapshot", "timestamp"}) {
     const tuf::Root root = *folder.read_root();
     KeyChange change{public_keys({"new-" + role}), root.role(role).key_ids, 1};
-    const tuf::Root next = *change_keys(root, role, change, now + std::chrono::days(365));
+    const tuf::Root next = *change_keys(root, role, change, repository_time + std::chrono::days(365));
     EXPECT_EQ(sign_and_submit(draft_of("root", next.version, print(next)), {"r1", "r2", "new-root"}).size(), 1U)
         << role;
   }
   tuf::Targets targets = *tuf::parse_targets(tuf::Envelope::parse(**folder.find_file("targets"), 100'000)->content());
   EXPECT_EQ(folder.find_targets("targets").error().code, Code::signature_invalid) << "the old keys no longer count";
   targets = *change_keys(targets, "ch-stable", {public_keys({"ci-2"}), targets.find_role("ch-stable")->keys.key_ids, 1},
-                         now + std::chrono::days(120));
+                         repository_time + std::chrono::days(120));
   EXPECT_EQ(targets.delegated_keys.size(), 2U) << "unused keys went";
   EXPECT_EQ(sign_and_submit(draft_of("targets", targets.version, print(targets)), {"new-targets"}).size(), 1U);
-  const auto stable =
-      *name_release(*folder.find_targets("ch-stable"), "stable", as_bytes("release 2"), now + std::chrono::days(1));
+  const auto stable = *name_release(*folder.find_targets("ch-stable"), "stable", as_bytes("release 2"),
+                                    repository_time + std::chrono::days(1));
   EXPECT_EQ(sign_and_submit(draft_of("ch-stable", stable.version, print(stable)), {"ci-2"}).size(), 1U);
-  ASSERT_TRUE(sign_snapshot(folder, holder({"new-snapshot", "new-timestamp"}), now, std::chrono::days(7),
+  ASSERT_TRUE(sign_snapshot(folder, holder({"new-snapshot", "new-timestamp"}), repository_time, std::chrono::days(7),
                             std::chrono::days(2)));
   EXPECT_EQ(check_as_device(), consistent_name("stable/release.json", tuf::describe_target(as_bytes("release 2"))));
 }
@@ -197,7 +199,7 @@ TEST_F(PublisherRepository, impossible_changes_are_refused) {
   make_repository();
   const tuf::Root root = *folder.read_root();
   const auto code = [&](const KeyChange& change, std::string_view role = "root") {
-    const auto next = change_keys(root, role, change, now);
+    const auto next = change_keys(root, role, change, repository_time);
     return next ? "ok" : name_of(next.error().code);
   };
   EXPECT_EQ(code({public_keys({"r1"}), {}, {}}), "invalid_argument") << "there already";

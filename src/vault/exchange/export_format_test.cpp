@@ -79,7 +79,7 @@ TEST(ExportFormat, any_other_order_and_white_space_is_the_same_document) {
   EXPECT_EQ(document->records.front().name, "a");
 }
 
-std::string with(std::string_view from, std::string_view to) {
+std::string replacing(std::string_view from, std::string_view to) {
   std::string text(golden);
   const std::size_t at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
@@ -87,11 +87,11 @@ std::string with(std::string_view from, std::string_view to) {
 }
 
 TEST(ExportFormat, what_it_does_not_know_it_refuses) {
-  EXPECT_EQ(code_of(parse_export(with("\"version\":1", "\"version\":2"))), Code::future_version);
-  EXPECT_EQ(code_of(parse_export(with("\"version\":1", "\"new\":1,\"version\":2"))), Code::future_version);
-  EXPECT_EQ(code_of(parse_export(with("\"version\":1", "\"new\":1,\"version\":1"))), Code::future_version);
-  EXPECT_EQ(code_of(parse_export(with("\"kind\":\"text\"", "\"kind\":\"video\""))), Code::future_version);
-  EXPECT_EQ(code_of(parse_export(with("\"kind\":\"text\"", "\"kind\":\"text\",\"sealed\":true"))),
+  EXPECT_EQ(code_of(parse_export(replacing("\"version\":1", "\"version\":2"))), Code::future_version);
+  EXPECT_EQ(code_of(parse_export(replacing("\"version\":1", "\"new\":1,\"version\":2"))), Code::future_version);
+  EXPECT_EQ(code_of(parse_export(replacing("\"version\":1", "\"new\":1,\"version\":1"))), Code::future_version);
+  EXPECT_EQ(code_of(parse_export(replacing("\"kind\":\"text\"", "\"kind\":\"video\""))), Code::future_version);
+  EXPECT_EQ(code_of(parse_export(replacing("\"kind\":\"text\"", "\"kind\":\"text\",\"sealed\":true"))),
             Code::future_version);
 }
 
@@ -118,7 +118,8 @@ TEST(ExportFormat, what_is_wrong_it_refuses) {
       {"true", "1"},
       {"}\n]", "},\n]"},
   };
-  for (const auto& [from, to] : wrong) EXPECT_EQ(code_of(parse_export(with(from, to))), Code::invalid_format) << to;
+  for (const auto& [from, to] : wrong)
+    EXPECT_EQ(code_of(parse_export(replacing(from, to))), Code::invalid_format) << to;
   for (std::size_t size = 0; size + 1 < golden.size(); ++size)
     EXPECT_EQ(code_of(parse_export(golden.substr(0, size))), Code::invalid_format) << size;
 }

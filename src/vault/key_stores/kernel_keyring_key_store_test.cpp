@@ -15,7 +15,7 @@ namespace {
 
 using testing::code_of;
 
-constexpr SlotBinding binding{{1}, 1};
+constexpr SlotBinding keyring_binding{{1}, 1};
 
 class KernelKeyringTest : public ::testing::Test {
  protected:
@@ -23,12 +23,12 @@ class KernelKeyringTest : public ::testing::Test {
     if (!testing::join_new_session()) GTEST_SKIP() << "no kernel keyrings in this sandbox";
   }
   WrappedKey wrap(KernelKeyringOptions options = {}) {
-    auto wrapped = make_kernel_keyring_key_store(options)->wrap(key, binding, {});
+    auto wrapped = make_kernel_keyring_key_store(options)->wrap(key, keyring_binding, {});
     EXPECT_TRUE(wrapped.has_value()) << to_string(wrapped.error());
     return *std::move(wrapped);
   }
   static Code open(const WrappedKey& wrapped) {
-    return code_of(make_kernel_keyring_key_store()->unwrap(wrapped, binding, {}));
+    return code_of(make_kernel_keyring_key_store()->unwrap(wrapped, keyring_binding, {}));
   }
   // The exit code of `work` in a process of its own.
   template <class Work>
@@ -99,7 +99,7 @@ TEST_F(KernelKeyringTest, an_item_altered_by_somebody_else_is_no_missing_key) {
 
 TEST_F(KernelKeyringTest, a_timeout_of_nothing_is_not_taken) {
   const auto store = make_kernel_keyring_key_store({.timeout = std::chrono::seconds(0)});
-  EXPECT_EQ(code_of(store->wrap(key, binding, {})), Code::invalid_argument);
+  EXPECT_EQ(code_of(store->wrap(key, keyring_binding, {})), Code::invalid_argument);
 }
 
 // A user nobody else is, for the quota of 200 keys belongs to the user.
@@ -110,8 +110,8 @@ TEST_F(KernelKeyringTest, an_ordinary_user_has_room_for_many_and_is_told_when_it
               if (::setuid(user) != 0 || !testing::join_new_session()) return 2;
               const auto store = make_kernel_keyring_key_store({.keyring = KernelKeyring::user});
               std::vector<WrappedKey> wraps;
-              auto wrapped = store->wrap(key, binding, {});
-              for (; wrapped && wraps.size() < 100'000; wrapped = store->wrap(key, binding, {}))
+              auto wrapped = store->wrap(key, keyring_binding, {});
+              for (; wrapped && wraps.size() < 100'000; wrapped = store->wrap(key, keyring_binding, {}))
                 wraps.push_back(*std::move(wrapped));
               if (wraps.empty()) return 3;
               if (code_of(wrapped) != Code::storage_full) return 4;

@@ -18,7 +18,7 @@ using testing::answering;
 using testing::code_of;
 using testing::SoftHsm;
 
-constexpr SlotBinding binding{{1}, 1};
+constexpr SlotBinding token_binding{{1}, 1};
 
 class Pkcs11KeyStoreTest : public ::testing::Test {
  protected:
@@ -32,7 +32,7 @@ class Pkcs11KeyStoreTest : public ::testing::Test {
     return made;
   }
   WrappedKey wrap(KeyStore& store) {
-    auto wrapped = store.wrap(key, binding, user);
+    auto wrapped = store.wrap(key, token_binding, user);
     EXPECT_TRUE(wrapped.has_value()) << to_string(wrapped.error());
     return *std::move(wrapped);
   }
@@ -94,7 +94,7 @@ TEST_F(Pkcs11KeyStoreTest, a_token_without_sha256_in_oaep_gets_sha1) {
   const auto store = make_pkcs11_key_store(rsa);
   const WrappedKey wrapped = wrap(*store);
   EXPECT_EQ(parse_pkcs11_parameters(wrapped.parameters)->mechanism, Pkcs11Mechanism::rsa_oaep_sha1);
-  const auto opened = store->unwrap(wrapped, binding, user);
+  const auto opened = store->unwrap(wrapped, token_binding, user);
   ASSERT_TRUE(opened.has_value()) << to_string(opened.error());
   EXPECT_EQ(to_hex(opened->reveal()), to_hex(key.reveal()));
   EXPECT_TRUE(store->forget(wrapped).has_value());
@@ -103,9 +103,9 @@ TEST_F(Pkcs11KeyStoreTest, a_token_without_sha256_in_oaep_gets_sha1) {
 TEST_F(Pkcs11KeyStoreTest, a_wrong_pin_is_told_from_everything_else) {
   const auto store = make_pkcs11_key_store(options());
   const WrappedKey wrapped = wrap(*store);
-  EXPECT_EQ(code_of(store->unwrap(wrapped, binding, answering("wrong horse"))), Code::wrong_passcode);
-  EXPECT_EQ(code_of(store->unwrap(wrapped, binding, {})), Code::user_cancelled);
-  EXPECT_EQ(code_of(store->unwrap(wrapped, binding, user)), Code{});
+  EXPECT_EQ(code_of(store->unwrap(wrapped, token_binding, answering("wrong horse"))), Code::wrong_passcode);
+  EXPECT_EQ(code_of(store->unwrap(wrapped, token_binding, {})), Code::user_cancelled);
+  EXPECT_EQ(code_of(store->unwrap(wrapped, token_binding, user)), Code{});
   EXPECT_TRUE(store->forget(wrapped).has_value());
 }
 
@@ -115,9 +115,9 @@ TEST_F(Pkcs11KeyStoreTest, a_token_that_is_not_there_is_no_missing_key) {
   auto elsewhere = *parse_pkcs11_parameters(wrapped.parameters);
   elsewhere.token = "another token";
   const WrappedKey absent{print_pkcs11_parameters(elsewhere), wrapped.sealed};
-  EXPECT_EQ(code_of(store->unwrap(absent, binding, user)), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(store->unwrap(absent, token_binding, user)), Code::temporarily_unavailable);
   EXPECT_EQ(code_of(store->probe(absent)), Code::temporarily_unavailable);
-  EXPECT_EQ(code_of(make_pkcs11_key_store(options("another token"))->wrap(key, binding, user)),
+  EXPECT_EQ(code_of(make_pkcs11_key_store(options("another token"))->wrap(key, token_binding, user)),
             Code::temporarily_unavailable);
   EXPECT_TRUE(store->forget(wrapped).has_value());
 }
@@ -129,7 +129,7 @@ TEST_F(Pkcs11KeyStoreTest, a_key_that_was_deleted_is_missing) {
     const CK_OBJECT_HANDLE found = find_by_id(session, ByteView(wrapped.parameters).subspan(2, 16));
     EXPECT_EQ(session.functions().C_DestroyObject(session.get(), found), CKR_OK);
   });
-  EXPECT_EQ(code_of(store->unwrap(wrapped, binding, user)), Code::key_missing);
+  EXPECT_EQ(code_of(store->unwrap(wrapped, token_binding, user)), Code::key_missing);
 }
 
 TEST_F(Pkcs11KeyStoreTest, forgetting_leaves_other_programs_objects_and_needs_the_pin) {
@@ -174,7 +174,7 @@ TEST_F(Pkcs11KeyStoreTest, does_not_open_on_somebody_else_s_login) {
   std::string pin = SoftHsm::pin;
   auto* const bytes = reinterpret_cast<unsigned char*>(pin.data());
   ASSERT_EQ(functions.C_Login(foreign, CKU_USER, bytes, pin.size()), CKR_OK);
-  EXPECT_EQ(code_of(store->unwrap(wrapped, binding, answering("wrong horse"))), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(store->unwrap(wrapped, token_binding, answering("wrong horse"))), Code::temporarily_unavailable);
   CK_SESSION_INFO info{};
   EXPECT_EQ(functions.C_GetSessionInfo(foreign, &info), CKR_OK);
   EXPECT_EQ(info.state, CKS_RO_USER_FUNCTIONS) << "and leaves that login alone";
@@ -184,11 +184,12 @@ TEST_F(Pkcs11KeyStoreTest, does_not_open_on_somebody_else_s_login) {
 }
 
 TEST_F(Pkcs11KeyStoreTest, a_module_is_named_by_its_whole_path) {
-  EXPECT_EQ(code_of(make_pkcs11_key_store({.module = "libsofthsm2.so", .token = "t"})->wrap(key, binding, user)),
+  EXPECT_EQ(code_of(make_pkcs11_key_store({.module = "libsofthsm2.so", .token = "t"})->wrap(key, token_binding, user)),
             Code::configuration_invalid);
-  EXPECT_EQ(code_of(make_pkcs11_key_store({.module = "/nonexistent/m.so", .token = "t"})->wrap(key, binding, user)),
-            Code::unsupported);
-  EXPECT_EQ(code_of(make_pkcs11_key_store({.module = SoftHsm::module, .token = ""})->wrap(key, binding, user)),
+  EXPECT_EQ(
+      code_of(make_pkcs11_key_store({.module = "/nonexistent/m.so", .token = "t"})->wrap(key, token_binding, user)),
+      Code::unsupported);
+  EXPECT_EQ(code_of(make_pkcs11_key_store({.module = SoftHsm::module, .token = ""})->wrap(key, token_binding, user)),
             Code::configuration_invalid);
 }
 
@@ -206,7 +207,7 @@ class ScriptedPkcs11 : public ::testing::Test {
   }
   Code open(const Prompt& prompt = answering("1234")) {
     const WrappedKey wrapped{print_pkcs11_parameters({Pkcs11Mechanism::aes_256_gcm, {1}, "scripted", {}}), Bytes(60)};
-    return code_of(store->unwrap(wrapped, binding, prompt));
+    return code_of(store->unwrap(wrapped, token_binding, prompt));
   }
   Code probe() {
     return code_of(
@@ -244,7 +245,7 @@ TEST_F(ScriptedPkcs11, a_locked_pin_is_not_asked_for) {
 
 TEST_F(ScriptedPkcs11, a_token_that_can_do_nothing_of_use_is_refused) {
   script(CKR_OK);
-  EXPECT_EQ(code_of(store->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), binding, answering("1234"))),
+  EXPECT_EQ(code_of(store->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), token_binding, answering("1234"))),
             Code::unsupported);
 }
 

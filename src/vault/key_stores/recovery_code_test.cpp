@@ -15,7 +15,7 @@ namespace {
 using testing::code_of;
 
 std::string text_of(const RecoveryCode& code) { return std::string(code.reveal_text()); }
-Code parse(std::string_view typed) { return code_of(parse_recovery_code(as_bytes(typed))); }
+Code parse_typed(std::string_view typed) { return code_of(parse_recovery_code(as_bytes(typed))); }
 
 TEST(RecoveryCode, of_known_secrets_is_known) {
   const auto zero = RecoverySecret::zeroed(16);
@@ -47,13 +47,13 @@ TEST(RecoveryCode, comes_back_as_it_was_written_or_as_people_write) {
 
 TEST(RecoveryCode, a_slip_of_the_pen_is_no_wrong_code) {
   const std::string code = text_of(print_recovery_code(RecoverySecret::zeroed(16)));
-  EXPECT_EQ(parse(""), Code::invalid_format);
-  EXPECT_EQ(parse(code.substr(1)), Code::invalid_format);
-  EXPECT_EQ(parse(code + "0"), Code::invalid_format);
-  EXPECT_EQ(parse(code + std::string(300, ' ')), Code::invalid_format);
+  EXPECT_EQ(parse_typed(""), Code::invalid_format);
+  EXPECT_EQ(parse_typed(code.substr(1)), Code::invalid_format);
+  EXPECT_EQ(parse_typed(code + "0"), Code::invalid_format);
+  EXPECT_EQ(parse_typed(code + std::string(300, ' ')), Code::invalid_format);
   std::string with_u = code;
   with_u[3] = 'U';
-  EXPECT_EQ(parse(with_u), Code::invalid_format);
+  EXPECT_EQ(parse_typed(with_u), Code::invalid_format);
   std::size_t unnoticed = 0;
   std::size_t tried = 0;
   for (std::size_t at = 0; at < code.size(); ++at) {
@@ -63,7 +63,7 @@ TEST(RecoveryCode, a_slip_of_the_pen_is_no_wrong_code) {
       typed[at] = letter;
       if (typed == code) continue;
       ++tried;
-      if (parse(typed) != Code::invalid_format) ++unnoticed;
+      if (parse_typed(typed) != Code::invalid_format) ++unnoticed;
     }
   }
   EXPECT_EQ(tried, 28U * 31);

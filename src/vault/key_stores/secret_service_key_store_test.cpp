@@ -19,8 +19,8 @@ namespace {
 using testing::code_of;
 using testing::TemporaryFolder;
 
-constexpr const char* inside = "LATCHKEY_TEST_KEYRING";  // set to "unlocked" or "locked" in the inner run
-constexpr SlotBinding binding{{1}, 1};
+constexpr const char* inside_keyring = "LATCHKEY_TEST_KEYRING";  // set to "unlocked" or "locked" in the inner run
+constexpr SlotBinding service_binding{{1}, 1};
 
 // GLib is not instrumented: ThreadSanitizer takes its hand-overs between threads for races.
 #if defined(__has_feature)
@@ -55,7 +55,7 @@ int run_inside(const TemporaryFolder& folder, const std::string& state, const st
   const std::string command = "mkdir -p -m 700 " + home + " " + home +
                               "/run && env -u DISPLAY -u WAYLAND_DISPLAY HOME=" + home + " XDG_DATA_HOME=" + home +
                               "/.local/share XDG_RUNTIME_DIR=" + home +
-                              "/run G_MESSAGES_DEBUG= ASAN_OPTIONS=detect_leaks=0 " + inside + "=" + state +
+                              "/run G_MESSAGES_DEBUG= ASAN_OPTIONS=detect_leaks=0 " + inside_keyring + "=" + state +
                               " timeout 60 dbus-run-session -- sh -c '" + daemon + "exec " + own_path() +
                               " --gtest_filter=" + filter + " --gtest_also_run_disabled_tests --gtest_brief=1'";
   const int status = std::system(command.c_str());  // NOLINT(cert-env33-c): fixed text and our own paths
@@ -63,14 +63,14 @@ int run_inside(const TemporaryFolder& folder, const std::string& state, const st
 }
 
 bool is_inside(std::string_view state) {
-  const char* const value = std::getenv(inside);
+  const char* const value = std::getenv(inside_keyring);
   return value != nullptr && value == state;
 }
 
 class SecretServiceSession : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (std::getenv(inside) != nullptr) GTEST_SKIP() << "inside a session already";
+    if (std::getenv(inside_keyring) != nullptr) GTEST_SKIP() << "inside a session already";
     if (!may_use_glib) GTEST_SKIP() << "GLib is not built for ThreadSanitizer";
     for (const char* program : {"dbus-run-session", "gnome-keyring-daemon"})
       if (!is_installed(program)) GTEST_SKIP() << program << " is not installed";
@@ -96,9 +96,9 @@ TEST(SecretServiceWithoutBus, is_unavailable_and_quick_about_it) {
   if (!may_use_glib) GTEST_SKIP() << "GLib is not built for ThreadSanitizer";
   ASSERT_EQ(::setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus", 1), 0);
   const auto store = make_secret_service_key_store();
-  EXPECT_EQ(code_of(store->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), binding, {})),
+  EXPECT_EQ(code_of(store->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), service_binding, {})),
             Code::temporarily_unavailable);
-  EXPECT_EQ(code_of(store->unwrap({Bytes(16), Bytes(60)}, binding, {})), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(store->unwrap({Bytes(16), Bytes(60)}, service_binding, {})), Code::temporarily_unavailable);
   EXPECT_EQ(code_of(store->probe({Bytes(16), Bytes(60)})), Code::temporarily_unavailable);
 }
 
@@ -116,11 +116,11 @@ WrappedKey read_wrap() {
 TEST(DISABLED_InUnlockedKeyring, an_item_that_was_deleted_is_a_missing_key) {
   ASSERT_TRUE(is_inside("unlocked"));
   const auto store = make_secret_service_key_store();
-  const auto wrapped = store->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), binding, {});
+  const auto wrapped = store->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), service_binding, {});
   ASSERT_TRUE(wrapped.has_value()) << to_string(wrapped.error());
   ASSERT_TRUE(store->forget(*wrapped).has_value());
   EXPECT_EQ(code_of(store->probe(*wrapped)), Code::key_missing);
-  EXPECT_EQ(code_of(store->unwrap(*wrapped, binding, {})), Code::key_missing);
+  EXPECT_EQ(code_of(store->unwrap(*wrapped, service_binding, {})), Code::key_missing);
 }
 
 TEST(DISABLED_InUnlockedKeyring, a_stop_is_obeyed) {
@@ -129,15 +129,15 @@ TEST(DISABLED_InUnlockedKeyring, a_stop_is_obeyed) {
   source.request_stop();
   Prompt prompt;
   prompt.stop = source.get_token();
-  EXPECT_EQ(
-      code_of(make_secret_service_key_store()->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), binding, prompt)),
-      Code::cancelled);
+  EXPECT_EQ(code_of(make_secret_service_key_store()->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size),
+                                                          service_binding, prompt)),
+            Code::cancelled);
 }
 
 TEST(DISABLED_LeaveInKeyring, a_wrapped_key) {
   ASSERT_TRUE(is_inside("unlocked"));
   const auto wrapped =
-      make_secret_service_key_store()->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), binding, {});
+      make_secret_service_key_store()->wrap(crypto::random_secret<SlotKeyTag>(slot_key_size), service_binding, {});
   ASSERT_TRUE(wrapped.has_value()) << to_string(wrapped.error());
   std::ofstream(kept_wrap()) << as_text(wrapped->parameters) << as_text(wrapped->sealed);
 }
@@ -145,7 +145,7 @@ TEST(DISABLED_LeaveInKeyring, a_wrapped_key) {
 TEST(DISABLED_InNextSession, the_key_is_there) {
   ASSERT_TRUE(is_inside("unlocked"));
   const WrappedKey wrapped = read_wrap();
-  const auto opened = make_secret_service_key_store()->unwrap(wrapped, binding, {});
+  const auto opened = make_secret_service_key_store()->unwrap(wrapped, service_binding, {});
   EXPECT_TRUE(opened.has_value()) << to_string(opened.error());
 }
 
@@ -156,7 +156,7 @@ TEST(DISABLED_InLockedKeyring, is_unavailable_and_nothing_is_lost) {
   EXPECT_EQ(code_of(store->probe(wrapped)), Code::temporarily_unavailable);
   Prompt prompt;
   prompt.timeout = std::chrono::seconds(3);
-  EXPECT_EQ(code_of(store->unwrap(wrapped, binding, prompt)), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(store->unwrap(wrapped, service_binding, prompt)), Code::temporarily_unavailable);
 }
 
 }  // namespace

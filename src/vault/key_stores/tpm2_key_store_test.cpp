@@ -15,7 +15,7 @@ using testing::answering;
 using testing::code_of;
 using testing::SoftwareTpm;
 
-constexpr SlotBinding binding{{1}, 1};
+constexpr SlotBinding tpm_binding{{1}, 1};
 
 class Tpm2KeyStoreTest : public ::testing::Test {
  protected:
@@ -28,10 +28,10 @@ class Tpm2KeyStoreTest : public ::testing::Test {
         {.tcti = tpm->tcti(), .pin = pin, .pcrs = std::move(pcrs), .pin_cost = crypto::argon2_min_cost});
   }
   Result<WrappedKey> wrap(KeyStore& store, std::string_view pin = "1234") const {
-    return store.wrap(key, binding, answering(pin));
+    return store.wrap(key, tpm_binding, answering(pin));
   }
   static Code open(KeyStore& store, const WrappedKey& wrapped, std::string_view pin = "1234") {
-    return code_of(store.unwrap(wrapped, binding, answering(pin)));
+    return code_of(store.unwrap(wrapped, tpm_binding, answering(pin)));
   }
 
   std::unique_ptr<SoftwareTpm> tpm;
@@ -40,9 +40,9 @@ class Tpm2KeyStoreTest : public ::testing::Test {
 
 TEST_F(Tpm2KeyStoreTest, without_a_pin_it_asks_nobody) {
   const auto store = make_store(Tpm2Pin::none);
-  const auto wrapped = store->wrap(key, binding, {});
+  const auto wrapped = store->wrap(key, tpm_binding, {});
   ASSERT_TRUE(wrapped.has_value()) << to_string(wrapped.error());
-  const auto opened = store->unwrap(*wrapped, binding, {});
+  const auto opened = store->unwrap(*wrapped, tpm_binding, {});
   ASSERT_TRUE(opened.has_value()) << to_string(opened.error());
   EXPECT_EQ(to_hex(opened->reveal()), to_hex(key.reveal()));
 }
@@ -145,7 +145,7 @@ TEST_F(Tpm2KeyStoreTest, no_tpm_is_told_from_one_that_does_not_answer) {
   const auto wrapped = wrap(*store);
   ASSERT_TRUE(wrapped.has_value()) << to_string(wrapped.error());
   const auto nowhere = make_tpm2_key_store({.tcti = "device:/nonexistent/tpmrm0", .pin = Tpm2Pin::none});
-  EXPECT_EQ(code_of(nowhere->wrap(key, binding, {})), Code::unsupported);
+  EXPECT_EQ(code_of(nowhere->wrap(key, tpm_binding, {})), Code::unsupported);
   EXPECT_EQ(code_of(nowhere->probe(*wrapped)), Code::unsupported);
   tpm->stop();
   EXPECT_EQ(open(*store, *wrapped), Code::temporarily_unavailable);
@@ -157,7 +157,7 @@ TEST_F(Tpm2KeyStoreTest, the_environment_does_not_say_where_the_tpm_is) {
   if (tpm2::is_present(tpm2::default_tcti)) GTEST_SKIP() << "this machine has a TPM of its own";
   for (const char* name : {"TCTI", "TSS2_TCTI", "TPM2TOOLS_TCTI", "TPM2_PKCS11_TCTI"})
     ASSERT_EQ(::setenv(name, tpm->tcti().c_str(), 1), 0);  // NOLINT(concurrency-mt-unsafe)
-  EXPECT_EQ(code_of(make_tpm2_key_store({.pin = Tpm2Pin::none})->wrap(key, binding, {})), Code::unsupported);
+  EXPECT_EQ(code_of(make_tpm2_key_store({.pin = Tpm2Pin::none})->wrap(key, tpm_binding, {})), Code::unsupported);
 }
 
 // swtpm has no resource manager: another program that leaves its objects behind takes all the room there is.
@@ -176,7 +176,7 @@ TEST_F(Tpm2KeyStoreTest, a_full_tpm_is_busy_and_nothing_is_lost) {
   }
   Prompt impatient = answering("1234");
   impatient.timeout = std::chrono::milliseconds(50);
-  EXPECT_EQ(code_of(store->unwrap(*wrapped, binding, impatient)), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(store->unwrap(*wrapped, tpm_binding, impatient)), Code::temporarily_unavailable);
   tpm->restart();
   EXPECT_EQ(open(*make_store(), *wrapped), Code{});
 }
@@ -187,7 +187,7 @@ TEST_F(Tpm2KeyStoreTest, a_stop_is_obeyed_while_the_tpm_is_busy) {
   source.request_stop();
   Prompt prompt = answering("1234");
   prompt.stop = source.get_token();
-  EXPECT_EQ(code_of(store->wrap(key, binding, prompt)), Code::cancelled);
+  EXPECT_EQ(code_of(store->wrap(key, tpm_binding, prompt)), Code::cancelled);
 }
 
 }  // namespace

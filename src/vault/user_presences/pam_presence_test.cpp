@@ -19,7 +19,7 @@ using testing::answering;
 using testing::code_of;
 using testing::TemporaryFolder;
 
-constexpr std::string_view canary = "canary-8d1f-password";
+constexpr std::string_view password_canary = "canary-8d1f-password";
 
 std::string read_text(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -45,12 +45,12 @@ class Pam : public ::testing::Test {
 };
 
 // pam_exec hands over the password with a zero byte behind it.
-constexpr std::string_view compare = "[ \"$(tr -d '\\000')\" = canary-8d1f-password ]\n";
+constexpr std::string_view compare = "[ \"$(tr -d '\\000')\" = password_canary-8d1f-password ]\n";
 
 TEST_F(Pam, the_right_password_is_a_weak_presence) {
   scripted_service(compare);
   const auto presence = make();
-  const auto checked = presence->check(answering(canary));
+  const auto checked = presence->check(answering(password_canary));
   ASSERT_TRUE(checked.has_value()) << to_string(checked.error());
   EXPECT_EQ(checked->method(), PresenceMethod::device_credential);
   EXPECT_EQ(checked->strength(), PresenceStrength::weak);
@@ -62,10 +62,10 @@ TEST_F(Pam, wrong_passwords_have_to_wait_after_the_third) {
   const auto presence = make();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(code_of(presence->check(answering("wrong"))), Code::wrong_passcode);
   EXPECT_EQ(code_of(presence->check(answering("wrong"))), Code::locked_out);
-  EXPECT_EQ(code_of(presence->check(answering(canary))), Code::locked_out);
+  EXPECT_EQ(code_of(presence->check(answering(password_canary))), Code::locked_out);
   EXPECT_EQ(presence->status().locked_out_until, clock.now() + std::chrono::seconds(1));
   clock.advance(std::chrono::seconds(1));
-  EXPECT_TRUE(presence->check(answering(canary)).has_value());
+  EXPECT_TRUE(presence->check(answering(password_canary)).has_value());
   EXPECT_EQ(code_of(presence->check(answering("wrong"))), Code::wrong_passcode);
 }
 
@@ -73,7 +73,7 @@ TEST_F(Pam, the_password_is_in_no_argument_and_no_environment) {
   const std::string seen = folder.file("seen").string();
   scripted_service("cat > /dev/null; cat /proc/$PPID/cmdline /proc/$PPID/environ > " + seen +
                    " 2>/dev/null; cat /proc/self/environ >> " + seen + "; exit 0\n");
-  ASSERT_TRUE(make()->check(answering(canary)).has_value());
+  ASSERT_TRUE(make()->check(answering(password_canary)).has_value());
   const std::string text = read_text(seen);
   EXPECT_NE(text.find("latchkey-pam-check"), std::string::npos);
   EXPECT_EQ(text.find("canary"), std::string::npos);
@@ -81,12 +81,12 @@ TEST_F(Pam, the_password_is_in_no_argument_and_no_environment) {
 
 TEST_F(Pam, a_module_that_asks_for_nothing_has_recognised_nobody) {
   service("auth required pam_permit.so\naccount required pam_permit.so\n");
-  EXPECT_EQ(code_of(make()->check(answering(canary))), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(make()->check(answering(password_canary))), Code::temporarily_unavailable);
 }
 
 TEST_F(Pam, a_module_that_denies_is_a_wrong_password) {
   service("auth required pam_deny.so\naccount required pam_permit.so\n");
-  EXPECT_EQ(code_of(make()->check(answering(canary))), Code::wrong_passcode);
+  EXPECT_EQ(code_of(make()->check(answering(password_canary))), Code::wrong_passcode);
 }
 
 TEST_F(Pam, an_account_that_may_not_be_used_is_denied) {
@@ -95,11 +95,11 @@ TEST_F(Pam, an_account_that_may_not_be_used_is_denied) {
   scripted_service(compare);
   std::ofstream(folder.file("latchkey"), std::ios::app)
       << "account required pam_listfile.so item=user sense=allow onerr=fail file=" << path.string() << "\n";
-  EXPECT_NE(code_of(make()->check(answering(canary))), Code{});
+  EXPECT_NE(code_of(make()->check(answering(password_canary))), Code{});
 }
 
 TEST_F(Pam, a_service_that_is_not_there_is_unavailable) {
-  EXPECT_EQ(code_of(make()->check(answering(canary))), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(make()->check(answering(password_canary))), Code::temporarily_unavailable);
 }
 
 // pam_exec puts its script into a session of its own, out of reach; it ends when its fifo does.
@@ -120,7 +120,7 @@ class HangingPam : public Pam {
 };
 
 TEST_F(HangingPam, is_killed_at_the_deadline) {
-  Prompt prompt = answering(canary);
+  Prompt prompt = answering(password_canary);
   prompt.timeout = std::chrono::seconds(2);
   const auto presence = make();
   auto result = std::async(std::launch::async, [&] { return presence->check(prompt); });
@@ -131,7 +131,7 @@ TEST_F(HangingPam, is_killed_at_the_deadline) {
 
 TEST_F(HangingPam, is_killed_by_a_stop) {
   std::stop_source stop;
-  Prompt prompt = answering(canary);
+  Prompt prompt = answering(password_canary);
   prompt.timeout = std::chrono::hours(1);
   prompt.stop = stop.get_token();
   const auto presence = make();
@@ -156,8 +156,8 @@ TEST_F(Pam, a_second_check_of_one_object_is_refused) {
   const auto presence = make();
   Prompt prompt;
   prompt.ask_passcode = [&](PasscodeAsk) -> Result<Passcode> {
-    EXPECT_EQ(code_of(presence->check(answering(canary))), Code::busy);
-    return Passcode::copy_of(canary);
+    EXPECT_EQ(code_of(presence->check(answering(password_canary))), Code::busy);
+    return Passcode::copy_of(password_canary);
   };
   EXPECT_TRUE(presence->check(prompt).has_value());
 }
@@ -173,49 +173,51 @@ TEST_F(Pam, a_program_that_is_missing_or_says_nothing_is_unavailable) {
   PamOptions missing = options();
   missing.program = folder.file("nothing");
   const auto presence = make_pam_presence(clock, missing);
-  EXPECT_EQ(code_of(presence->check(answering(canary))), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(presence->check(answering(password_canary))), Code::temporarily_unavailable);
   EXPECT_FALSE(presence->status().is_available);
   missing.program = "/bin/true";
-  EXPECT_EQ(code_of(make_pam_presence(clock, missing)->check(answering(canary))), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(make_pam_presence(clock, missing)->check(answering(password_canary))),
+            Code::temporarily_unavailable);
   missing.program = "/bin/cat";  // says what it was told
-  EXPECT_EQ(code_of(make_pam_presence(clock, missing)->check(answering(canary))), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(make_pam_presence(clock, missing)->check(answering(password_canary))),
+            Code::temporarily_unavailable);
 }
 
 TEST_F(Pam, a_service_name_that_is_a_path_is_refused) {
   PamOptions outside = options();
   for (const char* name : {"", "../latchkey", "a/b", ".hidden"}) {
     outside.service = name;
-    EXPECT_EQ(code_of(make_pam_presence(clock, outside)->check(answering(canary))), Code::invalid_argument);
+    EXPECT_EQ(code_of(make_pam_presence(clock, outside)->check(answering(password_canary))), Code::invalid_argument);
   }
 }
 
 // pam_unix with a shadow file of this test's, bound over the real one for this program and its children only. The
 // inner run finds the folder in the environment.
-constexpr const char* inside = "LATCHKEY_TEST_SHADOW";
+constexpr const char* inside_namespace = "LATCHKEY_TEST_SHADOW";
 
-std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
+std::string own_program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
 TEST_F(Pam, the_shadow_file_of_the_system_decides_through_pam_unix) {
-  if (std::getenv(inside) != nullptr) GTEST_SKIP() << "inside the namespace already";
+  if (std::getenv(inside_namespace) != nullptr) GTEST_SKIP() << "inside the namespace already";
   const std::string unshare = ::geteuid() == 0 ? "unshare -m" : "unshare -Urm";
   if (std::system((unshare + " true > /dev/null 2>&1").c_str()) != 0)  // NOLINT(cert-env33-c): fixed text
     GTEST_SKIP() << "no mount namespace may be made here";
   const std::string base = folder.file("").string();
   service("auth required pam_unix.so nodelay\naccount required pam_unix.so\n");
   const std::string command =
-      "printf 'root:%s:19000:0:99999:7:::\\n' \"$(openssl passwd -6 canary-8d1f-password)\" > " + base +
+      "printf 'root:%s:19000:0:99999:7:::\\n' \"$(openssl passwd -6 password_canary-8d1f-password)\" > " + base +
       "shadow && chmod 600 " + base + "shadow && " + unshare + " sh -c 'mount --bind " + base +
-      "shadow /etc/shadow && ASAN_OPTIONS=detect_leaks=0 " + inside + "=" + base + " exec " + own_path() +
+      "shadow /etc/shadow && ASAN_OPTIONS=detect_leaks=0 " + inside_namespace + "=" + base + " exec " + own_program() +
       " --gtest_filter=DISABLED_InsideShadow.* --gtest_also_run_disabled_tests --gtest_brief=1'";
   EXPECT_EQ(std::system(command.c_str()), 0);  // NOLINT(cert-env33-c): fixed text and our own paths
 }
 
 TEST(DISABLED_InsideShadow, pam_unix_knows_the_right_password_from_a_wrong_one) {
-  const char* const folder = std::getenv(inside);
-  if (folder == nullptr) GTEST_FAIL() << "runs inside the namespace only";
+  const char* const folder = std::getenv(inside_namespace);
+  if (folder == nullptr) GTEST_FAIL() << "runs inside_namespace the namespace only";
   const ManualClock clock;
   const auto presence = make_pam_presence(clock, {.program = {}, .service = "latchkey", .configuration = folder});
-  const auto checked = presence->check(answering(canary));
+  const auto checked = presence->check(answering(password_canary));
   EXPECT_TRUE(checked.has_value()) << to_string(checked.error());
   EXPECT_EQ(code_of(presence->check(answering("canary-8d1f-passwort"))), Code::wrong_passcode);
   EXPECT_EQ(code_of(presence->check(answering(""))), Code::wrong_passcode);

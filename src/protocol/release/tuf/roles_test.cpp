@@ -8,11 +8,11 @@
 namespace latchkey::protocol::tuf {
 namespace {
 
-const Instant start = from_unix_seconds(1'800'000'000);
+const Instant roles_start = from_unix_seconds(1'800'000'000);
 
 class Roles : public ::testing::Test {
  protected:
-  Roles() : repository(start) {
+  Roles() : repository(roles_start) {
     repository.add_target("targets", "channels.json", "channels");
     repository.publish();
   }
