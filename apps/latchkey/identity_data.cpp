@@ -119,7 +119,7 @@ Result<std::unique_ptr<sql::Database>> connect_database(const identity::Config& 
 Result<std::unique_ptr<sql::Database>> open_database(const identity::Config& config) {
   TRY(auto db, connect_database(config));
   TRY_DO(sql::migrate(*db, identity::schema()));
-  TRY_DO(release::migrate(*db));
+  TRY_DO(latchkey::release::migrate(*db));
   return db;
 }
 

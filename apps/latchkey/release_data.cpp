@@ -2,8 +2,8 @@
 
 namespace latchkey::app {
 
-Result<std::unique_ptr<release::FolderBlobStore>> open_objects(const identity::Config& config) {
-  auto store = release::FolderBlobStore::open(config.data / "objects");
+Result<std::unique_ptr<latchkey::release::FolderBlobStore>> open_objects(const identity::Config& config) {
+  auto store = latchkey::release::FolderBlobStore::open(config.data / "objects");
   if (!store) return fail(store.error().code, "the folder of objects");
   return store;
 }

@@ -10,7 +10,7 @@
 namespace latchkey::app {
 
 // The release service's private keys are sealed like the identity server's.
-class SealWithKek final : public release::KeySeal {
+class SealWithKek final : public latchkey::release::KeySeal {
  public:
   explicit SealWithKek(identity::KeyEncryption encryption) : encryption_(std::move(encryption)) {}
   Result<Bytes> seal(std::string_view label, ByteView secret) const override { return encryption_.seal(label, secret); }
@@ -23,6 +23,6 @@ class SealWithKek final : public release::KeySeal {
 };
 
 // The encrypted objects, in the folder `objects` of the data folder.
-Result<std::unique_ptr<release::FolderBlobStore>> open_objects(const identity::Config& config);
+Result<std::unique_ptr<latchkey::release::FolderBlobStore>> open_objects(const identity::Config& config);
 
 }  // namespace latchkey::app

@@ -31,7 +31,7 @@ Status Served::open_releases(const identity::Config& config, sql::Database& db, 
   TRY(objects_, open_objects(config));
   TRY(auto encryption, open_key_encryption(config, db));
   seal_.emplace(std::move(encryption));
-  TRY(releases_, release::Server::open(db, *objects_, *seal_, clock));
+  TRY(releases_, latchkey::release::Server::open(db, *objects_, *seal_, clock));
   releases_->add_routes(identity_ ? identity_->router() : own_router_);
   if (!identity_)
     own_router_.add(http::Method::get, std::string(protocol::routes::health),

@@ -13,7 +13,7 @@ namespace latchkey::app {
 class Served final {
  public:
   // `identity` is null when that is switched off; the release service is opened here unless it is. `db` and `clock`
-  // outlive it. Fails: as release::Server::open.
+  // outlive it. Fails: as latchkey::release::Server::open.
   static Result<std::unique_ptr<Served>> open(const identity::Config& config, sql::Database& db, const Clock& clock,
                                               std::unique_ptr<identity::Server> identity);
 
@@ -32,9 +32,9 @@ class Served final {
   Status open_releases(const identity::Config& config, sql::Database& db, const Clock& clock);
 
   // In the order they go: routes hold on to the release service, and that to its blobs and keys.
-  std::unique_ptr<release::FolderBlobStore> objects_;
+  std::unique_ptr<latchkey::release::FolderBlobStore> objects_;
   std::optional<SealWithKek> seal_;
-  std::unique_ptr<release::Server> releases_;
+  std::unique_ptr<latchkey::release::Server> releases_;
   std::unique_ptr<identity::Server> identity_;
   http::Router own_router_;
   std::atomic<bool> is_ending_ = false;
