@@ -17,7 +17,7 @@ export class Methods {
   json(...args) { return JSON.parse(execFileSync(this.bench, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })); }
   time(...command) { return this.json('run', ...command); }
   best(make) {
-    return Array.from({ length: rounds }, make).reduce((a, b) => ({ seconds: Math.min(a.seconds, b.seconds), peak_kib: Math.max(a.peak_kib, b.peak_kib) }));
+    return Array.from({ length: rounds }, make).reduce((a, b) => ({ seconds: Math.min(a.seconds, b.seconds), cpu_seconds: Math.min(a.cpu_seconds, b.cpu_seconds), peak_kib: Math.max(a.peak_kib, b.peak_kib) }));
   }
 
   tar(folder, name) {

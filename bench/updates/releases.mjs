@@ -17,6 +17,7 @@ export function release(cache, name, folder, version) {
   mkdirSync(work, { recursive: true });
   const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--silent', `${name}@${version}`], { cwd: work, encoding: 'utf8' }));
   execFileSync('tar', ['xzf', packed.filename.replace(/^@/, '').replace('/', '-')], { cwd: work });
+  console.error(`  fetched ${name} ${version}`);
   const unpacked = join(work, readdirSync(work).find((entry) => !entry.endsWith('.tgz')), folder);
   cpSync(unpacked, join(work, 'tree'), { recursive: true, filter: (path) => statSync(path).isDirectory() || !isDropped(relative(unpacked, path)) });
   renameSync(join(work, 'tree'), place);

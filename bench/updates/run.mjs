@@ -12,14 +12,15 @@ import { updatesPage } from './page.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const { values: options } = parseArgs({ options: { json: { type: 'string' }, markdown: { type: 'string' }, only: { type: 'string' },
-  small: { type: 'boolean' }, ours: { type: 'boolean' }, help: { type: 'boolean' } } });
+  small: { type: 'boolean' }, ours: { type: 'boolean' }, fetch: { type: 'boolean' }, releases: { type: 'string' }, help: { type: 'boolean' } } });
 if (options.help) {
-  console.log('./dev bench updates [--small] [--ours] [--only REGEXP] [--json FILE] [--markdown FILE]\n' +
-    'Fetches pairs of releases with `npm pack` into build/releases; --small: seven pairs in a minute; --ours: without the peers.');
+  console.log('./dev bench updates [--small] [--ours] [--only REGEXP] [--releases FOLDER] [--fetch] [--json FILE] [--markdown FILE]\n' +
+    'Fetches pairs of releases with `npm pack` into build/releases (or FOLDER); --small: seven pairs in a minute; --ours: without the peers;\n' +
+    '--fetch: nothing but that. A pair that fails is told at the end, and then the exit code is 1.');
   process.exit(0);
 }
 
-const cache = join(root, 'build/releases');
+const cache = options.releases ?? join(root, 'build/releases');
 const work = join(root, 'build/bench-updates');
 mkdirSync(cache, { recursive: true });
 mkdirSync(work, { recursive: true });
@@ -47,14 +48,35 @@ function save(figures) {
   if (options.json) writeFileSync(options.json, figures.map((figure) => JSON.stringify(figure)).join('\n') + '\n');
 }
 
-const figures = [];
-for (const pair of pairs.filter((one) => (!options.small || one.small) && (!options.only || new RegExp(options.only).test(`${one.name} ${one.to}`)))) {
-  const figure = measure(pair);
-  figures.push(figure);
-  save(figures);
+const label = ({ name, from, to }) => `${name} ${from} -> ${to}`;
+
+function tell(figure) {
   const ours = figure.methods.latchkey;
-  console.error(`${figure.name.padEnd(44)} ${String(ours.bytes).padStart(8)} B  create ${ours.create.seconds.toFixed(2)} s  apply ${ours.apply.seconds.toFixed(3)} s  ` +
-    `${Math.round(ours.apply.peak_kib / 1024)} MiB  ${Object.entries(figure.methods).filter(([peer]) => peer !== 'latchkey').map(([peer, one]) => `${peer} ${one.bytes}`).join(' ')}`);
+  console.error(`  ${ours.bytes} B  create ${ours.create.seconds.toFixed(2)} s (${ours.create.cpu_seconds.toFixed(2)} of a processor)  ` +
+    `apply ${ours.apply.seconds.toFixed(3)} s (${ours.apply.cpu_seconds.toFixed(3)})  ${Math.round(ours.apply.peak_kib / 1024)} MiB  ` +
+    Object.entries(figure.methods).filter(([peer]) => peer !== 'latchkey').map(([peer, one]) => `${peer} ${one.bytes}`).join('  '));
+}
+
+const chosen = pairs.filter((one) => (!options.small || one.small) && (!options.only || new RegExp(options.only).test(`${one.name} ${one.to}`)));
+const figures = [];
+const failures = [];
+for (const [index, pair] of chosen.entries()) {
+  console.error(`[${index + 1}/${chosen.length}] ${label(pair)} (${pair.kind})`);
+  try {
+    if (options.fetch) {
+      for (const version of [pair.from, pair.to]) release(cache, pair.name, pair.folder, version);
+      continue;
+    }
+    const figure = measure(pair);
+    figures.push(figure);
+    save(figures);
+    tell(figure);
+  } catch (error) {
+    failures.push(`${label(pair)}: ${error.message.split('\n')[0]}`);
+    console.error(`  failed: ${failures.at(-1)}`);
+  }
 }
 rmSync(work, { recursive: true, force: true });
-console.log(updatesPage(figures, machine()));
+if (!options.fetch) console.log(updatesPage(figures, machine()));
+console.error(`${chosen.length - failures.length} of ${chosen.length} pairs ${options.fetch ? 'are there' : 'measured'}.${failures.map((one) => `\nfailed: ${one}`).join('')}`);
+process.exitCode = failures.length === 0 ? 0 : 1;

@@ -82,6 +82,21 @@ Result<GroupHead> take_group_head(ByteView& rest) {
   return head;
 }
 
+Bytes join_streams(const GroupStreams& streams) {
+  Bytes packed;
+  append_be(packed, static_cast<std::uint32_t>(streams.text.size()));
+  append(packed, streams.text);
+  append(packed, streams.names);
+  return packed;
+}
+
+Result<GroupStreams> split_streams(ByteView packed) {
+  if (packed.size() < sizeof(std::uint32_t)) return fail(Code::invalid_format, "a group is cut short");
+  const auto text = take<std::uint32_t>(packed);
+  if (text > packed.size()) return fail(Code::invalid_format, "a group is cut short");
+  return GroupStreams{packed.first(text), packed.subspan(text)};
+}
+
 std::uint64_t fingerprint_of(BaseFiles base) {
   Bytes listing;
   for (const BaseFile& file : base) {

@@ -40,6 +40,15 @@ void append_group_head(Bytes& to, const GroupHead& head);
 Result<Header> take_header(ByteView& rest);
 Result<GroupHead> take_group_head(ByteView& rest);
 
+// The two streams of a modelled group: the length of the first, u32, then both.
+struct GroupStreams {
+  ByteView text;
+  ByteView names;
+};
+Bytes join_streams(const GroupStreams& streams);
+// Views into `packed`. Fails: invalid_format.
+Result<GroupStreams> split_streams(ByteView packed);
+
 // The first eight bytes of SHA-256 over the paths and sizes of the base: tells a wrong base before anything is done.
 std::uint64_t fingerprint_of(BaseFiles base);
 

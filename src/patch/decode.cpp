@@ -4,6 +4,8 @@
 
 #include "patch/group_sources.h"
 #include "patch/limits.h"
+#include "patch/name_coder.h"
+#include "patch/text_stage.h"
 #include "patch/zstd.h"
 
 namespace latchkey::patch {
@@ -37,7 +39,8 @@ class Sink {
   Status status_;
 };
 
-struct NothingToWrite {};  // the decoder's place in GroupCoder for the encoder's steps
+// Shorter texts are there before a thread has begun.
+constexpr std::uint64_t worth_a_thread = 256U << 10;
 
 class MemoryPatch final : public PatchReader {
  public:
@@ -178,6 +181,7 @@ class Decoding {
     if (piece_ >= all) return {};
     const std::uint64_t size = std::min<std::uint64_t>(limits::piece_bytes, all - piece_);
     if (size > header_.largest_group) return fail(Code::input_too_large, "a group larger than announced");
+    TRY_DO(trees_.work->take(size));
     source.resize(size);
     return trees_.reader.read(row.source, piece_, source);
   }
@@ -185,21 +189,50 @@ class Decoding {
   Status decode_modelled(const GroupHead& head, std::span<const std::uint32_t> rows, std::uint64_t targets,
                          ByteView packed) {
     if (models_ == nullptr) models_ = std::make_unique<Models>();
+    TRY(const GroupStreams streams, split_streams(packed));
     Workspace work;
     work.has_names = head.codec == Codec::modelled;
     TRY(const auto extents, blank_sources(trees_, rows, targets, work));
-    RangeDecoder decoder(packed);
-    Sink sink(writer_);
-    GroupCoder coder(decoder, *models_, work, sink);
-    NothingToWrite nothing;
+    work.text.reserve(work.old_size + targets);
+    std::vector<GroupFile> files(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const Row& row = trees_.table.rows[rows[i]];
-      TRY_DO(writer_.begin(row.path, row.size));
-      TRY_DO(coder.code_file(row.size, extents[i].begin, extents[i].end, nothing));
-      TRY_DO(sink.finish());
-      TRY_DO(writer_.end());
+      files[i] = {row.path, row.size, extents[i]};
+    }
+    TextStage stage(streams.text, *models_, work, files);
+    TextAhead text(stage, targets >= worth_a_thread);
+    return fill_in_names(streams.names, work, files, text);
+  }
+
+  Status fill_in_names(ByteView packed, Workspace& work, std::span<const GroupFile> files, TextAhead& text) {
+    RangeDecoder decoder(packed);
+    Sink sink(writer_);
+    NameCoder names(decoder, models_->names, work, sink);
+    const Name* none = nullptr;
+    std::vector<Piece> pieces;
+    const GroupFile* file = files.data();
+    TRY_DO(begin(*file, names));
+    for (bool more = true; more;) {
+      TRY(more, text.next(pieces));
+      for (const Piece& piece : pieces) names.extend(piece.length);
+      for (const Piece& piece : pieces) {
+        if (piece.length != 0) {
+          TRY_DO(names.code(piece, none));
+          continue;
+        }
+        TRY_DO(names.end_file());
+        TRY_DO(sink.finish());
+        TRY_DO(writer_.end());
+        if (++file != files.data() + files.size()) TRY_DO(begin(*file, names));
+      }
     }
     return decoder.used_all() ? Status() : fail(Code::invalid_format, "a group is too long");
+  }
+
+  template <class Names>
+  Status begin(const GroupFile& file, Names& names) {
+    names.begin_file(file.size, file.source);
+    return writer_.begin(file.path, file.size);
   }
 
   const Header& header_;
@@ -237,7 +270,9 @@ Status decode(PatchReader& patch, BaseReader& base, TargetWriter& target) {
   TRY(const Table table, parse_table(bytes, files, header.target_files));
   bytes = {};
   const Rewriter rewriter(table, files);
-  const Trees trees{table, files, base, rewriter, header.largest_file, header.largest_group, header.largest_names};
+  SourceWork work = SourceWork::of(table, files, header.target_bytes);
+  const Trees trees{table, files, base, rewriter, header.largest_file, header.largest_group, header.largest_names,
+                    &work};
   return Decoding(header, trees, target).run(patch);
 }
 

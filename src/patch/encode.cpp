@@ -7,8 +7,10 @@
 #include "patch/group_sources.h"
 #include "patch/matching.h"
 #include "patch/memory_tree.h"
+#include "patch/name_coder.h"
 #include "patch/parser.h"
 #include "patch/substitutions.h"
+#include "patch/text_coder.h"
 #include "patch/zstd.h"
 
 namespace latchkey::patch {
@@ -36,15 +38,6 @@ Status check(std::span<const File> files) {
   return {};
 }
 
-// The encoder's steps and names of one new text, in the order the coder asks.
-struct Script {
-  std::span<const Step> steps;
-  std::span<const Name> names;
-  std::size_t next_step = 0;
-  std::size_t next_name = 0;
-  Step step() { return steps[next_step++]; }
-  Name name() { return names[next_name++]; }
-};
 struct NoSink {
   void put(std::uint64_t, std::size_t) {}
 };
@@ -60,14 +53,21 @@ class Encoding {
     const Rewriter rewriter(table_, base_files_);
     rewriter_ = &rewriter;
     TRY_DO(plan_rebuilt());
+    keep_within_work();
     TRY_DO(encode_groups());
     return frame();
   }
 
  private:
   [[nodiscard]] Trees trees() const {
-    return {table_,           base_files_, reader_, *rewriter_, limits::max_group_bytes, 4 * limits::max_group_bytes,
-            ~std::uint64_t{0}};
+    return {table_,
+            base_files_,
+            reader_,
+            *rewriter_,
+            limits::max_group_bytes,
+            4 * limits::max_group_bytes,
+            ~std::uint64_t{0},
+            &work_};
   }
 
   void plan_table() {
@@ -104,10 +104,15 @@ class Encoding {
 
   Status plan_rebuilt() {
     const Trees all = trees();
+    looks_.resize(table_.rows.size());
     for (std::size_t i = 0; i < table_.rows.size(); ++i) {
       Row& row = table_.rows[i];
-      if (row.kind != Kind::text || row.source == no_source) continue;
+      if (row.source == no_source) continue;
+      if (row.kind == Kind::binary) looks_[i] = base_files_[row.source].size;
+      if (row.kind != Kind::text) continue;
+      const std::uint64_t before = work_.left();
       const auto source = read_source(all, row);
+      looks_[i] = before - work_.left();
       if (!source) {  // outgrown by a substitution
         row.source = no_source;
         continue;
@@ -116,6 +121,44 @@ class Encoding {
       if (std::ranges::equal(*source, target_[i].content)) row.kind = Kind::rebuilt;
     }
     return {};
+  }
+
+  // A decoder looks through sources so often and no more. Trees that would need it have large sources of small files:
+  // those do without.
+  void keep_within_work() {
+    const std::uint64_t allowed = SourceWork::of(table_, base_files_, target_bytes()).left();
+    for (std::uint64_t ratio = 64; work_needed() > allowed; ratio /= 4) {
+      for (std::size_t i = 0; i < table_.rows.size(); ++i) {
+        Row& row = table_.rows[i];
+        if (row.kind == Kind::copy || row.source == no_source || base_files_[row.source].size <= ratio * row.size)
+          continue;
+        row.source = no_source;
+        if (row.kind == Kind::rebuilt) row.kind = Kind::text;
+      }
+      if (ratio == 0) return;
+    }
+  }
+
+  std::uint64_t work_needed() {
+    std::uint64_t looks = 0;
+    for (std::size_t i = 0; i < table_.rows.size(); ++i)
+      if (table_.rows[i].kind == Kind::rebuilt) looks += looks_[i];
+    order_ = coding_order(table_);
+    for (std::size_t i = 0; i < order_.size();) {
+      std::uint32_t last = no_source;
+      for (const std::size_t end = i + group_from(i); i < end; ++i) {
+        const std::uint32_t source = table_.rows[order_[i]].source;
+        if (source != no_source && source != last) looks += looks_[order_[i]];
+        last = source;
+      }
+    }
+    return looks;
+  }
+
+  [[nodiscard]] std::uint64_t target_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const File& file : target_) bytes += file.content.size();
+    return bytes;
   }
 
   void note_file(std::uint32_t source, std::size_t rewritten) {
@@ -149,11 +192,12 @@ class Encoding {
     std::size_t end = begin;
     for (; end < order_.size() && end - begin < 65535; ++end) {
       const Row& row = table_.rows[order_[end]];
+      const bool adds_source = end == begin || row.source != table_.rows[order_[end - 1]].source;
       targets += row.size;
-      if (end == begin || row.source != table_.rows[order_[end - 1]].source) sources += source_size(order_[end]);
+      if (adds_source) sources += source_size(order_[end]);
       if (end == begin) continue;
-      if (row.kind != table_.rows[order_[begin]].kind || targets > options_.group_bytes ||
-          sources > options_.group_bytes)
+      if (row.kind != table_.rows[order_[begin]].kind || row.size > limits::max_group_bytes ||
+          targets > options_.group_bytes || (adds_source && sources > options_.group_bytes))
         break;
     }
     return end - begin;
@@ -230,25 +274,53 @@ class Encoding {
     TextBuffer buffer;
     buffer.append(work.text.view());
     std::vector<Name> spelt;
-    std::vector<std::pair<std::size_t, std::size_t>> begins;  // in `buffer` and `spelt`
+    std::vector<std::size_t> ends;
     for (const std::uint32_t row : rows) {
-      begins.emplace_back(buffer.size(), spelt.size());
       if (work.has_names)
         split_names(target_[row].content, buffer, spelt);
       else
         buffer.append(target_[row].content);
+      ends.push_back(buffer.size());
     }
-    begins.emplace_back(buffer.size(), spelt.size());
-    Parser parser(buffer.view(), work.old_size);
+    std::vector<Piece> pieces;
+    TRY(const Bytes text, encode_text(rows, extents, buffer.view(), ends, models, work, pieces));
+    TRY(const Bytes packed_names, encode_names(rows, extents, pieces, spelt, models.names, work));
+    names = work.names.size();
+    return join_streams({text, packed_names});
+  }
+
+  // `buffer`: the sources, then the new texts, that end at `ends`; all blanked.
+  Result<Bytes> encode_text(std::span<const std::uint32_t> rows, std::span<const Extent> extents, ByteView buffer,
+                            std::span<const std::size_t> ends, Models& models, Workspace& work,
+                            std::vector<Piece>& pieces) {
+    Parser parser(buffer, work.old_size);
+    RangeEncoder encoder;
+    TextCoder coder(encoder, models, work.text, work.has_names);
+    std::size_t begin = work.old_size;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      TRY_DO(coder.begin_file(table_.rows[rows[i]].size, extents[i], ends[i] - begin));
+      for (const Step& step : parser.parse(begin, ends[i], extents[i].begin)) TRY_DO(coder.code_step(step, pieces));
+      pieces.push_back({Piece::literal, 0});
+      begin = ends[i];
+    }
+    return encoder.finish();
+  }
+
+  Result<Bytes> encode_names(std::span<const std::uint32_t> rows, std::span<const Extent> extents,
+                             std::span<const Piece> pieces, std::span<const Name> spelt, NameModel& model,
+                             Workspace& work) {
     RangeEncoder encoder;
     NoSink sink;
-    GroupCoder coder(encoder, models, work, sink);
+    NameCoder coder(encoder, model, work, sink);
+    for (const Piece& piece : pieces) coder.extend(piece.length);
+    const Name* next = spelt.data();
+    auto piece = pieces.begin();
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto steps = parser.parse(begins[i].first, begins[i + 1].first, extents[i].begin);
-      Script script{steps, std::span(spelt).subspan(begins[i].second)};
-      TRY_DO(coder.code_file(table_.rows[rows[i]].size, extents[i].begin, extents[i].end, script));
+      coder.begin_file(table_.rows[rows[i]].size, extents[i]);
+      for (; piece->length != 0; ++piece) TRY_DO(coder.code(*piece, next));
+      ++piece;
+      TRY_DO(coder.end_file());
     }
-    names = work.names.size();
     return encoder.finish();
   }
 
@@ -267,7 +339,7 @@ class Encoding {
     header_.base_files = static_cast<std::uint32_t>(base_.size());
     header_.target_files = static_cast<std::uint32_t>(target_.size());
     header_.base_print = fingerprint_of(base_files_);
-    for (const File& file : target_) header_.target_bytes += file.content.size();
+    header_.target_bytes = target_bytes();
     header_.table_bytes = static_cast<std::uint32_t>(table.size());
     Bytes patch;
     append_header(patch, header_);
@@ -284,6 +356,8 @@ class Encoding {
   Table table_;
   Header header_;
   std::vector<std::uint32_t> order_;
+  std::vector<std::uint64_t> looks_;  // per row: what its source asks of a decoder (SourceWork)
+  mutable SourceWork work_;
   std::unique_ptr<Models> models_;
   Bytes groups_;
 };

@@ -3,7 +3,7 @@
 namespace latchkey::patch {
 
 void Workspace::count_block() {
-  const ByteView block = text.view().subspan((ranks_.size() - 1) * rank_step, rank_step);
+  const ByteView block(text.data() + (ranks_.size() - 1) * rank_step, rank_step);
   ranks_.push_back(ranks_.back() + static_cast<std::uint32_t>(std::ranges::count(block, blank)));
 }
 

@@ -13,12 +13,12 @@ Result<std::vector<Extent>> each_source(const Trees& trees, std::span<const std:
   for (const std::uint32_t index : rows) {
     const Row& row = trees.table.rows[index];
     if (row.source == no_source) {
-      extents.push_back({text.size(), text.size()});
+      extents.push_back({text.size(), text.size(), 0});
     } else if (row.source == last) {
       extents.push_back(extents.back());
     } else {
-      extents.push_back({text.size(), text.size()});
       TRY(Bytes source, read_source(trees, row));
+      extents.push_back({text.size(), text.size(), source.size()});
       TRY_DO(use(std::move(source)));
       extents.back().end = text.size();
     }
@@ -43,10 +43,11 @@ std::uint64_t source_bytes_of(const Trees& trees, std::span<const std::uint32_t>
 Result<Bytes> read_source(const Trees& trees, const Row& row) {
   const std::uint64_t size = trees.base[row.source].size;
   if (size > trees.largest_file) return fail(Code::input_too_large, "a source larger than announced");
+  if (row.kind == Kind::binary) TRY_DO(trees.work->take(size));
   Bytes text(size);
   TRY_DO(trees.reader.read(row.source, 0, text));
   if (row.kind == Kind::binary) return text;
-  TRY_DO(trees.rewriter.rewrite(text));
+  TRY_DO(trees.rewriter.rewrite(text, *trees.work));
   if (text.size() > trees.largest_file) return fail(Code::input_too_large, "a source larger than announced");
   return text;
 }

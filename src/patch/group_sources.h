@@ -16,16 +16,11 @@ struct Trees {
   std::uint64_t largest_file = 0;  // limits of this patch, from its header
   std::uint64_t largest_group = 0;
   std::uint64_t largest_names = 0;
+  SourceWork* work = nullptr;  // what may still be done, by all that read sources
 };
 
 // The whole source of `row`, rewritten if it is a text.
 Result<Bytes> read_source(const Trees& trees, const Row& row);
-
-// Where the source of a file lies; empty if it has none.
-struct Extent {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
 
 // Appends the sources of `rows` to `text`; a source that follows itself is there once. Gives the place of each row's
 // own; rows without one get the end. Fails: input_too_large.

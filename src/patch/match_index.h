@@ -3,15 +3,20 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
-#include "base/bytes.h"
+#include "patch/text_buffer.h"
 
 namespace latchkey::patch {
 
+// How many bytes from `a` and from `b` on, which is the later one, are the same; at most `most`.
 inline std::size_t common_length(ByteView text, std::size_t a, std::size_t b, std::size_t most) {
   std::size_t n = 0;
+  for (; n + sizeof(std::uint64_t) <= most; n += sizeof(std::uint64_t))
+    if (const std::uint64_t differ = load_word(&text[a + n]) ^ load_word(&text[b + n]); differ != 0)
+      return n + static_cast<std::size_t>(std::countr_zero(differ)) / 8;
   while (n < most && text[a + n] == text[b + n]) ++n;
   return n;
 }

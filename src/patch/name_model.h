@@ -46,10 +46,11 @@ class NameModel {
 
   static constexpr std::size_t table_bytes = (3 * 12U << 16) + (2U << 18);
 
-  // A new file begins, made from a text with these names.
-  void begin_file(std::span<const Name> old_names) {
+  // From here on names are made from those of another text: these.
+  void learn_order(std::span<const Name> old_names) { order_.learn(old_names); }
+  // A new file begins.
+  void begin_file() {
     last_ = before_last_ = last_old_ = 0;
-    order_.learn(old_names);
     by_row_.fill({});
     by_block_.fill({});
     shift_ = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <numeric>
+#include <span>
 
 #include "patch/limits.h"
 
@@ -73,30 +75,48 @@ class PairSearch {
 };
 
 const std::uint8_t* bytes_of(std::string_view text) { return as_bytes(text).data(); }
+std::uint64_t key_of(const Token& token) { return first_six(bytes_of(token.from)); }
 
 }  // namespace
 
-Rewriter::Rewriter(const Table& table, BaseFiles base) : table_(table) {
-  for (const Row& row : table.rows)
-    if (row.source != no_source)
-      if (const auto token = token_of(base[row.source].path, row.path)) add(*token);
+SourceWork SourceWork::of(const Table& table, BaseFiles base, std::uint64_t target_bytes) {
+  std::uint64_t bytes = target_bytes;
+  for (const BaseFile& file : base) bytes += file.size;
+  return SourceWork(limits::source_rounds * (1 + table.substitutions.size()) * bytes);
 }
 
-void Rewriter::add(Token token) {
-  const auto key = first_six(bytes_of(token.from));
-  const auto [begin, end] = tokens_.equal_range(key);
-  if (std::any_of(begin, end, [&](const auto& other) { return other.second.from == token.from; })) return;
-  begins_.set(filter_of(bytes_of(token.from)));
-  tokens_.emplace(key, token);
+Status SourceWork::take(std::uint64_t bytes) {
+  if (bytes > left_) return fail(Code::input_too_large, "sources looked through too often");
+  left_ -= bytes;
+  return {};
+}
+
+Rewriter::Rewriter(const Table& table, BaseFiles base) : table_(table) {
+  std::vector<std::pair<std::uint64_t, Token>> all;
+  for (const Row& row : table.rows)
+    if (row.source != no_source)
+      if (const auto token = token_of(base[row.source].path, row.path)) all.emplace_back(key_of(*token), *token);
+  std::vector<std::size_t> order(all.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(all[i].first, i); });
+  std::size_t alike = 0;  // of tokens_, that begin as the next one does
+  for (const std::size_t i : order) {
+    const Token& token = all[i].second;
+    if (tokens_.empty() || key_of(tokens_.back()) != all[i].first) alike = 0;
+    const auto others = std::span(tokens_).last(alike);
+    if (alike == limits::max_tokens_alike || std::ranges::find(others, token.from, &Token::from) != others.end())
+      continue;
+    begins_.set(filter_of(bytes_of(token.from)));
+    tokens_.push_back(token);
+    ++alike;
+  }
 }
 
 const Token* Rewriter::find(ByteView at) const {
   const Token* longest = nullptr;
-  const auto [begin, end] = tokens_.equal_range(first_six(at.data()));
-  for (auto it = begin; it != end; ++it)
-    if (as_text(at).starts_with(it->second.from) &&
-        (longest == nullptr || it->second.from.size() > longest->from.size()))
-      longest = &it->second;
+  for (const Token& token : std::ranges::equal_range(tokens_, first_six(at.data()), {}, key_of))
+    if (as_text(at).starts_with(token.from) && (longest == nullptr || token.from.size() > longest->from.size()))
+      longest = &token;
   return longest;
 }
 
@@ -112,28 +132,28 @@ void Rewriter::replace_tokens(MutableBytes text) const {
   }
 }
 
-Status Rewriter::substitute(Bytes& text) const {
-  for (const auto& [from, to] : table_.substitutions) TRY_DO(replace_all(text, from, to));
-  return {};
-}
-
-Status Rewriter::rewrite(Bytes& text) const {
+Status Rewriter::rewrite(Bytes& text, SourceWork& work) const {
+  TRY_DO(work.take(text.size()));
   replace_tokens(text);
-  return substitute(text);
+  for (const auto& [from, to] : table_.substitutions) {
+    TRY_DO(work.take(text.size()));
+    TRY_DO(replace_all(text, from, to));
+  }
+  return {};
 }
 
 std::vector<std::size_t> find_all(ByteView text, std::string_view wanted) { return PairSearch(wanted).all_in(text); }
 
-Status replace_all(Bytes& text, std::string_view from, std::string_view to) {
+Result<std::size_t> replace_all(Bytes& text, std::string_view from, std::string_view to) {
   const std::vector<std::size_t> hits = find_all(text, from);
   if (from.size() == to.size()) {
     for (const std::size_t hit : hits) std::memcpy(text.data() + hit, to.data(), to.size());
-    return {};
+    return hits.size();
   }
   const std::size_t size = text.size() - hits.size() * from.size() + hits.size() * to.size();
   if (size > limits::max_group_bytes) return fail(Code::input_too_large, "a rewritten file");
   if (!hits.empty()) text = spliced(text, hits, from.size(), to, size);
-  return {};
+  return hits.size();
 }
 
 }  // namespace latchkey::patch

@@ -4,7 +4,6 @@
 
 #include <bitset>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "patch/rename.h"
@@ -12,30 +11,45 @@
 
 namespace latchkey::patch {
 
-class Rewriter {
+// How many bytes of sources may still be looked through (limits::source_rounds). Without it a few bytes of a hostile
+// patch could ask for the same large source again and again.
+class SourceWork {
  public:
-  // Takes the tokens of all renamed files of `table`; of two for one old token the first counts.
-  Rewriter(const Table& table, BaseFiles base);
+  static constexpr std::uint64_t unbounded = ~std::uint64_t{0};
+  explicit SourceWork(std::uint64_t most = unbounded) : left_(most) {}
+  static SourceWork of(const Table& table, BaseFiles base, std::uint64_t target_bytes);
 
-  // Fails: input_too_large when the text outgrows limits::max_group_bytes.
-  Status rewrite(Bytes& text) const;
-  // The two halves of it.
-  void replace_tokens(MutableBytes text) const;
-  Status substitute(Bytes& text) const;
+  // Fails: input_too_large.
+  Status take(std::uint64_t bytes);
+  [[nodiscard]] std::uint64_t left() const { return left_; }
 
  private:
-  void add(Token token);
+  std::uint64_t left_;
+};
+
+class Rewriter {
+ public:
+  // Takes the tokens of all renamed files of `table`; of two for one old token the first counts, of those that begin
+  // alike the first few (limits::max_tokens_alike).
+  Rewriter(const Table& table, BaseFiles base);
+
+  // Fails: input_too_large when the text outgrows limits::max_group_bytes, or there is more to do than `work` allows.
+  Status rewrite(Bytes& text, SourceWork& work) const;
+  // The first half of it.
+  void replace_tokens(MutableBytes text) const;
+
+ private:
   [[nodiscard]] const Token* find(ByteView at) const;
 
-  std::bitset<65536> begins_;                             // by hash of a token's first four bytes
-  std::unordered_multimap<std::uint64_t, Token> tokens_;  // by its first six bytes
+  std::bitset<65536> begins_;  // by hash of a token's first four bytes
+  std::vector<Token> tokens_;  // by first six bytes, then as they came
   const Table& table_;
 };
 
 // Where `wanted` (1 to limits::max_substitution_bytes bytes) occurs, from left to right, without overlap.
 std::vector<std::size_t> find_all(ByteView text, std::string_view wanted);
 
-// Every `from` in `text` becomes `to`, from left to right. Fails: input_too_large.
-Status replace_all(Bytes& text, std::string_view from, std::string_view to);
+// Every `from` in `text` becomes `to`, from left to right. Gives how many. Fails: input_too_large.
+Result<std::size_t> replace_all(Bytes& text, std::string_view from, std::string_view to);
 
 }  // namespace latchkey::patch

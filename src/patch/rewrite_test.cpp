@@ -20,7 +20,8 @@ TEST(Rewrite, names_of_renamed_files_are_replaced_everywhere) {
   Table table;
   table.rows = {{"a-CCCC3333.js", 0, Kind::text, 1}, {"b-DDDD4444.css", 1, Kind::copy, 1}, {"c.js", 2, Kind::text, 1}};
   Bytes text = bytes_of("AAAA1111 import\"./a-AAAA1111.js\";\"b-BBBB2222.css\"BBBB2222");
-  ASSERT_TRUE(Rewriter(table, base).rewrite(text));
+  SourceWork work;
+  ASSERT_TRUE(Rewriter(table, base).rewrite(text, work));
   EXPECT_EQ(as_text(text), "CCCC3333 import\"./a-CCCC3333.js\";\"b-DDDD4444.css\"DDDD4444");
 }
 
@@ -29,8 +30,40 @@ TEST(Rewrite, the_longest_of_two_tokens_wins_and_the_first_of_two_alike) {
   Table table;
   table.rows = {{"a-CCCC3333.js", 0}, {"a-DDDD44445.js", 1}, {"a-EEEE5555.css", 2}};
   Bytes text = bytes_of("AAAA1111 AAAA11112");
-  ASSERT_TRUE(Rewriter(table, base).rewrite(text));
+  SourceWork work;
+  ASSERT_TRUE(Rewriter(table, base).rewrite(text, work));
   EXPECT_EQ(as_text(text), "CCCC3333 DDDD44445");
+}
+
+TEST(Rewrite, of_tokens_that_begin_alike_the_first_few_count) {
+  std::vector<std::string> old_paths, new_paths;
+  for (std::size_t i = 0; i <= limits::max_tokens_alike; ++i) {
+    old_paths.push_back("a-AAAA11" + std::to_string(10 + i));
+    new_paths.push_back("a-BBBB22" + std::to_string(10 + i));
+  }
+  std::vector<BaseFile> base;
+  Table table;
+  for (std::uint32_t i = 0; i < old_paths.size(); ++i) {
+    base.push_back({old_paths[i], 1});
+    table.rows.push_back({new_paths[i], i});
+  }
+  Bytes text = bytes_of(old_paths.front() + ' ' + old_paths.back());
+  SourceWork work;
+  ASSERT_TRUE(Rewriter(table, base).rewrite(text, work));
+  EXPECT_EQ(as_text(text), new_paths.front() + ' ' + old_paths.back());
+}
+
+TEST(Rewrite, looks_through_no_more_than_it_may) {
+  Table table;
+  table.substitutions = {{"a", "bbbb"}, {"b", ""}};
+  Bytes text(100, 'a');
+  SourceWork enough(100 + 100 + 400);
+  ASSERT_TRUE(Rewriter(table, {}).rewrite(text, enough));
+  EXPECT_TRUE(text.empty());
+  EXPECT_EQ(enough.left(), 0U);
+  text.assign(100, 'a');
+  SourceWork too_little(100 + 100 + 399);
+  EXPECT_EQ(Rewriter(table, {}).rewrite(text, too_little).error().code, Code::input_too_large);
 }
 
 TEST(Rewrite, substitutions_may_be_shorter_longer_or_equal) {

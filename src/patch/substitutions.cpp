@@ -98,36 +98,57 @@ bool is_gone(std::span<const Pair> pairs, std::string_view from) {
   return after * left_over_of < before;
 }
 
-// The change that most files share, of those not yet `tried`.
-std::optional<Substitution> most_frequent(std::span<const Pair> pairs, std::set<std::string>& tried) {
-  std::map<Change, std::size_t> counts;
-  for (const Pair& pair : pairs)
-    for (const Change& change : changes_of(pair)) ++counts[change];
-  std::erase_if(counts, [](const auto& one) { return one.second < files_needed; });
-  std::vector<std::pair<std::size_t, Change>> changes;
-  for (const auto& [change, count] : counts) changes.emplace_back(count, change);
-  std::ranges::sort(changes, [](const auto& x, const auto& y) {
-    return x.first != y.first ? x.first > y.first : x.second < y.second;
-  });
-  for (auto& [count, change] : changes)
-    if (tried.size() < most_tried && tried.insert(change.first).second && is_gone(pairs, change.first))
-      return Substitution{std::move(change.first), std::move(change.second)};
-  return std::nullopt;
-}
+class Learner {
+ public:
+  explicit Learner(std::span<Pair> pairs) : pairs_(pairs) {
+    for (const Pair& pair : pairs) changes_.push_back(changes_of(pair));
+  }
+
+  std::vector<Substitution> run() {
+    std::vector<Substitution> known;
+    while (known.size() < limits::max_substitutions) {
+      auto next = most_frequent();
+      if (!next || !make(*next)) break;
+      known.push_back(std::move(*next));
+    }
+    return known;
+  }
+
+ private:
+  // The change that most files share, of those not yet tried.
+  std::optional<Substitution> most_frequent() {
+    std::map<Change, std::size_t> counts;
+    for (const auto& changes : changes_)
+      for (const Change& change : changes) ++counts[change];
+    std::erase_if(counts, [](const auto& one) { return one.second < files_needed; });
+    std::vector<std::pair<std::size_t, Change>> changes;
+    for (const auto& [change, count] : counts) changes.emplace_back(count, change);
+    std::ranges::sort(changes, [](const auto& x, const auto& y) {
+      return x.first != y.first ? x.first > y.first : x.second < y.second;
+    });
+    for (auto& [count, change] : changes)
+      if (tried_.size() < most_tried && tried_.insert(change.first).second && is_gone(pairs_, change.first))
+        return Substitution{std::move(change.first), std::move(change.second)};
+    return std::nullopt;
+  }
+
+  // False if a text would outgrow a group.
+  bool make(const Substitution& substitution) {
+    for (std::size_t i = 0; i < pairs_.size(); ++i) {
+      const auto replaced = replace_all(pairs_[i].old_text, substitution.from, substitution.to);
+      if (!replaced) return false;
+      if (*replaced != 0) changes_[i] = changes_of(pairs_[i]);
+    }
+    return true;
+  }
+
+  std::span<Pair> pairs_;
+  std::vector<std::vector<Change>> changes_;  // per pair
+  std::set<std::string> tried_;
+};
 
 }  // namespace
 
-std::vector<Substitution> learn_substitutions(std::span<Pair> pairs) {
-  std::vector<Substitution> known;
-  std::set<std::string> tried;
-  while (known.size() < limits::max_substitutions) {
-    auto next = most_frequent(pairs, tried);
-    if (!next) break;
-    for (Pair& pair : pairs)
-      if (!replace_all(pair.old_text, next->from, next->to)) return known;
-    known.push_back(std::move(*next));
-  }
-  return known;
-}
+std::vector<Substitution> learn_substitutions(std::span<Pair> pairs) { return Learner(pairs).run(); }
 
 }  // namespace latchkey::patch
