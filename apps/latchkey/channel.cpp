@@ -3,16 +3,12 @@
 #include "apps/latchkey/channel_commands.h"
 #include "apps/latchkey/commands.h"
 #include "apps/latchkey/release_server.h"
-#include "protocol/json.h"
+#include "publish/release_list.h"
 #include "publish/repository/channel_editor.h"
 
 namespace latchkey::app {
 
 namespace {
-
-namespace json = protocol::json;
-
-constexpr std::size_t max_answer_members = 10'000;  // 100 releases of a dozen members
 
 struct ChannelFlags {
   ServerFlags server;
@@ -35,31 +31,19 @@ class Channels final {
 
   Status list() {
     TRY(const std::string text, server_->api().list_channels());
-    TRY(const auto object, parse(text));
-    TRY(const json::Array* const channels, json::find_array(object, "channels"));
+    TRY(const auto channels, publish::parse_channel_list(text));
     std::string human;
-    for (std::size_t i = 0; channels != nullptr && i < channels->size(); ++i) {
-      const json::Value& one = (*channels)[i];
-      TRY(const auto name, json::get_string(one, "name"));
-      const json::Value known = without_null(one);
-      TRY(const json::Value* const release, json::find_object(known, "release"));
-      human += std::string(human.empty() ? "" : "\n") + std::string(name) + "  ";
-      TRY(const std::string said, release == nullptr ? Result<std::string>("no release yet") : describe(*release));
-      human += said;
-    }
+    for (const auto& one : channels)
+      human += (human.empty() ? "" : "\n") + one.name + "  " + (one.newest ? describe(*one.newest) : "no release yet");
     console_.result(human, text);
     return {};
   }
 
   Status releases() {
     TRY(const std::string text, server_->api().list_releases(flags_.channel));
-    TRY(const auto object, parse(text));
-    TRY(const json::Array* const all, json::find_array(object, "releases"));
+    TRY(const auto releases, publish::parse_release_list(text));
     std::string human;
-    for (std::size_t i = 0; all != nullptr && i < all->size(); ++i) {
-      TRY(const std::string said, describe((*all)[i]));
-      human += (i == 0 ? "" : "\n") + said;
-    }
+    for (const auto& one : releases) human += (human.empty() ? "" : "\n") + describe(one);
     console_.result(human, text);
     return {};
   }
@@ -77,18 +61,6 @@ class Channels final {
   }
 
  private:
-  static Result<json::Value> parse(std::string_view text) {
-    return json::parse_object(text, {std::size_t{1} << 20, 8, max_answer_members});
-  }
-
-  // A channel without a release says null.
-  static json::Value without_null(const json::Value& channel) {
-    json::Object members;
-    for (const auto& member : *channel.to_object())
-      if (!member.value.is_null()) members.push_back(member);
-    return json::Value(std::move(members));
-  }
-
   Result<std::string> find_app() const {
     if (!flags_.app.empty()) return flags_.app;
     const auto channels = publish::read_channels(publish::MetadataFolder(flags_.folder));
@@ -96,28 +68,21 @@ class Channels final {
     return channels->app;
   }
 
-  static Result<std::string> describe(const json::Value& release) {
-    TRY(const auto name, json::get_string(release, "name"));
-    TRY(const auto id, json::get_string(release, "id"));
-    TRY(const auto bps, json::get_integer(release, "bps"));
-    TRY(const bool halted, json::get_bool(release, "halted"));
-    TRY(const bool paused, json::get_bool(release, "paused"));
-    TRY(const auto reason, json::get_string(release, "reason"));
-    TRY(const auto devices, json::get_integer(release, "devices"));
-    TRY(const auto failed, json::get_integer(release, "failed"));
-    const std::string state = halted ? "halted" : paused ? "paused" : std::to_string(bps) + " bp";
-    return std::string(id) + "  " + std::string(name) + "  " + state + "  " + std::to_string(failed) + " of " +
-           std::to_string(devices) + " devices failed" + (reason.empty() ? "" : "  (" + std::string(reason) + ")");
+  static std::string describe(const publish::ListedRelease& release) {
+    const std::string state = release.is_halted   ? "halted"
+                              : release.is_paused ? "paused"
+                                                  : std::to_string(release.basis_points) + " bp";
+    return print(release.id) + "  " + release.name + "  " + state + "  " + std::to_string(release.failed) + " of " +
+           std::to_string(release.devices) + " devices failed" +
+           (release.reason.empty() ? "" : "  (" + release.reason + ")");
   }
 
   Result<protocol::release::ReleaseId> choose_release() {
     if (!flags_.release.empty()) return protocol::release::parse_release_id(flags_.release);
     TRY(const std::string text, server_->api().list_releases(flags_.channel));
-    TRY(const auto object, parse(text));
-    TRY(const json::Array* const all, json::find_array(object, "releases"));
-    if (all == nullptr || all->empty()) return fail(Code::not_found, "the channel has no release");
-    TRY(const auto id, json::get_string(all->front(), "id"));
-    return protocol::release::parse_release_id(id);
+    TRY(const auto releases, publish::parse_release_list(text));
+    if (releases.empty()) return fail(Code::not_found, "the channel has no release");
+    return releases.front().id;
   }
 
   Console& console_;

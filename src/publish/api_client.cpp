@@ -16,12 +16,14 @@ namespace json = protocol::json;
 constexpr std::string_view json_type = "application/json";
 constexpr std::size_t max_detail = 200;
 
-// What the server says about a refusal (RFC 9457), made safe to show.
-std::string words_of(const Result<json::Value>& problem, int status) {
+// What the server says about a refusal (RFC 9457), made safe to show: not if it repeats the key it was sent.
+std::string words_of(const Result<json::Value>& problem, int status, const ApiKey& key) {
+  const auto is_shown = [&key](std::string_view text) {
+    return !text.empty() && release::check_line(text, max_detail) && text.find(key.reveal_text()) == text.npos;
+  };
   if (problem)
     for (const char* member : {"detail", "title"})
-      if (const auto text = json::find_string(*problem, member);
-          text && *text && !(*text)->empty() && release::check_line(**text, max_detail))
+      if (const auto text = json::find_string(*problem, member); text && *text && is_shown(**text))
         return std::string(**text);
   return "status " + std::to_string(status);
 }
@@ -58,10 +60,10 @@ Code code_of(const Result<json::Value>& problem, int status) {
   return code_of(status);
 }
 
-Status check(const http::Response& response) {
+Status check(const http::Response& response, const ApiKey& key) {
   if (response.status >= 200 && response.status < 300) return {};
   const auto problem = json::parse_object(response.body_text());
-  return fail(code_of(problem, response.status), words_of(problem, response.status));
+  return fail(code_of(problem, response.status), words_of(problem, response.status, key));
 }
 
 std::uint64_t total_of(const std::vector<ObjectFile>& objects) {
@@ -94,7 +96,7 @@ Result<bool> ApiClient::is_served(const std::string& metadata_name) {
   request.url = served_ + metadata_name;
   TRY(const auto response, client_.send(request));
   if (response.status == 404) return false;
-  TRY_DO(check(response));
+  TRY_DO(check(response, key_));
   return true;
 }
 
@@ -121,21 +123,21 @@ Result<std::size_t> ApiClient::send_metadata(const std::vector<MetadataFile>& fi
   if (!channels_json.empty()) put("channels.json", channels_json);
   writer.end_array().end_object();
   TRY(const auto response, send(http::Method::post, "/metadata", std::move(body), json_type));
-  TRY_DO(check(response));
+  TRY_DO(check(response, key_));
   return missing.size();
 }
 
 Result<bool> ApiClient::has_object(const release::ObjectId& id) {
   TRY(const auto response, send(http::Method::head, "/objects/" + to_hex(id), {}, {}));
   if (response.status == 404) return false;
-  TRY_DO(check(response));
+  TRY_DO(check(response, key_));
   return true;
 }
 
 Status ApiClient::put_object(const release::ObjectId& id, ByteView bytes) {
   TRY(const auto response,
       send(http::Method::put, "/objects/" + to_hex(id), WipedString(as_text(bytes)), "application/octet-stream"));
-  return check(response);
+  return check(response, key_);
 }
 
 Result<UploadReport> ApiClient::upload_objects(const std::vector<ObjectFile>& objects,
@@ -166,12 +168,12 @@ Status ApiClient::publish(std::string_view channel, std::string_view descriptor,
   writer.member("metadata", to_base64url(metadata)).end_object();
   TRY(const auto response,
       send(http::Method::post, "/channels/" + std::string(channel) + "/releases", std::move(body), json_type));
-  return check(response);
+  return check(response, key_);
 }
 
 Result<std::vector<release::TreeRoot>> ApiClient::list_bases(std::string_view channel) {
   TRY(const auto response, send(http::Method::get, "/channels/" + std::string(channel) + "/bases", {}, {}));
-  TRY_DO(check(response));
+  TRY_DO(check(response, key_));
   TRY(const auto object, json::parse_object(response.body_text()));
   TRY(const json::Array* const bases, json::find_array(object, "bases"));
   std::vector<release::TreeRoot> roots;
@@ -185,13 +187,13 @@ Result<std::vector<release::TreeRoot>> ApiClient::list_bases(std::string_view ch
 
 Result<std::string> ApiClient::list_releases(std::string_view channel) {
   TRY(const auto response, send(http::Method::get, "/channels/" + std::string(channel) + "/releases", {}, {}));
-  TRY_DO(check(response));
+  TRY_DO(check(response, key_));
   return std::string(response.body_text());
 }
 
 Result<std::string> ApiClient::list_channels() {
   TRY(const auto response, send(http::Method::get, "/channels", {}, {}));
-  TRY_DO(check(response));
+  TRY_DO(check(response, key_));
   return std::string(response.body_text());
 }
 
@@ -202,7 +204,7 @@ Status ApiClient::change_rollout(std::string_view channel, const RolloutChange& 
   writer.member("reason", change.reason).end_object();
   const std::string path = "/channels/" + std::string(channel) + "/" + std::string(change.action);
   TRY(const auto response, send(http::Method::post, path, std::move(body), json_type));
-  return check(response);
+  return check(response, key_);
 }
 
 }  // namespace latchkey::publish

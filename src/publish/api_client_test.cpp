@@ -138,6 +138,8 @@ TEST_F(ApiClients, refusals_say_what_to_do) {
 TEST_F(ApiClients, what_the_server_says_cannot_move_a_cursor) {
   refusal(422, R"({"detail":"\u001b[2Jgone"})");
   EXPECT_EQ(detail, "status 422");
+  refusal(401, R"({"detail":"unknown key lkp_secret"})");
+  EXPECT_EQ(detail, "status 401") << "the key is not shown, whoever repeats it";
 }
 
 TEST_F(ApiClients, an_app_id_is_checked_before_it_is_in_a_url) {

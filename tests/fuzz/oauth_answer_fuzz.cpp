@@ -24,19 +24,19 @@ constexpr std::string_view issuer = "https://id.example";
 
 // What is printed may be longer than what was read (escapes), so beyond the limit; then it must say so.
 template <class Parse, class Print>
-void check_settles(std::string_view text, Parse parse, Print print) {
-  const auto answer = parse(text);
-  if (!answer) return;
+auto check_settles(std::string_view text, Parse parse, Print print) {
+  auto answer = parse(text);
+  if (!answer) return answer;
   const auto printed = print(*answer);
   const auto again = parse(printed);
   holds(again.has_value() || printed.size() > limits::json_bytes, "what is printed is read");
   holds(!again || print(*again) == printed, "reading and printing settle after one round");
+  return answer;
 }
 
 void check_metadata(std::string_view text) {
   const auto parse = [](std::string_view from) { return parse_metadata(from, issuer); };
-  check_settles(text, parse, print_metadata);
-  const auto metadata = parse(text);
+  const auto metadata = check_settles(text, parse, print_metadata);
   if (!metadata) return;
   holds(metadata->issuer == issuer, "the issuer is who was asked");
   holds(!parse_metadata(text, "https://id.example/other"), "and nobody else");
@@ -48,8 +48,7 @@ void check_metadata(std::string_view text) {
 }
 
 void check_tokens(std::string_view text) {
-  check_settles(text, parse_token_response, print_token_response);
-  const auto tokens = parse_token_response(text);
+  const auto tokens = check_settles(text, parse_token_response, print_token_response);
   if (!tokens) return;
   holds(tokens->access_token.size() > 0 && tokens->access_token.size() <= limits::jwt_bytes, "tokens are bounded");
   holds(!tokens->refresh_token || tokens->refresh_token->size() <= limits::jwt_bytes, "refresh tokens are bounded");
@@ -58,14 +57,12 @@ void check_tokens(std::string_view text) {
 
 void check_userinfo(std::string_view text) {
   const auto parse = [](std::string_view from) { return parse_userinfo(from, "user"); };
-  check_settles(text, parse, print_userinfo);
-  const auto claims = parse(text);
+  const auto claims = check_settles(text, parse, print_userinfo);
   holds(!claims || claims->subject == "user", "claims of the one who was asked about");
 }
 
 void check_introspection(std::string_view text) {
-  check_settles(text, parse_introspection_response, print_introspection_response);
-  const auto answer = parse_introspection_response(text);
+  const auto answer = check_settles(text, parse_introspection_response, print_introspection_response);
   holds(!answer || answer->active || answer->subject.empty(), "of an inactive token nothing is known");
 }
 
@@ -104,12 +101,16 @@ void check_redirect(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = fuzz::text_of(data, size);
+  check_redirect(text);
+  if (!json::parse_object(text)) {  // most inputs: one parser says no for all six
+    holds(!parse_token_response(text), "and it does");
+    return 0;
+  }
   check_metadata(text);
   check_tokens(text);
   check_userinfo(text);
   check_introspection(text);
   check_error(text);
   check_claims(text);
-  check_redirect(text);
   return 0;
 }

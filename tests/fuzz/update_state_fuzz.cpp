@@ -26,30 +26,33 @@ void check_formats(ByteView bytes) {
     holds(std::ranges::equal(update::print_table(*tree), bytes), "a table has one form");
 }
 
-// A slot nobody with the key wrote is no state; what is saved over it holds.
+// A slot nobody with the key wrote is no state.
 void check_slots(ByteView bytes) {
-  update::Image image;
-  image.files["state.a"] = Bytes(bytes.begin(), bytes.end());
-  update::MemoryVfs vfs(std::move(image));
-  const auto key = update::StateKey::copy_of(Bytes(32, 2));
+  static const auto key = update::StateKey::copy_of(Bytes(32, 2));
+  update::MemoryVfs vfs({.files = {{"state.a", Bytes(bytes.begin(), bytes.end())}}, .folders = {}});
   auto slots = update::StateSlots::load(vfs, key);
   holds(slots.has_value(), "whatever the slots hold, they are loaded");
   holds(slots->state() == update::State(), "nothing is believed that this key did not make");
+  if (bytes.size() % 16 != 0) return;  // saving writes whole slots, whatever they held: now and then is enough
   holds(slots->save(slots->state()).has_value(), "there is room for a state");
   const auto again = update::StateSlots::load(vfs, key);
   holds(again && again->loaded() == update::Loaded::found, "what was saved is found");
 }
 
-// Sound secrets are kept; others are made anew, once.
-void check_secrets(ByteView bytes) {
-  update::Image image;
-  image.files["device"] = Bytes(bytes.begin(), bytes.end());
-  update::MemoryVfs vfs(std::move(image));
+void check_device(update::MemoryVfs& vfs) {
   const auto secrets = update::open_device_secrets(vfs);
   const auto again = update::open_device_secrets(vfs);
   holds(secrets && again, "a device is always somebody");
   holds(secrets->id == again->id && crypto::equal(secrets->state_key, again->state_key), "and stays who it is");
   holds(secrets->report_key.verifying_key().to_spki() == again->report_key.verifying_key().to_spki(), "under its key");
+}
+
+// Sound secrets are kept; others are made anew, which makes keys: not for every input.
+void check_secrets(ByteView bytes) {
+  update::MemoryVfs vfs({.files = {{"device", Bytes(bytes.begin(), bytes.end())}}, .folders = {}});
+  const auto found = update::find_device_secrets(vfs);
+  holds(found.has_value(), "damaged secrets are none, and no failure");
+  if (*found || bytes.size() % 64 == 1) check_device(vfs);
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ namespace json = protocol::json;
 
 constexpr std::string_view type_name = "latchkey-content-key";
 constexpr std::size_t key_size = 32;
+constexpr json::Limits note_limits{protocol::limits::key_file_bytes, 1, 4};
 
 Result<Bytes> seal(const release::ContentKey& key, const age::Passphrase& passphrase, unsigned work_factor) {
   Bytes sealed;
@@ -34,7 +35,16 @@ Result<Bytes> seal(const release::ContentKey& key, const age::Passphrase& passph
   return sealed;
 }
 
-std::string print_note(const StoredContentKey& stored) {
+Result<StoredContentKey> read_note(const fs::path& file) {
+  TRY(const WipedBytes text, read_file(file, protocol::limits::key_file_bytes));
+  TRY(StoredContentKey stored, parse_content_key_note(as_text(text)));
+  stored.file = fs::path(file).replace_extension(".key");
+  return stored;
+}
+
+}  // namespace
+
+std::string print_content_key_note(const StoredContentKey& stored) {
   std::string text;
   json::Writer writer(text);
   writer.begin_object().member("_type", type_name);
@@ -43,9 +53,8 @@ std::string print_note(const StoredContentKey& stored) {
   return text + "\n";
 }
 
-Result<StoredContentKey> read_note(const fs::path& file) {
-  TRY(const WipedBytes text, read_file(file, protocol::limits::key_file_bytes));
-  TRY(const auto object, json::parse_object(as_text(text)));
+Result<StoredContentKey> parse_content_key_note(std::string_view text) {
+  TRY(const auto object, json::parse_object(text, note_limits));
   TRY_DO(release::check_members(object, {"_type", "channel", "created", "id"}));
   TRY_DO(release::check_type(object, type_name));
   StoredContentKey stored;
@@ -53,12 +62,10 @@ Result<StoredContentKey> read_note(const fs::path& file) {
   TRY(const auto created, json::get_string(object, "created"));
   TRY(stored.created, release::parse_utc_time(created));
   TRY(const auto channel, json::find_string(object, "channel"));
+  if (channel) TRY_DO(release::check_channel_name(*channel));
   stored.channel = channel.value_or("");
-  stored.file = fs::path(file).replace_extension(".key");
   return stored;
 }
-
-}  // namespace
 
 Result<StoredContentKey> create_content_key(const fs::path& folder, const std::string& channel,
                                             const release::ContentKey& key, Instant now,
@@ -70,7 +77,8 @@ Result<StoredContentKey> create_content_key(const fs::path& folder, const std::s
   TRY(const Bytes sealed, seal(key, passphrase, work_factor));
   TRY_DO(create_private_folder(folder));
   TRY_DO(create_file_atomically(stored.file, sealed));
-  TRY_DO(create_file_atomically(fs::path(stored.file).replace_extension(".json"), as_bytes(print_note(stored))));
+  TRY_DO(create_file_atomically(fs::path(stored.file).replace_extension(".json"),
+                                as_bytes(print_content_key_note(stored))));
   return stored;
 }
 

@@ -32,6 +32,10 @@ Result<StoredContentKey> create_content_key(const std::filesystem::path& folder,
                                             const vault::age::Passphrase& passphrase,
                                             unsigned work_factor = vault::age::default_work_factor);
 
+// What lies beside a key: its channel, its time and its id; `file` is the key's. Fails: invalid_format.
+std::string print_content_key_note(const StoredContentKey& stored);
+Result<StoredContentKey> parse_content_key_note(std::string_view json);
+
 // The oldest first; none if there is no such folder. Fails: invalid_format, storage_failed.
 Result<std::vector<StoredContentKey>> list_content_keys(const std::filesystem::path& folder);
 

@@ -43,6 +43,17 @@ TEST_F(ContentKeyFiles, are_listed_oldest_first) {
   EXPECT_TRUE(list_content_keys(folder.path() / "none")->empty());
 }
 
+TEST_F(ContentKeyFiles, a_note_names_a_channel_or_none) {
+  const auto note = [](std::string_view channel) {
+    return parse_content_key_note(R"({"_type":"latchkey-content-key",)" + std::string(channel) +
+                                  R"("created":"2026-11-21T11:00:00Z","id":"0011223344556677"})");
+  };
+  EXPECT_EQ(note("")->channel, "");
+  EXPECT_EQ(note(R"("channel":"beta",)")->channel, "beta");
+  for (const char* channel : {R"("channel":"",)", R"("channel":"../beta",)", R"("channel":null,)", R"("more":1,)"})
+    EXPECT_FALSE(note(channel)) << channel;
+}
+
 TEST_F(ContentKeyFiles, a_private_channel_has_its_own_alone) {
   create("");
   const auto beta = create("beta");
