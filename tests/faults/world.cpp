@@ -25,7 +25,8 @@ Result<std::string> describe_records(vault::Vault& vault) {
   TRY(const auto infos, vault.list());
   for (const auto& info : infos) {
     TRY(const auto value, vault.get(info.name));
-    text += "record " + info.name + "=" + to_hex(value.reveal()).substr(0, 64) + " " +
+    text += "record " + info.name + "=" +
+            to_hex(value.reveal().first(std::min<std::size_t>(value.reveal().size(), 32))) + " " +
             std::to_string(value.reveal().size()) + "\n";
   }
   return text;
