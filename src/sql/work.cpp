@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/registers.h"
+
 namespace latchkey::sql {
 namespace {
 
@@ -64,6 +66,7 @@ struct WorkList::Completion {
 };
 
 void WorkList::complete_all() {
+  const VectorRegisterGuard no_copies_in_registers;  // the closures looked for cookies and codes
   std::vector<std::pair<Executor*, WorkList>> groups;
   WorkList without_executor;
   while (Work* work = pop()) {

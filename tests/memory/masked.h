@@ -22,8 +22,20 @@ inline constexpr std::array<std::string_view, 4> canary_names{"passcode", "wrong
 inline constexpr std::array<std::string_view, 5> session_canary_names{
     "passcode", "old refresh token", "old access token", "refresh token", "access token"};
 
+// Of the server that identity_target is, and its only app.
+inline constexpr std::string_view server_issuer = "https://id.test";
+inline constexpr std::string_view callback = "https://app.test/callback";
+
 // What the target writes to standard output, one byte each, and then waits for one byte on standard input.
-enum class Step : char { unlocked = 'u', locked = 'l', failed_unlock = 'f' };
+enum class Step : char {
+  unlocked = 'u',
+  locked = 'l',
+  failed_unlock = 'f',
+  serving = 's',
+  stopped = 't',
+  browser_opened = 'b',
+  signed_in = 'i'
+};
 
 inline void copy_masked(ByteView from, MutableBytes to) {
   for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i] ^ mask;

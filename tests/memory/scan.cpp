@@ -19,21 +19,41 @@ constexpr std::size_t overlap = 256;  // longer than any needle
 
 Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
 
-void search(ByteView block, const std::vector<Needle>& needles, const std::string& place, Scan& scan) {
-  for (const Needle& needle : needles)
-    if (::memmem(block.data(), block.size(), needle.bytes.data(), needle.bytes.size()) != nullptr)
-      scan.found.push_back(needle.name + " in " + place);
-}
+// All needles in one pass: they are many, and the memory is large. Each has at least eight bytes.
+class Search final {
+ public:
+  explicit Search(const std::vector<Needle>& needles) : needles_(needles) {
+    for (std::size_t i = 0; i < needles.size(); ++i) by_start_[start_of(needles[i].bytes.data())].push_back(i);
+  }
 
-void scan_range(int file, off_t from, off_t to, const std::vector<Needle>& needles, const std::string& place,
-                Scan& scan) {
+  // Appends every needle that is in `block`, once.
+  void run(ByteView block, const std::string& place, Scan& scan) const {
+    std::vector<bool> is_found(needles_.size());
+    for (std::size_t at = 0; at + 8 <= block.size(); ++at)
+      for (const std::size_t i : by_start_[start_of(block.data() + at)])
+        if (!is_found[i] && is_at(block.subspan(at), needles_[i].bytes)) is_found[i] = true;
+    for (std::size_t i = 0; i < needles_.size(); ++i)
+      if (is_found[i]) scan.found.push_back(needles_[i].name + " in " + place);
+  }
+
+ private:
+  static std::size_t start_of(const std::uint8_t* at) { return at[0] | std::size_t{at[1]} << 8; }
+  static bool is_at(ByteView bytes, const Bytes& needle) {
+    return bytes.size() >= needle.size() && std::memcmp(bytes.data(), needle.data(), needle.size()) == 0;
+  }
+
+  const std::vector<Needle>& needles_;
+  std::vector<std::vector<std::size_t>> by_start_{65536};
+};
+
+void scan_range(int file, off_t from, off_t to, const Search& search, const std::string& place, Scan& scan) {
   Bytes block(block_size);
   while (from < to) {
     const auto want = std::min<std::size_t>(block.size(), static_cast<std::size_t>(to - from));
     const ssize_t got = ::pread(file, block.data(), want, from);
     if (got <= 0) return;  // guard pages, vvar, secret memory
     scan.bytes += static_cast<std::size_t>(got);
-    search(ByteView(block).first(static_cast<std::size_t>(got)), needles, place, scan);
+    search.run(ByteView(block).first(static_cast<std::size_t>(got)), place, scan);
     if (from + got >= to) return;
     from += std::max<off_t>(got - static_cast<off_t>(overlap), 1);
   }
@@ -69,6 +89,7 @@ std::vector<Needle> forms_of(const std::string& name, ByteView secret) {
 
 Scan scan_process(pid_t process, const std::vector<Needle>& needles) {
   Scan scan;
+  const Search search(needles);
   const std::string folder = "/proc/" + std::to_string(process);
   const int memory = ::open((folder + "/mem").c_str(), O_RDONLY | O_CLOEXEC);
   std::ifstream maps(folder + "/maps");
@@ -78,7 +99,7 @@ Scan scan_process(pid_t process, const std::vector<Needle>& needles) {
     char read_flag = 0;
     if (std::sscanf(line.c_str(), "%lx-%lx %c", &from, &to, &read_flag) != 3 || read_flag != 'r') continue;
     if (line.ends_with("[vsyscall]")) continue;
-    scan_range(memory, static_cast<off_t>(from), static_cast<off_t>(to), needles, line, scan);
+    scan_range(memory, static_cast<off_t>(from), static_cast<off_t>(to), search, line, scan);
   }
   if (memory >= 0) ::close(memory);
   return scan;
@@ -88,7 +109,8 @@ Scan scan_file(const std::filesystem::path& file, const std::vector<Needle>& nee
   Scan scan;
   const int handle = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (handle < 0) return scan;
-  scan_range(handle, 0, static_cast<off_t>(std::filesystem::file_size(file)), needles, file.filename().string(), scan);
+  scan_range(handle, 0, static_cast<off_t>(std::filesystem::file_size(file)), Search(needles), file.filename().string(),
+             scan);
   ::close(handle);
   return scan;
 }

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/log.h"
+#include "base/registers.h"
 #include "http/server/event_loop.h"
 #include "http/server/receive_buffer.h"
 #include "http/server/request_parser.h"
@@ -271,11 +272,12 @@ class Connection final : public EventLoop::Watched {
     context_.options.on_access({request_.method, request_.path, status, duration});
   }
 
-  // Bodies and fields carry secrets.
+  // Bodies and fields carry secrets; what copied them keeps the last of it in registers until the next request.
   void forget_request() {
     request_.headers.clear();
     request_.sink.reset();
     for (WipedString* text : {&request_.query, &request_.body}) forget(*text);
+    wipe_vector_registers();
   }
 
   static void forget(WipedString& text) {

@@ -1,0 +1,214 @@
+// What a sign-in leaves in the memory of the server, in its core and in its files: nothing of the invite link,
+// password, form tokens, cookies, authorization code, PKCE verifier and tokens that went through it; not in our code,
+// Beast's parser, OpenSSL's records or SQLite's cache, while the connection stays open and after it. The browser is
+// this process.
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <random>
+
+#include "base/base64url.h"
+#include "crypto/digest.h"
+#include "protocol/json.h"
+#include "protocol/routes.h"
+#include "tests/memory/raw_connection.h"
+#include "tests/memory/target.h"
+#include "tests/support/browser.h"
+#include "tests/support/throwaway_ca.h"
+
+namespace latchkey::memory_test {
+namespace {
+
+namespace fs = std::filesystem;
+namespace routes = protocol::routes;
+using tests::Browser;
+using tests::Page;
+
+std::string random_text(std::size_t size) {
+  static std::random_device random;
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  std::string text;
+  while (text.size() < size) text += alphabet[random() % alphabet.size()];
+  return text;
+}
+std::string last(std::string_view text, std::size_t size) {
+  return std::string(text.substr(text.size() - std::min(size, text.size())));
+}
+
+struct Tested {
+  bool is_tls, in_anonymous_memory;
+};
+
+class ServerMemory : public ::testing::TestWithParam<Tested> {
+ protected:
+  ServerMemory() {
+    const testing::ThrowawayCa ca;
+    const auto identity = ca.issue("IP:127.0.0.1");
+    FILE* file = std::fopen((folder_.path() / "certificate.pem").c_str(), "w");
+    PEM_write_X509(file, identity.certificate.get());
+    std::fclose(file);
+    file = std::fopen((folder_.path() / "key.pem").c_str(), "w");
+    PEM_write_PrivateKey(file, identity.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    std::fclose(file);
+  }
+
+  // Where the server listens, and the link it would print.
+  std::pair<int, std::string> read_link() const {
+    std::ifstream in(folder_.path() / "link", std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    for (char& c : text) c = static_cast<char>(static_cast<std::uint8_t>(c) ^ mask);
+    return {std::atoi(text.c_str()), text.substr(text.find(' ') + 1)};
+  }
+
+  void keep(const std::string& name, const std::string& secret) {
+    ASSERT_GE(secret.size(), 24U) << name;
+    secrets_[name] = secret;
+  }
+  // As text, and as the bytes that it is base64url of.
+  void keep_encoded(const std::string& name, const std::string& secret) {
+    keep(name, secret);
+    const auto bytes = parse_base64url(secret);
+    ASSERT_TRUE(bytes) << name;
+    decoded_[name] = *bytes;
+  }
+  // Nonce and time of form tokens may stay; what makes them count is their tag.
+  void keep_form_token(const std::string& name, const Page& page) {
+    keep_encoded(name, last(page.field("form_token"), 40));
+  }
+  void keep_cookies(const std::string& name, Browser& browser) {
+    for (const auto& [cookie, stored] : browser.cookies()) keep_encoded(name + " " + cookie, stored.value);
+  }
+
+  void accept_invite(http::Client& client, const std::string& link) {
+    Browser browser(client, std::string(server_issuer));
+    keep_encoded("invite token", tests::query_of(link)["token"]);
+    const Page page = browser.get(link);
+    keep_form_token("invite's form token", page);
+    auto fields = page.form(routes::invite);
+    fields["login_name"] = "ada@example.org";
+    fields["new_password"] = fields["new_password_again"] = password_;
+    ASSERT_EQ(browser.post(routes::invite, fields).status, 303);
+    keep_cookies("invited", browser);
+    const Page account = browser.get(routes::account);
+    ASSERT_EQ(account.status, 200);
+    keep_form_token("account's form token", account);
+  }
+
+  std::string sign_in(http::Client& client, const std::string& verifier) {
+    Browser browser(client, std::string(server_issuer));
+    const std::string state = random_text(43);
+    const std::string url = std::string(server_issuer) + std::string(routes::authorize) + "?" +
+                            tests::print_form({{"response_type", "code"},
+                                               {"client_id", "app"},
+                                               {"redirect_uri", std::string(callback)},
+                                               {"scope", "openid offline_access"},
+                                               {"state", state},
+                                               {"nonce", "the-nonce"},
+                                               {"code_challenge", to_base64url(crypto::sha256(as_bytes(verifier)))},
+                                               {"code_challenge_method", "S256"}});
+    const Page page = browser.get(url);
+    EXPECT_EQ(page.status, 200);
+    keep_form_token("sign-in's form token", page);
+    keep_cookies("flow", browser);
+    auto fields = page.form(routes::sign_in);
+    fields["login_name"] = "ada@example.org";
+    fields["password"] = password_;
+    const std::string landed = browser.follow(browser.post(routes::sign_in, fields)).location();
+    keep_cookies("signed in", browser);
+    keep("state", state);
+    const std::string code = tests::query_of(landed)["code"];
+    keep_encoded("authorization code", code);
+    return code;
+  }
+
+  void redeem(http::Client& client, const std::string& code, const std::string& verifier) {
+    Browser app(client, std::string(server_issuer));
+    const Page page = app.post(routes::token, {{"grant_type", "authorization_code"},
+                                               {"client_id", "app"},
+                                               {"redirect_uri", std::string(callback)},
+                                               {"code", code},
+                                               {"code_verifier", verifier}});
+    const auto tokens = protocol::json::parse_object(page.text);
+    ASSERT_TRUE(page.status == 200 && tokens) << page.status;
+    keep("PKCE verifier", verifier);
+    // The header and the claims of JWTs are much the same in each; a refresh token begins with its family's number.
+    for (const char* name : {"access_token", "id_token"})
+      keep(name, last(*protocol::json::get_string(*tokens, name), 32));
+    keep_encoded("refresh token", last(*protocol::json::get_string(*tokens, "refresh_token"), 30));
+  }
+
+  std::vector<Needle> needles() const {
+    std::vector<Needle> all;
+    for (const auto& [name, secret] : secrets_)
+      for (Needle& needle : forms_of(name, as_bytes(secret))) all.push_back(std::move(needle));
+    for (const auto& [name, bytes] : decoded_)
+      for (Needle& needle : forms_of(name + " decoded", bytes)) all.push_back(std::move(needle));
+    return all;
+  }
+
+  void expect_clean(const Target& target, std::string_view when) const {
+    const Scan memory = scan_process(target.process(), needles());
+    EXPECT_GT(memory.bytes, std::size_t{1} << 20) << when;
+    EXPECT_EQ(memory.found, std::vector<std::string>()) << when;
+    const Scan core = dump_core(target.process(), folder_.path(), needles());
+    EXPECT_GT(core.bytes, std::size_t{100'000}) << when;
+    EXPECT_EQ(core.found, std::vector<std::string>()) << when;
+    for (const auto& file : fs::directory_iterator(folder_.path()))
+      EXPECT_EQ(scan_file(file.path(), needles()).found, std::vector<std::string>()) << when;
+  }
+
+  // The positive control: while a request with them is on its way in, they are all there.
+  void expect_all_in_half_a_request(const Target& target, RawConnection& connection) const {
+    std::string request = "GET /health HTTP/1.1\r\nHost: id.test\r\n";
+    for (const auto& [name, secret] : secrets_) request += "Cookie: a=" + secret + "\r\n";
+    connection.write(request);
+    std::size_t seen = 0;
+    for (int looks = 0; looks < 100 && seen < secrets_.size(); ++looks) {  // until the server has read it
+      const Scan scan = scan_process(target.process(), needles());
+      seen = static_cast<std::size_t>(std::ranges::count_if(secrets_, [&](const auto& secret) {
+        return std::ranges::any_of(scan.found,
+                                   [&](const auto& found) { return found.starts_with(secret.first + ", raw"); });
+      }));
+    }
+    EXPECT_EQ(seen, secrets_.size());
+    connection.write("\r\n");
+    EXPECT_TRUE(connection.read_response());
+  }
+
+  testing::TemporaryFolder folder_;
+  const std::string password_ = random_text(32);
+  std::map<std::string, std::string> secrets_ = {{"password", password_}};
+  std::map<std::string, Bytes> decoded_;
+};
+
+TEST_P(ServerMemory, holds_nothing_of_a_sign_in_once_it_is_over) {
+  if (!has_gcore()) GTEST_SKIP() << "gdb is not installed";
+  const auto [is_tls, in_anonymous_memory] = GetParam();
+  Target target("identity_target", {folder_.path().string(), is_tls ? "tls" : "plain"}, in_anonymous_memory);
+  ASSERT_TRUE(target.wait_for(Step::serving));
+  const auto [port, link] = read_link();
+  const std::string verifier = random_text(64);
+  {
+    RawConnection connection(port, "id.test", is_tls);
+    ASSERT_NO_FATAL_FAILURE(accept_invite(connection, link));
+    const std::string code = sign_in(connection, verifier);
+    ASSERT_NO_FATAL_FAILURE(redeem(connection, code, verifier));
+    EXPECT_GE(secrets_.size(), 13U);
+    expect_clean(target, "the connection is open");
+    expect_all_in_half_a_request(target, connection);
+    expect_clean(target, "after half a request that was completed");
+  }
+  target.go_on();
+  ASSERT_TRUE(target.wait_for(Step::stopped));
+  expect_clean(target, "the server has stopped");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ServerMemory,
+                         ::testing::Values(Tested{true, true}, Tested{true, false}, Tested{false, true}),
+                         [](const auto& info) {
+                           return std::string(info.param.is_tls ? "tls" : "plain") +
+                                  (info.param.in_anonymous_memory ? "_anonymous" : "_secret_memory");
+                         });
+
+}  // namespace
+}  // namespace latchkey::memory_test
