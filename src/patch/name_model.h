@@ -31,6 +31,7 @@ class NameModel {
     Guesses guesses;
     find(context);
     guess(context, guesses);
+    if (guesses.count == 0) guess_shifted(context, guesses);
     if (context.next_old != 0) read_ahead(context, guesses.count == 0 ? 0 : guesses.all[0].name);
     bool hit = false;
     std::size_t at = 0;
@@ -38,6 +39,7 @@ class NameModel {
       const Guess& one = guesses.all[at];
       hit = code_hit(coder, name == one.name, one, at, context);
       if (hit) name = one.name;
+      if (!hit && at == 0) guess_shifted(context, guesses);
     }
     if (!hit) name = spell(coder, name, context, guesses.count == 0 ? 0 : guesses.all[0].name);
     learn(context, name, hit ? at : most_guesses + 1);
@@ -148,10 +150,13 @@ class NameModel {
     guesses.offer(two.last, 1, two.right, two.history);
     guesses.offer(three.last, 2, three.right, three.history);
     guesses.offer(one.before, 3, one.right, one.history);
-    const bool is_known = one.last != 0;
-    if (is_known) guesses.offer(c.old, 4);
+    if (one.last != 0) guesses.offer(c.old, 4);
+  }
+
+  // What is looked at only when the first guess was wrong, as it seldom is.
+  void guess_shifted(const NameContext& c, Guesses& guesses) const {
     if (c.kind == 1) offer_shifted(c.old, guesses);
-    if (!is_known) guesses.offer(c.old, 4);
+    guesses.offer(c.old, 4);
   }
 
   // Names shifted in rank: by as much as others of the same row of 54, of the same block of rows, or as the last one
@@ -186,7 +191,7 @@ class NameModel {
         &trusts_[(place * 512) + (std::min<std::uint32_t>(g.trust, 15) * 32) + (g.sources & 31U)],
         &histories_[(place * 256) + g.history],
         &outcomes_[(place * 1024) + ((recent_ & 255) * 4) + (same ? 2 : 0) + (g.trust > 2 ? 1 : 0)]};
-    std::array<std::int32_t, 4> inputs{};
+    Eight inputs{};
     for (std::size_t i = 0; i < 4; ++i) inputs[i] = stretch(chances[i]->p() >> 4);
     hit = hit_mixer_.code(coder, hit, inputs, place);
     for (Chance* chance : chances) chance->learn(hit);
@@ -224,7 +229,7 @@ class NameModel {
         for (std::size_t k = 0; k < letter_inputs; ++k)
           rows[k] = &letters_[(mixed(contexts[k], node) >> (32 - letter_bits)) & ~15U];
       const std::uint32_t column = i >= 4 ? node : (node & ((1U << (3 - i)) - 1)) | (1U << (3 - i));
-      std::array<std::int32_t, letter_inputs> inputs{};
+      Eight inputs{};
       for (std::size_t k = 0; k < letter_inputs; ++k) inputs[k] = stretch(rows[k][column].p12());
       const bool bit = letter_mixer_.code(coder, ((letter >> i) & 1) != 0, inputs, (set * 128) + node);
       for (SmallChance* row : rows) row[column].learn(bit);

@@ -84,7 +84,7 @@ class TextModel {
         &run_kinds_[kinds_ & 4095], &run_bytes_[((kinds_ & 7) * 256) + last],
         &run_expected_[(expected * 8) + (kinds_ & 7)],
         &run_counts_[(literals_ * 512) + (static_cast<std::uint32_t>(kinds_ >> 3) & 511)]};
-    std::array<std::int32_t, 4> inputs{};
+    Eight inputs{};
     for (std::size_t i = 0; i < 4; ++i) inputs[i] = stretch(chances[i]->p() >> 4);
     runs = run_mixer_.code(coder, runs, inputs, kinds_ & 7);
     for (Chance* chance : chances) chance->learn(runs);
@@ -125,7 +125,7 @@ class TextModel {
         for (std::size_t k = 0; k < byte_inputs; ++k)
           rows[k] = &slots_[(mixed(contexts[k], node) >> (32 - slot_bits)) & ~15U];
       const std::uint32_t column = i >= 4 ? node : (node & ((1U << (3 - i)) - 1)) | (1U << (3 - i));
-      std::array<std::int32_t, byte_inputs> inputs{};
+      Eight inputs{};
       for (std::size_t k = 0; k < byte_inputs; ++k) inputs[k] = stretch(rows[k][column].p12());
       const bool bit = byte_mixer_.code(coder, ((byte >> i) & 1) != 0, inputs, (set * 256) + node);
       for (SmallChance* row : rows) row[column].learn(bit);
