@@ -50,9 +50,13 @@ Result<http::Response> DpopKey::send_once(http::Client& client, http::Request& r
   const std::string origin = url.origin();
   const std::optional<std::string> nonce = nonce_of(origin);
   const oauth::DpopTarget target{http::name_of(request.method), request.url, access_token, nonce};
-  TRY(const WipedString proof, prover_.prove(target, crypto::random_array<16>(), clock_.now()));
-  request.headers.set("DPoP", proof);
-  TRY(http::Response response, client.send(request, std::move(stop)));
+  const auto prove = [&](http::Headers& headers) -> Status {
+    TRY(const WipedString proof, prover_.prove(target, crypto::random_array<16>(), clock_.now()));
+    headers.set("DPoP", proof);
+    return {};
+  };
+  TRY_DO(prove(request.headers));
+  TRY(http::Response response, client.send_renewable(request, prove, std::move(stop)));
   remember_nonce(origin, response);
   return response;
 }

@@ -30,7 +30,8 @@ class DpopKey final {
   const std::string& thumbprint() const { return prover_.thumbprint(); }
 
   // Sends `request` with a fresh proof, bound to `access_token` at a resource. When the server wants its nonce in the
-  // proof the request is repeated once with it. Fails: as Client::send; crypto_failed.
+  // proof the request is repeated once with it; with a new proof, too, what is idempotent and met a dead connection.
+  // Fails: as Client::send; crypto_failed.
   Result<http::Response> send(http::Client& client, http::Request request, std::optional<std::string_view> access_token,
                               std::stop_token stop);
 

@@ -16,6 +16,13 @@ class Recorder final : public http::Client {
     EXPECT_EQ(request.headers.count("dpop"), 1u);
     return answer(request);
   }
+  Result<http::Response> send_renewable(const http::Request& request, const http::Renewal& renew,
+                                        std::stop_token stop) override {
+    renewed = request.headers;
+    EXPECT_TRUE(renew(renewed));
+    return send(request, std::move(stop));
+  }
+  http::Headers renewed;
   std::function<Result<http::Response>(const http::Request&)> answer = [](const http::Request&) {
     return http::empty_response(200);
   };
@@ -58,6 +65,13 @@ TEST_F(DpopKeyTest, every_proof_is_new) {
   ASSERT_TRUE(key_->send(server_, request(), std::nullopt, {}));
   ASSERT_TRUE(key_->send(server_, request(), std::nullopt, {}));
   EXPECT_NE(read(server_.proofs[0]).jti, read(server_.proofs[1]).jti);
+}
+
+TEST_F(DpopKeyTest, a_request_that_goes_out_again_takes_a_new_proof) {
+  ASSERT_TRUE(key_->send(server_, request(), "at-1", {}));
+  EXPECT_EQ(server_.renewed.count("dpop"), 1u);
+  const std::string again(server_.renewed.find("dpop").value_or(""));
+  EXPECT_NE(read(server_.proofs[0], "at-1").jti, read(again, "at-1").jti);
 }
 
 TEST_F(DpopKeyTest, a_proof_for_a_resource_is_bound_to_the_token) {

@@ -85,15 +85,29 @@ Result<std::unique_ptr<CurlClient>> CurlClient::create(CurlOptions options) {
 
 Result<Response> CurlClient::send(const Request& request, std::stop_token stop) {
   const VectorRegisterGuard no_copies_in_registers;
-  TRY(RequestUrl url, RequestUrl::parse(request.url));
-  TRY(auto transfer, CurlTransfer::prepare(request, std::move(url), options_));
+  TRY(const auto transfer, CurlTransfer::prepare(request, options_, Connection::kept_or_new));
+  return send_by(*transfer, stop);
+}
+
+Result<Response> CurlClient::send_renewable(const Request& request, const Renewal& renew, std::stop_token stop) {
+  const VectorRegisterGuard no_copies_in_registers;
+  TRY(const auto transfer, CurlTransfer::prepare(request, options_, Connection::kept_or_new));
+  Result<Response> response = send_by(*transfer, stop);
+  if (!transfer->may_go_out_renewed()) return response;
+  Request again = request;
+  TRY_DO(renew(again.headers));
+  TRY(const auto second, CurlTransfer::prepare(again, options_, Connection::fresh));
+  return send_by(*second, stop);
+}
+
+Result<Response> CurlClient::send_by(CurlTransfer& transfer, const std::stop_token& stop) {
   const BrokenPipeGuard guard;
   Multi multi = pool_->borrow();
-  if (!multi || curl_multi_add_handle(multi.get(), transfer->handle()) != CURLM_OK)
+  if (!multi || curl_multi_add_handle(multi.get(), transfer.handle()) != CURLM_OK)
     return fail(Code::internal, "out of memory");
   const Result<CURLcode> outcome = drive(multi.get(), stop);
-  Result<Response> response = outcome ? transfer->finish(*outcome) : tl::unexpected(outcome.error());
-  curl_multi_remove_handle(multi.get(), transfer->handle());
+  Result<Response> response = outcome ? transfer.finish(*outcome) : tl::unexpected(outcome.error());
+  curl_multi_remove_handle(multi.get(), transfer.handle());
   pool_->give_back(std::move(multi));
   return response;
 }

@@ -41,9 +41,11 @@ struct CurlOptions {
   std::string user_agent = "latchkey";
 };
 
+class CurlTransfer;
+
 // Thread-safe: any number of send() at once. Connections are kept and reused for a few seconds. When a kept one turns
-// out to be dead, GET, HEAD, PUT, DELETE and OPTIONS are sent again on a new one; POST, PATCH and what has a DPoP proof
-// never leave twice.
+// out to be dead, GET, HEAD, PUT, DELETE and OPTIONS are sent again on a new one, with a DPoP proof only when it can be
+// replaced (send_renewable); POST and PATCH never leave twice, nor does a proof.
 class CurlClient final : public Client {
  public:
   // Fails: configuration_invalid (a limit of zero, a CA file that is not there, a proxy with Reach::public_only),
@@ -60,10 +62,12 @@ class CurlClient final : public Client {
   // tls_untrusted not one byte of the request has been sent.
   Result<Response> send(const Request& request, std::stop_token stop) override;
   using Client::send;
+  Result<Response> send_renewable(const Request& request, const Renewal& renew, std::stop_token stop) override;
 
  private:
   class Pool;
   explicit CurlClient(CurlOptions options);
+  Result<Response> send_by(CurlTransfer& transfer, const std::stop_token& stop);
 
   CurlOptions options_;
   std::unique_ptr<Pool> pool_;

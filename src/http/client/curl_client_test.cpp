@@ -177,14 +177,15 @@ TEST(CurlClient, a_post_carries_its_body_and_headers) {
 class ServerThatLosesOne {
  public:
   // What became of `second`, and how often the server saw its method.
-  std::pair<Result<Response>, int> send(Request second) {
+  std::pair<Result<Response>, int> send(Request second, const Renewal& renew = nullptr) {
     const auto client = client_with({});
     second.url = server_.url();
     EXPECT_TRUE(client->send(get(server_.url())));
     is_losing_ = true;
-    auto response = client->send(second);
+    auto response = renew ? client->send_renewable(second, renew, {}) : client->send(second);
     return {std::move(response), seen_.load()};
   }
+  std::string last_request() const { return server_.last_request(); }
 
  private:
   std::atomic<bool> is_losing_ = false;
@@ -218,6 +219,50 @@ TEST(CurlClient, what_may_be_repeated_is_repeated_on_a_new_connection) {
   const auto [response, seen] = ServerThatLosesOne().send({});
   EXPECT_TRUE(response);
   EXPECT_EQ(seen, 2);
+}
+
+TEST(CurlClient, a_dpop_proof_that_can_be_renewed_is_for_what_may_be_repeated) {
+  for (const Method method : {Method::get, Method::put, Method::delete_, Method::post}) {
+    int renewed = 0;
+    Request request;
+    request.method = method;
+    request.headers.add("DPoP", "proof");
+    const auto renew = [&](Headers& headers) -> Status {
+      ++renewed;
+      headers.set("DPoP", "another proof");
+      return {};
+    };
+    ServerThatLosesOne server;
+    const auto [response, seen] = server.send(request, renew);
+    const bool is_idempotent = method != Method::post;
+    EXPECT_EQ(response.has_value(), is_idempotent) << name_of(method);
+    EXPECT_EQ(seen, is_idempotent ? 2 : 1) << name_of(method);
+    EXPECT_EQ(renewed, is_idempotent ? 1 : 0) << name_of(method);
+    EXPECT_EQ(server.last_request().find("another proof") != std::string::npos, is_idempotent) << name_of(method);
+  }
+}
+
+TEST(CurlClient, what_cannot_be_renewed_fails_with_the_reason) {
+  Request request;
+  request.headers.add("DPoP", "proof");
+  const auto [response, seen] =
+      ServerThatLosesOne().send(request, [](Headers&) -> Status { return fail(Code::crypto_failed); });
+  EXPECT_EQ(code_of(response), Code::crypto_failed);
+  EXPECT_EQ(seen, 1);
+}
+
+TEST(CurlClient, a_renewed_request_goes_out_once_more_and_not_again) {
+  std::atomic<int> seen = 0;
+  const ScriptedServer server([&](const std::string&) {
+    return ++seen == 1 ? std::optional(testing::lasting_reply("first")) : std::optional(std::string());
+  });
+  const auto client = client_with({});
+  Request request = get(server.url());
+  request.headers.add("DPoP", "proof");
+  const auto renew = [](Headers&) { return Status(); };
+  EXPECT_TRUE(client->send_renewable(request, renew, {}));
+  EXPECT_EQ(code_of(client->send_renewable(request, renew, {})), Code::network_unreachable);
+  EXPECT_EQ(seen, 3);
 }
 
 TEST(CurlClient, requests_in_a_row_share_a_connection) {

@@ -51,18 +51,20 @@ bool connection_broke(std::string_view message) {
 
 }  // namespace
 
-Result<std::unique_ptr<CurlTransfer>> CurlTransfer::prepare(const Request& request, RequestUrl url,
-                                                            const CurlOptions& options) {
+Result<std::unique_ptr<CurlTransfer>> CurlTransfer::prepare(const Request& request, const CurlOptions& options,
+                                                            Connection connection) {
+  TRY(RequestUrl url, RequestUrl::parse(request.url));
   std::unique_ptr<CurlTransfer> transfer(new CurlTransfer(std::move(url), options));
-  TRY_DO(transfer->set_up(request));
+  TRY_DO(transfer->set_up(request, connection));
   return transfer;
 }
 
-Status CurlTransfer::set_up(const Request& request) {
+Status CurlTransfer::set_up(const Request& request, Connection connection) {
   easy_.reset(curl_easy_init());
   if (!easy_) return fail(Code::internal, "out of memory");
   TRY_DO(set_fields(request));
-  if (first_failure({set_target(request), set_repetition(request), set_limits(), set_trust(), set_reach()}) != CURLE_OK)
+  if (first_failure({set_target(request), set_repetition(request, connection), set_limits(), set_trust(),
+                     set_reach()}) != CURLE_OK)
     return fail(Code::internal, "curl refused an option");
   return {};
 }
@@ -122,14 +124,16 @@ CURLcode CurlTransfer::set_target(const Request& request) {
 }
 
 // curl repeats any request by itself when a kept connection dies before a byte of the answer came. The server may have
-// done the work: a repeated refresh or DPoP proof is a replay to many servers, so only what is idempotent and has no
-// proof may go out twice (RFC 9110 section 9.2.2, RFC 9449 section 11.1).
-CURLcode CurlTransfer::set_repetition(const Request& request) {
+// done the work: a repeated refresh or DPoP proof is a replay to many servers, so only what is idempotent may go out
+// twice, and a proof is a new one then (RFC 9110 section 9.2.2, RFC 9449 section 11.1).
+CURLcode CurlTransfer::set_repetition(const Request& request, Connection connection) {
   CURL* easy = easy_.get();
-  may_repeat_ = request.method != Method::post && request.method != Method::patch && !request.headers.has("dpop");
+  is_idempotent_ = request.method != Method::post && request.method != Method::patch;
+  may_repeat_ = is_idempotent_ && !request.headers.has("dpop");
   return first_failure({
       // Servers close idle connections after 5 s or more, and what is sent into the closing one is lost.
-      curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, may_repeat_ ? 10L : 2L),
+      curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, is_idempotent_ ? 10L : 2L),
+      curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, connection == Connection::fresh ? 1L : 0L),
       curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request),
       curl_easy_setopt(easy, CURLOPT_PREREQDATA, this),
   });
@@ -138,6 +142,7 @@ CURLcode CurlTransfer::set_repetition(const Request& request) {
 int CurlTransfer::before_request(void* transfer, char*, char*, int, int) {
   auto& self = *static_cast<CurlTransfer*>(transfer);
   if (self.is_sent_ && !self.may_repeat_) {
+    self.is_cut_off_ = true;
     self.refused_ = Error{Code::network_unreachable, "the connection broke"};
     return CURL_PREREQFUNC_ABORT;
   }

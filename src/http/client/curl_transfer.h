@@ -14,15 +14,20 @@
 
 namespace latchkey::http {
 
+enum class Connection { kept_or_new, fresh };
+
 class CurlTransfer final {
  public:
-  // `request` and `options` must outlive the transfer. Fails: invalid_argument, internal.
-  static Result<std::unique_ptr<CurlTransfer>> prepare(const Request& request, RequestUrl url,
-                                                       const CurlOptions& options);
+  // `request` and `options` must outlive the transfer. Fails: as RequestUrl::parse, invalid_argument, internal.
+  static Result<std::unique_ptr<CurlTransfer>> prepare(const Request& request, const CurlOptions& options,
+                                                       Connection connection);
 
   CURL* handle() const { return easy_.get(); }
   // The response after the handle is done, or what `outcome` means.
   Result<Response> finish(CURLcode outcome);
+  // A kept connection died before a byte of the answer came, and the request, as it is, may not go out again; renewed
+  // it does no harm.
+  bool may_go_out_renewed() const { return is_cut_off_ && is_idempotent_; }
 
  private:
   struct EasyCleanup {
@@ -33,11 +38,11 @@ class CurlTransfer final {
   };
 
   CurlTransfer(RequestUrl url, const CurlOptions& options) : url_(std::move(url)), options_(options) {}
-  Status set_up(const Request& request);
+  Status set_up(const Request& request, Connection connection);
   Status set_fields(const Request& request);
   Status append_field(const char* line);
   CURLcode set_target(const Request& request);
-  CURLcode set_repetition(const Request& request);
+  CURLcode set_repetition(const Request& request, Connection connection);
   CURLcode set_limits();
   CURLcode set_trust();
   CURLcode set_reach();
@@ -58,8 +63,10 @@ class CurlTransfer final {
   Response response_;
   WipedString body_;
   std::size_t head_bytes_ = 0;
+  bool is_idempotent_ = false;
   bool may_repeat_ = false;
   bool is_sent_ = false;
+  bool is_cut_off_ = false;
   bool is_certificate_refused_ = false;
   std::optional<Error> refused_;  // why a callback stopped the transfer
   char message_[CURL_ERROR_SIZE] = {};
