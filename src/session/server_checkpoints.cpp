@@ -94,6 +94,12 @@ Result<SessionRecord> ServerCheckpoints::find_record(vault::SessionRecords& reco
 }
 
 Result<std::string> ServerCheckpoints::find_server(vault::SessionRecords& records) {
+  if (Session* const elsewhere = session_) {
+    const auto access = elsewhere->access();
+    if (!access) return tl::unexpected(as_login(access.error()));
+    if (access->key == nullptr) return fail(Code::unsupported, "checkpoints take tokens that are bound to a key");
+    return access->record->issuer;
+  }
   TRY(const SessionRecord record, find_record(records));
   if (!record.dpop_key) return fail(Code::unsupported, "checkpoints take tokens that are bound to a key");
   return record.issuer;

@@ -21,8 +21,8 @@ class ServerCheckpoints final : public vault::Checkpoints {
                     std::string name = "latchkey/session");
 
   // From now on the tokens of this session are used, not those in the vault: for a vault that stays locked because its
-  // own session is over, until the user has signed in again into a store in memory. Null: those in the vault.
-  // `session` outlives its use.
+  // own session is over, until the user has signed in again into a store in memory; or for one that is made. Null:
+  // those in the vault. `session` outlives its use.
   void use(Session* session) { session_ = session; }
 
   Result<std::string> find_server(vault::SessionRecords& records) override;

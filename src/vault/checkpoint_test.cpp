@@ -324,6 +324,66 @@ TEST_F(Checkpointed, destroying_an_open_vault_forgets_it_at_the_server) {
   EXPECT_TRUE(server->counts.empty());
 }
 
+// A store that asks with nothing of the vault.
+class SignedInElsewhere final : public Checkpoints {
+ public:
+  explicit SignedInElsewhere(std::shared_ptr<CheckpointServer> server) : store_(std::move(server)) {}
+  Result<std::string> find_server(SessionRecords&) override { return std::string("https://id.example"); }
+  Result<AnchorCount> read(const CheckpointCall& call) override { return store_.read(as_alice(call)); }
+  Result<AnchorCount> move(const CheckpointCall& call, AnchorCount to) override {
+    return store_.move(as_alice(call), to);
+  }
+  Result<AnchorCount> make(const CheckpointCall& call, AnchorCount first) override {
+    EXPECT_EQ(code_of(call.records.put("latchkey/session", value_of("x"))), Code::permission_denied);
+    return store_.make(as_alice(call), first);
+  }
+  Status remove(const CheckpointCall& call) override { return store_.remove(as_alice(call)); }
+
+ private:
+  class Alice final : public SessionRecords {
+   public:
+    Result<std::optional<RecordValue>> find(std::string_view) override { return std::optional(value_of("alice")); }
+    Status put(std::string_view, const RecordValue&) override { return fail(Code::permission_denied); }
+  };
+  CheckpointCall as_alice(const CheckpointCall& call) {
+    return {call.server, call.vault, alice_, call.renewal, call.stop};
+  }
+  MemoryCheckpoints store_;
+  Alice alice_;
+};
+
+TEST_F(Checkpointed, a_vault_is_made_with_its_checkpoint_in_one_step_or_not_at_all) {
+  CreateOptions options = with_slots({SlotKind::in_memory});
+  options.checkpoint = required;
+  const auto create = [&](bool has_store, const fs::path& where) {
+    VaultParts made = device.parts(where);
+    if (has_store) made.checkpoints = std::make_unique<SignedInElsewhere>(server);
+    return Vault::create(std::move(made), options, {});
+  };
+  EXPECT_EQ(code_of(create(false, file)), Code::unsupported);
+  server->failure = Code::network_unreachable;
+  EXPECT_EQ(code_of(create(true, file)), Code::network_unreachable);
+  EXPECT_FALSE(fs::exists(file));
+  server->failure.reset();
+  EXPECT_FALSE(create(true, "/proc/no-file-is-made-here").has_value());
+  EXPECT_TRUE(server->counts.empty()) << "what did not come to be is not remembered";
+  options.is_anchored = true;
+  EXPECT_EQ(code_of(Vault::create(parts(), options, {})), Code::invalid_argument);
+  options.is_anchored = false;
+  {
+    const auto vault = create(true, file);
+    ASSERT_EQ(code_of(vault), Code{});
+    EXPECT_TRUE(status_of(**vault).is_verified);
+    EXPECT_FALSE(status_of(**vault).is_behind);
+    ASSERT_TRUE((*vault)->set("latchkey/session", value_of("alice")));
+    EXPECT_EQ(code_of(create(true, file)), Code::already_exists);
+  }
+  keep();
+  ASSERT_EQ(code_of(run("new")), Code{});
+  put_back();
+  EXPECT_EQ(code_of(run(std::nullopt)), Code::vault_rolled_back);
+}
+
 TEST_F(Checkpointed, a_checkpoint_takes_a_session) {
   const auto vault = *Vault::create(parts(), with_slots({SlotKind::in_memory}), {});
   EXPECT_EQ(code_of(vault->set_checkpoint(required)), Code::login_required);

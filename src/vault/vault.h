@@ -46,6 +46,9 @@ struct CreateOptions {
   // Uses VaultParts::anchor: an older copy of the whole file that is put back is noticed, if it is from before the last
   // unlocking that wrote something.
   bool is_anchored = false;
+  // Uses VaultParts::checkpoints, which knows the vault when create() returns: as set_checkpoint(), in one step. Asked
+  // with no session's record, for there is none yet; not together with is_anchored.
+  std::optional<CheckpointRule> checkpoint = std::nullopt;
   // A type other than by_slots says what slots there may be (slot_rules.h). Device security recognises the user now,
   // as at every unlocking.
   VaultProtection protection = {};
@@ -173,7 +176,8 @@ class Vault final {
   static Result<VaultStatus> look(VaultParts parts);
 
   // A new vault, unlocked. Fails: already_exists when anything is there, readable or not; invalid_argument;
-  // unsupported (no such key store, or below the minimum level); and as KeyStore::wrap.
+  // unsupported (no such key store, or below the minimum level); and as KeyStore::wrap, and with a checkpoint as
+  // Checkpoints. What fails leaves no file.
   static Result<std::unique_ptr<Vault>> create(VaultParts parts, const CreateOptions& options, const Prompt& prompt);
 
   // An existing vault, locked. Fails: not_found (fresh), vault_corrupted, future_version, temporarily_unavailable.

@@ -72,6 +72,15 @@ class OpenRecords final : public SessionRecords {
   Putter putter_;
 };
 
+// Of a vault that is not there yet.
+class NoRecords final : public SessionRecords {
+ public:
+  Result<std::optional<RecordValue>> find(std::string_view /*name*/) override { return std::optional<RecordValue>(); }
+  Status put(std::string_view /*name*/, const RecordValue& /*value*/) override {
+    return fail(Code::permission_denied, "there is no vault yet");
+  }
+};
+
 // The file as it lies in the store now; nothing: it has no such checkpoint any more.
 using EpochReader = std::function<Result<std::optional<AnchorCount>>()>;
 
@@ -285,6 +294,24 @@ Result<Anchor> Vault::Inner::take_count(const CheckpointPlace& place, AnchorCoun
   TRY(const AnchorCount count, parts.checkpoints->make(call, next));
   if (count != next) return fail(Code::conflict, "another process moved the checkpoint");
   return Anchor{std::move(parameters), next};
+}
+
+Result<Anchor> Vault::Inner::begin_checkpoint(CheckpointRule rule, const VaultId& vault, const std::stop_token& stop) {
+  if (!parts.checkpoints) return fail(Code::unsupported, "checkpoint at a server");
+  NoRecords records;
+  TRY(std::string server, parts.checkpoints->find_server(records));
+  const CheckpointPlace place{rule, std::move(server)};
+  return take_count(place, 0, {place.server, vault, records, TokenRenewal::allowed, stop});
+}
+
+void Vault::Inner::forget_anchor(const Anchor& anchor, const VaultId& vault) {
+  if (!is_checkpoint(anchor.parameters)) {
+    static_cast<void>(parts.anchor->remove(anchor.parameters));
+    return;
+  }
+  NoRecords records;
+  const auto place = parse_checkpoint_place(anchor.parameters);
+  if (place) static_cast<void>(parts.checkpoints->remove({place->server, vault, records, TokenRenewal::allowed}));
 }
 
 Result<Anchor> Vault::Inner::renew_checkpoint(Contents& contents, const std::stop_token& stop) {

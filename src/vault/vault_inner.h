@@ -210,6 +210,9 @@ struct Vault::Inner {
   Status write_step();
   Result<std::optional<AnchorCount>> read_epoch(const CheckpointPlace& place);
   std::unique_ptr<SessionRecords> open_records();
+  // For a vault that is being made.
+  Result<Anchor> begin_checkpoint(CheckpointRule rule, const VaultId& vault, const std::stop_token& stop);
+  void forget_anchor(const Anchor& anchor, const VaultId& vault);  // of one that did not come to be
   Result<Anchor> take_count(const CheckpointPlace& place, AnchorCount epoch, const CheckpointCall& call);
   Result<Anchor> renew_checkpoint(Contents& contents, const std::stop_token& stop);  // for accept_rollback()
   Status add_checkpoint(const CheckpointPlace& place, SessionRecords& records, const std::stop_token& stop);

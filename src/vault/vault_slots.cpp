@@ -89,6 +89,7 @@ Result<WrapInputs> Vault::Inner::get_wrap_inputs() {
 Result<std::unique_ptr<Vault>> Vault::create(VaultParts made_from, const CreateOptions& options, const Prompt& prompt) {
   auto inner = std::make_unique<Inner>(std::move(made_from));
   const UnlockParts parts = inner->unlock_parts();
+  if (options.is_anchored && options.checkpoint) return fail(Code::invalid_argument, "a vault has one anchor");
   TRY_DO(check_policy(options.policy));
   TRY_DO(refuse_if_anything_is_there(parts.records));
   TRY_DO(check_vault_type(options.protection, parts.records));
@@ -101,21 +102,28 @@ Result<std::unique_ptr<Vault>> Vault::create(VaultParts made_from, const CreateO
   TRY_DO(enrolment);
   std::optional<Anchor> anchor;
   std::optional<Contents> contents;
-  const Status made = parts.records.create([&](RecordWriter& writer) -> Status {
+  const auto write_file = [&](RecordWriter& writer) -> Status {
     if (options.is_anchored) {
       TRY(anchor, inner->parts.anchor->create());
     }
     TRY(contents, Contents::create(std::move(keys), writer, header, slots, anchor));
     if (*enrolment == EnrolmentDigest{}) return {};
     return contents->put_enrolment(writer, *enrolment);
-  });
-  if (!made) {
+  };
+  const auto make = [&]() -> Status {
+    if (options.checkpoint) {
+      TRY(anchor, inner->begin_checkpoint(*options.checkpoint, header.id, prompt.stop));
+    }
+    return parts.records.create(write_file);
+  };
+  if (const Status made = make(); !made) {
     forget_slots(parts, slots);
-    if (anchor) static_cast<void>(inner->parts.anchor->remove(anchor->parameters));
+    if (anchor) inner->forget_anchor(*anchor, header.id);
     return tl::unexpected(made.error());
   }
   const Instant now = parts.clock.now();
   inner->open.emplace(UnlockedState{*std::move(contents), slots.front().id, {now, now}});
+  inner->open->checkpoint.is_verified = options.checkpoint.has_value();
   return std::unique_ptr<Vault>(new Vault(std::move(inner)));
 }
 

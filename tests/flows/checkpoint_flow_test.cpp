@@ -180,6 +180,31 @@ TYPED_TEST(CheckpointFlow, when_the_session_is_over_a_new_one_of_the_same_user_o
   }
 }
 
+TYPED_TEST(CheckpointFlow, a_vault_is_made_with_its_checkpoint_by_a_session_that_then_moves_in) {
+  session::MemoryTokenStore waiting_room;
+  this->sign_in(waiting_room);
+  const auto session = this->session_on(waiting_room);
+  vault::CreateOptions options;
+  options.slots = {{vault::SlotKind::in_memory, "test"}};
+  options.checkpoint = CheckpointRule::required;
+  EXPECT_EQ(code_of(vault::Vault::create(this->parts(), options, {})), Code::login_required);
+  EXPECT_FALSE(fs::exists(this->file)) << "what fails leaves no file";
+  vault::VaultParts parts = this->parts();
+  this->asked->use(session.get());
+  {
+    const auto made = vault::Vault::create(std::move(parts), options, {});
+    ASSERT_EQ(code_of(made), Code{});
+    this->asked->use(nullptr);
+    EXPECT_TRUE((*made)->status()->checkpoint->is_verified);
+    EXPECT_TRUE(session::VaultTokenStore(**made).save(*waiting_room.load().value()));
+  }
+  ASSERT_EQ(code_of(this->run("old")), Code{});
+  this->keep();
+  ASSERT_EQ(code_of(this->run("new")), Code{});
+  this->put_back();
+  EXPECT_EQ(code_of(this->run(std::nullopt)), Code::vault_rolled_back);
+}
+
 TYPED_TEST(CheckpointFlow, takes_tokens_that_are_bound_to_a_key) {
   vault::CreateOptions options;
   options.slots = {{vault::SlotKind::in_memory, "test"}};
