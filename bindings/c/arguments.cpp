@@ -32,7 +32,7 @@ Result<vault::Prompt> to_prompt(const lk_prompt* prompt) {
     };
   TRY(const milliseconds timeout, to_duration(asked.timeout));
   if (timeout.count() != 0) made.timeout = timeout;
-  if (asked.cancel != nullptr) made.stop = asked.cancel->source.get_token();
+  made.stop = to_stop_token(asked.cancel);
   return made;
 }
 

@@ -43,6 +43,9 @@ struct lk_desktop_lock {
 struct lk_cancel {
   std::stop_source source;
 };
+struct lk_checkpoint_call {
+  const latchkey::vault::CheckpointCall& call;
+};
 
 namespace latchkey::c {
 
@@ -70,6 +73,13 @@ Result<SecretType> ask_secret(const AskSecret& ask) {
 
 // What a vault there is made of; `file` becomes where it is. Fails: invalid_argument, unsupported.
 Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock& clock, std::filesystem::path& file);
+// A store of the host's; null: none. Fails: invalid_argument.
+Result<std::unique_ptr<vault::Checkpoints>> to_checkpoints(const lk_checkpoints* checkpoints);
+// LK_CHECKPOINT_NONE: nothing. Fails: invalid_argument.
+Result<std::optional<vault::CheckpointRule>> to_checkpoint_rule(std::int32_t rule);
+inline std::stop_token to_stop_token(const lk_cancel* cancel) {
+  return cancel == nullptr ? std::stop_token() : cancel->source.get_token();
+}
 // Null: nobody can be asked. What `prompt` points to outlives the call only.
 Result<vault::Prompt> to_prompt(const lk_prompt* prompt);
 Result<vault::SlotRequest> to_slot_request(const lk_slot_request& request);

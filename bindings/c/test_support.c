@@ -121,10 +121,10 @@ int main(void) {
   static const struct {
     const char* name;
     void (*run)(void);
-  } tests[] = {{"general", test_general},   {"life", test_life},       {"status", test_status},
-               {"locking", test_locking},   {"records", test_records}, {"slots", test_slots},
-               {"exchange", test_exchange}, {"devices", test_devices}, {"presence", test_presence},
-               {"values", test_values}};
+  } tests[] = {
+      {"general", test_general},   {"life", test_life},     {"status", test_status},        {"locking", test_locking},
+      {"records", test_records},   {"slots", test_slots},   {"exchange", test_exchange},    {"devices", test_devices},
+      {"presence", test_presence}, {"values", test_values}, {"checkpoint", test_checkpoint}};
   const int count = (int)(sizeof tests / sizeof tests[0]);
   char command[PATH_SIZE];
   int failed = 0;

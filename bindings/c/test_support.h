@@ -47,5 +47,6 @@ void test_slots(void);
 void test_exchange(void);
 void test_devices(void);
 void test_presence(void);
+void test_checkpoint(void);
 
 #endif

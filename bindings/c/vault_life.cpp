@@ -42,7 +42,10 @@ Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock&
   } else {
     file = given.file;
   }
-  return vault::parts_for_file(file, clock, to_key_store_options(given));
+  TRY(auto checkpoints, to_checkpoints(given.checkpoints));
+  vault::VaultParts parts = vault::parts_for_file(file, clock, to_key_store_options(given));
+  parts.checkpoints = std::move(checkpoints);
+  return parts;
 }
 
 namespace {
@@ -54,6 +57,7 @@ Result<vault::CreateOptions> to_create_options(const lk_create_options* options)
   TRY(made.slots, to_slot_requests(given.slots, given.slot_count));
   TRY(made.protection, to_protection(given.protection));
   made.is_anchored = given.is_anchored != 0;
+  TRY(made.checkpoint, to_checkpoint_rule(given.checkpoint));
   TRY(made.policy, to_policy(given.policy));
   if (given.minimum_level < 0 || given.minimum_level > LK_LEVEL_SEPARATE_HARDWARE)
     return fail(Code::invalid_argument, "minimum_level");

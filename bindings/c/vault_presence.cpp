@@ -1,6 +1,5 @@
 // The user's presence: what the machine can tell, what the desktop tells, and what the user signs.
 #include "bindings/c/handles.h"
-#include "bindings/c/include/latchkey_presence.h"
 #include "protocol/jose/jwk.h"
 #include "protocol/json_writer.h"
 #include "vault/capabilities_json.h"

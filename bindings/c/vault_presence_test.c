@@ -1,7 +1,6 @@
 /* Presence from C. Nobody can be recognised here: there is no message bus, and nobody knows the account's password. */
 #include <stdlib.h>
 
-#include "latchkey_presence.h"
 #include "test_support.h"
 
 static void tells_what_the_device_can(const char* path) {
@@ -28,8 +27,8 @@ static void signs_for_nobody(lk_vault* vault) {
   options.origin = "org.example.app";
   EXPECT_CODE(LK_WRONG_PASSCODE, lk_vault_make_signing_key(vault, &options, &prompt, text, sizeof text, &size));
   EXPECT(stranger.asked == 1 && stranger.last_ask == LK_ASK_DEVICE_PASSWORD);
-  EXPECT_CODE(LK_NOT_FOUND, lk_vault_sign_challenge(vault, &options, "pay", "0123456789abcdef", &prompt, text,
-                                                    sizeof text, &size));
+  EXPECT_CODE(LK_NOT_FOUND,
+              lk_vault_sign_challenge(vault, &options, "pay", "0123456789abcdef", &prompt, text, sizeof text, &size));
   EXPECT_CODE(LK_INVALID_ARGUMENT,
               lk_vault_sign_challenge(vault, &options, NULL, "0123456789abcdef", &prompt, text, sizeof text, &size));
   EXPECT(stranger.asked == 1); /* nobody is asked when there is nothing to sign with */

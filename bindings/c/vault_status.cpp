@@ -70,6 +70,17 @@ void print_policy(protocol::json::Writer& json, const vault::LockPolicy& policy)
       .end_object();
 }
 
+void print_checkpoint(protocol::json::Writer& json, const vault::CheckpointStatus& checkpoint) {
+  json.key("checkpoint")
+      .begin_object()
+      .member("server", checkpoint.place.server)
+      .member("rule", name_of(checkpoint.place.rule))
+      .member("verified", checkpoint.is_verified)
+      .member("behind", checkpoint.is_behind);
+  if (checkpoint.problem) json.member("problem", latchkey::name_of(checkpoint.problem->code));
+  json.end_object();
+}
+
 void print_details(protocol::json::Writer& json, const VaultStatus& status) {
   json.member("id", std::string_view(to_hex(status.id)))
       .member("other_device", status.is_other_device)
@@ -83,6 +94,7 @@ void print_details(protocol::json::Writer& json, const VaultStatus& status) {
       .member("record_count", status.record_count)
       .member("rotated_at_ms", to_unix_millis(status.rotated_at))
       .member("rotation_due", status.is_rotation_due);
+  if (status.checkpoint) print_checkpoint(json, *status.checkpoint);
   json.key("policy");
   print_policy(json, status.policy);
   json.key("slots").begin_array();
@@ -185,6 +197,21 @@ int32_t lk_status_policy(const lk_status* status, lk_policy* policy) {
   return c::answer([&]() -> Status {
     TRY_DO(c::refuse_null(status == nullptr, "status"));
     return c::write_struct(policy, c::from_policy(status->status.policy));
+  });
+}
+
+int32_t lk_status_checkpoint(const lk_status* status, lk_checkpoint_status* checkpoint) {
+  return c::answer([&]() -> Status {
+    TRY_DO(c::refuse_null(status == nullptr, "status"));
+    if (!status->status.checkpoint) return fail(Code::not_found, "checkpoint");
+    const vault::CheckpointStatus& known = *status->status.checkpoint;
+    lk_checkpoint_status made{};
+    made.server = known.place.server.c_str();
+    made.rule = static_cast<std::int32_t>(known.place.rule);
+    made.is_verified = known.is_verified ? 1 : 0;
+    made.is_behind = known.is_behind ? 1 : 0;
+    made.problem = known.problem ? static_cast<std::int32_t>(known.problem->code) : std::int32_t{LK_OK};
+    return c::write_struct(checkpoint, made);
   });
 }
 

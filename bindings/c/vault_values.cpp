@@ -1,5 +1,4 @@
 #include "bindings/c/handles.h"
-#include "bindings/c/include/latchkey_values.h"
 #include "protocol/limits/vault.h"
 #include "vault/record.h"
 #include "vault/typed_value.h"

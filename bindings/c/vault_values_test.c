@@ -1,5 +1,4 @@
 /* Records by their kind. */
-#include "latchkey_values.h"
 #include "test_support.h"
 
 static void texts_and_documents(lk_vault* vault) {

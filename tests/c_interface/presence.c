@@ -1,6 +1,6 @@
 /* presence DESKTOP FOLDER OUTPUT: makes signing keys and signs challenges by a finger and by the device's password, and locks with
  * the screen. DESKTOP is tests/support/desktop, FOLDER is its. Writes OUTPUT/{fingerprint,password}.{jwk,statement}. */
-#include <latchkey_presence.h>
+#include <latchkey_vault.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>

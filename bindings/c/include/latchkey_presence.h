@@ -1,16 +1,16 @@
-/* The user's presence, and the keys that sign once for each time the user is recognised (docs/guides/vault-presence.md).
- * Answers, text, buffers, threads and callbacks are as latchkey_vault.h says. */
+/* The user's presence, and the keys that sign once for each time the user is recognised
+ * (docs/guides/vault-presence.md). Answers, text, buffers, threads and callbacks are as latchkey_vault.h says. */
 #ifndef LATCHKEY_PRESENCE_H
 #define LATCHKEY_PRESENCE_H
 
-#include "latchkey_vault.h"
+#include "latchkey_life.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* What this machine can recognise its user by, and whether it has a place for keys (src/vault/capabilities_json.h). Asks
- * nobody; up to five seconds. */
+/* What this machine can recognise its user by, and whether it has a place for keys (src/vault/capabilities_json.h).
+ * Asks nobody; up to five seconds. */
 LK_API int32_t lk_capabilities_json(const lk_vault_options* where, char* buffer, size_t capacity, size_t* size);
 
 enum lk_presence_method { LK_METHOD_USABLE = 0, LK_METHOD_FINGERPRINT = 1, LK_METHOD_DEVICE_CREDENTIAL = 4 };

@@ -3,7 +3,7 @@
 #ifndef LATCHKEY_VALUES_H
 #define LATCHKEY_VALUES_H
 
-#include "latchkey_vault.h"
+#include "latchkey_records.h"
 
 #ifdef __cplusplus
 extern "C" {
