@@ -19,19 +19,25 @@ add_custom_target(layers ALL COMMAND ${CMAKE_SOURCE_DIR}/tests/scripts/check_lay
 
 # What several test programs share: the tests/support/*.cpp, in two parts by what they link. A program gets only objects that
 # define what it misses, and those must then link: googletest itself may miss a template that an object happens to hold.
-add_library(latchkey_test_support STATIC EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/postgres.cpp)
-target_include_directories(latchkey_test_support PUBLIC ${CMAKE_SOURCE_DIR})
-target_link_libraries(latchkey_test_support PUBLIC latchkey_base PRIVATE PostgreSQL::PostgreSQL)
-add_library(latchkey_test_identity STATIC EXCLUDE_FROM_ALL
-  ${CMAKE_SOURCE_DIR}/tests/support/browser.cpp ${CMAKE_SOURCE_DIR}/tests/support/identity_server.cpp)
-target_link_libraries(latchkey_test_identity PUBLIC latchkey_test_support latchkey_identity)
+if(LATCHKEY_PLATFORM STREQUAL "portable")   # headers, and no server beside
+  add_library(latchkey_test_support INTERFACE)
+  target_include_directories(latchkey_test_support INTERFACE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(latchkey_test_support INTERFACE latchkey_base)
+else()
+  add_library(latchkey_test_support STATIC EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/postgres.cpp)
+  target_include_directories(latchkey_test_support PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(latchkey_test_support PUBLIC latchkey_base PRIVATE PostgreSQL::PostgreSQL)
+  add_library(latchkey_test_identity STATIC EXCLUDE_FROM_ALL
+    ${CMAKE_SOURCE_DIR}/tests/support/browser.cpp ${CMAKE_SOURCE_DIR}/tests/support/identity_server.cpp)
+  target_link_libraries(latchkey_test_identity PUBLIC latchkey_test_support latchkey_identity)
 
-# Real repositories and servers to ask for them; of `publish` two files only, for the whole would bring the vault.
-add_library(latchkey_test_update STATIC EXCLUDE_FROM_ALL
-  ${CMAKE_SOURCE_DIR}/tests/support/update/crash_states.cpp ${CMAKE_SOURCE_DIR}/tests/tuf/repositories.cpp
-  ${CMAKE_SOURCE_DIR}/src/publish/bundle.cpp ${CMAKE_SOURCE_DIR}/src/publish/object_maker.cpp)
-target_link_libraries(latchkey_test_update PUBLIC latchkey_test_support latchkey_update latchkey_http_client
-  latchkey_http_server GTest::gtest)
+  # Real repositories and servers to ask for them; of `publish` two files only, for the whole would bring the vault.
+  add_library(latchkey_test_update STATIC EXCLUDE_FROM_ALL
+    ${CMAKE_SOURCE_DIR}/tests/support/update/crash_states.cpp ${CMAKE_SOURCE_DIR}/tests/tuf/repositories.cpp
+    ${CMAKE_SOURCE_DIR}/src/publish/bundle.cpp ${CMAKE_SOURCE_DIR}/src/publish/object_maker.cpp)
+  target_link_libraries(latchkey_test_update PUBLIC latchkey_test_support latchkey_update latchkey_http_client
+    latchkey_http_server GTest::gtest)
+endif()
 
 # A PKCS#11 module that the vault's tests load: what no real token does on demand.
 if(LATCHKEY_PLATFORM STREQUAL "linux")

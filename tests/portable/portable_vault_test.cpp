@@ -1,6 +1,7 @@
 // A vault of the core alone: the slots that need nothing of a system, and one that a shell brings.
 #include <gtest/gtest.h>
 
+#include "tests/support/vault/memory_checkpoints.h"
 #include "tests/support/vault/test_vaults.h"
 #include "vault/key_stores/recovery_code_key_store.h"
 
@@ -49,6 +50,28 @@ TEST_F(PortableVault, opens_by_each_of_its_slots) {
     ASSERT_TRUE((*vault)->unlock(answering(slot == 2 ? recovery_code : "correct horse"), slot)) << slot;
     EXPECT_EQ(text_of((*vault)->get("session/refresh")), "rt1_x");
   }
+}
+
+TEST_F(PortableVault, asks_a_store_of_checkpoints_that_a_shell_brings) {
+  const auto server = std::make_shared<testing::CheckpointServer>();
+  const auto with_store = [&] {
+    VaultParts made = parts();
+    made.checkpoints = std::make_unique<testing::MemoryCheckpoints>(server);
+    return made;
+  };
+  {
+    const auto vault = Vault::create(with_store(), testing::with_slots({SlotKind::in_memory}), {}).value();
+    ASSERT_TRUE(vault->set("latchkey/session", value_of("alice")));
+    ASSERT_EQ(code_of(vault->set_checkpoint(CheckpointRule::required)), Code{});
+  }
+  std::filesystem::copy_file(folder.file(), folder.file("kept"));
+  {
+    const auto vault = Vault::open(with_store()).value();
+    ASSERT_EQ(code_of(vault->unlock({})), Code{});
+    ASSERT_TRUE(vault->set("a", value_of("newer")));
+  }
+  std::filesystem::copy_file(folder.file("kept"), folder.file(), std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(code_of(Vault::open(with_store()).value()->unlock({})), Code::vault_rolled_back);
 }
 
 TEST_F(PortableVault, lists_a_slot_of_another_platform_and_says_that_it_cannot_open_it) {
