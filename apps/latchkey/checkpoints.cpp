@@ -24,6 +24,13 @@ Result<std::unique_ptr<session::ServerCheckpoints>> make_checkpoints(const std::
       std::move(client), std::make_unique<session::FileRefreshLock>(refresh_lock_of(vault_file)), clock);
 }
 
+Result<std::optional<vault::CheckpointRule>> parse_checkpoint_choice(std::string_view text) {
+  std::optional<vault::CheckpointRule> rule;
+  if (text.empty() || text == "none") return rule;
+  TRY(rule, vault::parse_checkpoint_rule(text));
+  return rule;
+}
+
 void tell_unverified(vault::Vault& opened) {
   const auto status = opened.status();
   if (!status || !status->checkpoint || status->checkpoint->is_verified || !status->checkpoint->problem) return;

@@ -16,6 +16,9 @@ std::filesystem::path refresh_lock_of(const std::filesystem::path& vault_file);
 Result<std::unique_ptr<session::ServerCheckpoints>> make_checkpoints(const std::filesystem::path& vault_file,
                                                                      const std::string& ca_file, const Clock& clock);
 
+// Of a flag: "required", "when-reachable"; "none" and nothing are none. Fails: invalid_argument.
+Result<std::optional<vault::CheckpointRule>> parse_checkpoint_choice(std::string_view text);
+
 // On standard error: that this vault is open although its server vouched for nothing.
 void tell_unverified(vault::Vault& opened);
 

@@ -1,72 +1,15 @@
 // `latchkey login`: signs in through the system's browser and keeps the session in the vault.
 #include "apps/latchkey/commands.h"
 #include "apps/latchkey/device.h"
-#include "apps/latchkey/interruption.h"
+#include "apps/latchkey/sign_in.h"
 #include "protocol/json_writer.h"
-#include "protocol/oauth/scope.h"
-#include "protocol/uri.h"
 
 namespace latchkey::app {
 namespace {
 
-struct LoginFlags {
+struct LoginFlags : SignInFlags {
   DeviceFlags device;
-  std::string issuer;
-  std::string client_id = "latchkey-cli";
-  std::string scope = "openid profile offline_access";
-  std::string login_hint;
-  std::string resource;
-  bool no_browser = false;
-  bool bearer = false;
-  bool consent = false;
-  unsigned timeout_seconds = 300;
 };
-
-// For machines without a browser: somebody opens the address in one on this machine, for that is where it leads back
-// to.
-class PrintedAddress final : public session::Browser {
- public:
-  explicit PrintedAddress(Console& console) : console_(console) {}
-  Status open(std::string_view url) override {
-    WipedString human("Open this address in a browser on this machine:\n");
-    WipedString json;
-    protocol::json::WipedWriter(json).begin_object().member("open", url).end_object();
-    console_.result(human.append(url), json);
-    return {};
-  }
-
- private:
-  Console& console_;
-};
-
-Result<session::SignInOptions> sign_in_options(const LoginFlags& flags) {
-  session::SignInOptions options;
-  TRY(options.scope, protocol::oauth::Scope::parse(flags.scope));
-  if (!flags.login_hint.empty()) options.login_hint = flags.login_hint;
-  if (!flags.resource.empty()) options.resource = flags.resource;
-  if (flags.bearer) options.binding = session::TokenBinding::never;
-  if (flags.consent) options.prompts = {protocol::oauth::Prompt::consent};
-  options.timeout = std::chrono::seconds(flags.timeout_seconds);
-  return options;
-}
-
-Status sign_in(session::Session& session, const LoginFlags& flags, const session::SignInOptions& options,
-               Console& console) {
-  const Interruption interruption;
-  if (flags.no_browser) {
-    PrintedAddress printed(console);
-    return session.sign_in(printed, options, interruption.token());
-  }
-  console.say("Sign in in the browser that opens now.");
-  session::XdgBrowser browser;
-  return session.sign_in(browser, options, interruption.token());
-}
-
-// Before anybody is asked for a passcode, let alone a vault made.
-Status check_issuer(const std::string& issuer) {
-  if (protocol::uri::check_issuer(issuer)) return {};
-  return fail(Code::invalid_argument, "--issuer is an address like https://id.example.com (http:// on loopback only)");
-}
 
 Status login(const LoginFlags& flags, Console& console) {
   TRY_DO(check_issuer(flags.issuer));
@@ -97,12 +40,9 @@ void add_login(CLI::App& app, Console& console) {
   CLI::App& command = *app.add_subcommand("login", "Sign in through the browser and keep the session in the vault");
   command.add_option("--issuer", flags->issuer, "Address of the identity server, for example https://id.example.com")
       ->required();
-  command.add_option("--client-id", flags->client_id, "The client_id this program has there")->capture_default_str();
+  add_sign_in_flags(command, *flags);
   command.add_option("--scope", flags->scope, "What to ask for")->capture_default_str();
   command.add_option("--resource", flags->resource, "The API the access tokens are for");
-  command.add_option("--login-hint", flags->login_hint, "Whom the sign-in page should propose");
-  command.add_option("--timeout", flags->timeout_seconds, "Seconds to wait for the browser")->capture_default_str();
-  command.add_flag("--no-browser", flags->no_browser, "Print the address to open instead of opening it");
   command.add_flag("--bearer", flags->bearer, "Ask for tokens that are not bound to a key (for curl and the like)");
   command.add_flag("--consent", flags->consent,
                    "Have the person agree again (some servers give lasting sessions only then)");

@@ -21,7 +21,7 @@ struct ConfigureCommand {
       TRY(const auto closed, access->open_existing());
       return show(*closed);
     }
-    TRY(const auto rule, parse_checkpoint());
+    TRY(const auto rule, parse_checkpoint_choice(checkpoint));
     TRY(const auto before, look());
     TRY(vault::VaultConfig config, make_config(before));
     if (is_opened_by_device(config.protection.type)) access->default_to_no_pin();
@@ -30,13 +30,6 @@ struct ConfigureCommand {
     if (is_change) TRY_DO(opened->update_config(config, access->prompt()));
     if (!checkpoint.empty()) TRY_DO(opened->set_checkpoint(rule));
     return show(*opened);
-  }
-
-  Result<std::optional<vault::CheckpointRule>> parse_checkpoint() const {
-    std::optional<vault::CheckpointRule> rule;
-    if (checkpoint.empty() || checkpoint == "none") return rule;
-    TRY(rule, vault::parse_checkpoint_rule(checkpoint));
-    return rule;
   }
 
   // What is wrong with the flags is told before anybody is asked.

@@ -1,5 +1,6 @@
 // Making a vault, telling what is there, and destroying it.
 #include "apps/latchkey/vault_commands.h"
+#include "apps/latchkey/vault_create.h"
 #include "apps/latchkey/vault_output.h"
 #include "apps/latchkey/vault_policy.h"
 #include "apps/latchkey/vault_protection.h"
@@ -19,6 +20,8 @@ struct LifeCommand {
   ProtectionFlags protection = {};
   PolicyFlags policy = {};
   bool is_anchored = false;
+  std::string checkpoint = {};
+  SignInFlags signing_in = {};
   bool yes = false;
 
   Result<vault::CreateOptions> parse_options() const {
@@ -33,17 +36,27 @@ struct LifeCommand {
     TRY(options.minimum_level, parse_security_level(minimum_level));
     TRY(options.policy, apply_flags(policy, {}));
     options.is_anchored = is_anchored;
+    TRY(options.checkpoint, parse_checkpoint_choice(checkpoint));
+    if (options.checkpoint && is_anchored)
+      return fail(Code::invalid_argument, "--anchored or --checkpoint: a vault has one anchor");
+    if (options.checkpoint.has_value() == signing_in.issuer.empty())
+      return fail(Code::invalid_argument, "--checkpoint and --issuer go together: that server remembers the vault");
     return options;
   }
 
   Status create() {
     TRY(const auto options, parse_options());
     if (is_opened_by_device(options.protection.type)) access->default_to_no_pin();
-    TRY(VaultParts parts, access->make_parts());
-    TRY(const auto made, Vault::create(std::move(parts), options, access->prompt()));
+    TRY(const auto made, options.checkpoint ? create_signed_in(*access, signing_in, options) : create_alone(options));
     TRY(const auto status, made->status());
     access->console().result("the vault is ready", to_json(status));
     return {};
+  }
+
+  Result<OpenVault> create_alone(const vault::CreateOptions& options) const {
+    TRY(VaultParts parts, access->make_parts());
+    TRY(auto made, Vault::create(std::move(parts), options, access->prompt()));
+    return OpenVault(made.release());
   }
 
   Status status() {
@@ -91,6 +104,12 @@ void add_vault_life(CLI::App& group, const std::shared_ptr<VaultAccess>& access)
   sub->add_option("--minimum-level", command->minimum_level,
                   "Refuse slots below it: software (default), trusted-hardware, separate-hardware");
   sub->add_flag("--anchored", command->is_anchored, "Notice an older copy of the file by a counter in the TPM");
+  sub->add_option("--checkpoint", command->checkpoint,
+                  "Have a server remember how new the vault is: required (it opens only when the server says so), "
+                  "when-reachable; takes --issuer");
+  sub->add_option("--issuer", command->signing_in.issuer,
+                  "With --checkpoint: the identity server to sign in at; the session is kept in the vault");
+  add_sign_in_flags(*sub, command->signing_in);
   add_new_slot_flags(*sub, access->flags);
   add_policy_flags(*sub, command->policy);
   add_step(group, "status", "Tell what is there, what opens it, and how this device can recognise you", command,
