@@ -1,5 +1,7 @@
 #include "session/dpop_key.h"
 
+#include <algorithm>
+
 #include "crypto/random.h"
 #include "protocol/limits.h"
 #include "protocol/oauth/error_response.h"
@@ -12,10 +14,16 @@ namespace oauth = protocol::oauth;
 
 constexpr std::size_t max_origins = 64;  // an app talks to a handful of servers
 
+// RFC 9449 section 8.1: 1*NQCHAR.
+bool is_nonce(std::string_view text) {
+  return !text.empty() && text.size() <= protocol::limits::dpop_nonce_bytes &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+}
+
 }  // namespace
 
 bool wants_dpop_nonce(const http::Response& response) {
-  if (!response.headers.has("dpop-nonce")) return false;
+  if (!is_nonce(response.headers.find("dpop-nonce").value_or(""))) return false;
   if (response.status == 401) {
     const std::string_view challenge = response.headers.find("www-authenticate").value_or("");
     if (challenge.find("\"use_dpop_nonce\"") != challenge.npos) return true;
@@ -71,7 +79,7 @@ std::optional<std::string> DpopKey::nonce_of(const std::string& origin) {
 // The newest one counts, also from good answers (RFC 9449 section 8.2).
 void DpopKey::remember_nonce(const std::string& origin, const http::Response& response) {
   const auto nonce = response.headers.find("dpop-nonce");
-  if (!nonce || nonce->empty() || nonce->size() > protocol::limits::dpop_nonce_bytes) return;
+  if (!nonce || !is_nonce(*nonce)) return;
   const std::lock_guard lock(mutex_);
   if (nonces_.size() >= max_origins && !nonces_.contains(origin)) nonces_.clear();
   nonces_.insert_or_assign(origin, std::string(*nonce));

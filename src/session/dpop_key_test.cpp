@@ -122,6 +122,17 @@ TEST_F(DpopKeyTest, a_nonce_from_a_good_answer_is_used_next) {
   EXPECT_EQ(read(server_.proofs[1]).nonce, "n-7");
 }
 
+TEST_F(DpopKeyTest, what_is_no_nonce_is_neither_taken_nor_asked_for) {
+  for (const char* text : {"two words", "a\"b", "a\\b", "\xff", ""}) {
+    server_.proofs.clear();
+    server_.answer = [text](const http::Request&) { return challenge(401, text); };
+    EXPECT_EQ(key_->send(server_, request(), std::nullopt, {})->status, 401);
+    ASSERT_EQ(server_.proofs.size(), 1u) << text;
+  }
+  ASSERT_TRUE(key_->send(server_, request(), std::nullopt, {}));
+  EXPECT_FALSE(read(server_.proofs.back()).nonce);
+}
+
 TEST_F(DpopKeyTest, one_servers_nonce_is_not_shown_to_another) {
   server_.answer = [](const http::Request&) {
     http::Response response = http::empty_response(200);

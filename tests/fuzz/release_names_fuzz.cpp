@@ -4,6 +4,8 @@
 #include "base/hex.h"
 #include "protocol/limits.h"
 #include "protocol/release/names.h"
+#include "protocol/release/tuf/path_pattern.h"
+#include "protocol/release/unicode_text.h"
 #include "protocol/release/utc_time.h"
 #include "protocol/utf8.h"
 #include "publish/repository/metadata_folder.h"
@@ -40,6 +42,25 @@ void check_version(std::string_view text) {
   holds(print(*version).starts_with(text), "and only gains what was left out");
 }
 
+void check_targets(std::string_view text) {
+  using namespace protocol::tuf;
+  const bool is_path = check_target_path(text).has_value();
+  holds(!is_path || check_path_pattern(text), "a path is a pattern");
+  holds(!is_path || matches(text, text), "of itself");
+  holds(!is_path || (text.front() != '/' && text.front() != '.' && text.find("/.") == text.npos &&
+                     text.find("//") == text.npos),
+        "and leads down only");
+  if (check_path_pattern(text)) holds(text.find("**") == text.npos, "a star stands for one component");
+  if (check_role_name(text)) holds(text.size() <= 64 && text.find_first_of("./") == text.npos, "a role names a file");
+}
+
+void check_text(std::string_view text) {
+  if (!check_normal_text(text)) return;
+  holds(protocol::utf8::is_valid(text), "UTF-8");
+  const std::string folded = fold_case(text);
+  holds(fold_case(folded) == folded, "folding settles");
+}
+
 void check_metadata_name(std::string_view text) {
   const auto name = publish::MetadataName::parse(text);
   holds(!name || name->file_name() == text, "a file of metadata has one name");
@@ -54,6 +75,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_line_text(text);
   check_version(text);
   check_metadata_name(text);
+  check_targets(text);
+  check_text(text);
   if (const auto id = parse_release_id(text)) holds(print(*id) == text, "an id has one form");
   if (const auto at = parse_utc_time(text)) holds(print_utc_time(*at) == text, "a time has one form");
   if (const auto bytes = parse_hex(text)) holds(to_hex(*bytes) == text, "hex has one form");
