@@ -13,7 +13,10 @@ namespace latchkey {
 namespace {
 
 Result<int> open_lock_file(const std::filesystem::path& file) {
-  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  int descriptor = -1;
+  do {
+    descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  } while (descriptor < 0 && errno == EINTR);
   if (descriptor >= 0) return descriptor;
   return fail(errno == EACCES || errno == EPERM || errno == EROFS ? Code::permission_denied : Code::storage_failed,
               "lock file");

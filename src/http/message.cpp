@@ -133,4 +133,18 @@ std::string_view reason_of(int status) {
   }
 }
 
+Result<Response> hand_over(Response response, BodyReceiver* receiver) {
+  if (receiver == nullptr || response.body_text().empty()) return response;
+  Response head{.status = response.status, .headers = response.headers, .body = {}};
+  TRY_DO(receiver->begin(head));
+  TRY_DO(receiver->write(response.body_text()));
+  return head;
+}
+
+Result<WipedString> read_all(const BodySource& source) {
+  WipedString bytes(static_cast<std::size_t>(source.size()), '\0');
+  TRY_DO(source.read(0, {reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()}));
+  return bytes;
+}
+
 }  // namespace latchkey::http

@@ -40,6 +40,18 @@ class BodySource {
   virtual Status read(std::uint64_t offset, MutableBytes out) const = 0;
 };
 
+struct Response;
+
+// Where a client puts the body of an answer that is too large to hold: the head, then the bytes as they come, on the
+// thread that sends. A failure ends the request and is what it fails with.
+class BodyReceiver {
+ public:
+  virtual ~BodyReceiver() = default;
+  // Once, before the first byte; never for an answer without a body. `head` has none yet.
+  virtual Status begin(const Response& head) = 0;
+  virtual Status write(std::string_view piece) = 0;
+};
+
 // A client fills `url`; a server is given `path`, `query`, `client` and `is_secure`.
 struct Request {
   Method method = Method::get;
@@ -49,6 +61,11 @@ struct Request {
   Headers headers;
   WipedString body;
   std::shared_ptr<BodySink> sink;  // took the body, when the route has one (RouteOptions::open_sink)
+
+  // For a client: sent instead of `body`, read as it goes.
+  std::shared_ptr<const BodySource> body_source;
+  // For a client: gets the answer's body instead of Response::body. Outlives the call.
+  BodyReceiver* receiver = nullptr;
 
   Address client;          // the peer, or whom a trusted proxy named
   bool is_secure = false;  // came over TLS (to us, or to the trusted proxy as configured)
@@ -79,5 +96,11 @@ Response redirect_response(std::string_view location, int status = 303);
 
 // "Not Found"; the empty text for a status we do not know.
 std::string_view reason_of(int status);
+
+// What a client does that has the whole of an answer in memory: its body goes to `receiver`, if there is one. Fails: as
+// that does.
+Result<Response> hand_over(Response response, BodyReceiver* receiver);
+// All of it. Fails: as reading does.
+Result<WipedString> read_all(const BodySource& source);
 
 }  // namespace latchkey::http

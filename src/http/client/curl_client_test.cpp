@@ -297,6 +297,104 @@ TEST(CurlClient, a_redirect_is_an_answer_and_is_not_followed) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+class Kept final : public BodyReceiver {
+ public:
+  Status begin(const Response& head) override {
+    ++begun;
+    status = head.status;
+    etag = head.headers.find("ETag").value_or("");
+    return {};
+  }
+  Status write(std::string_view piece) override {
+    if (bytes.size() + piece.size() > most) return fail(Code::storage_full, "no more");
+    bytes += piece;
+    return {};
+  }
+  int begun = 0, status = 0;
+  std::string etag, bytes;
+  std::size_t most = ~std::size_t{0};
+};
+
+TEST(CurlClient, a_receiver_gets_the_body_instead_of_the_response) {
+  const std::string body(300'000, 'x');
+  const ScriptedServer server(says(http_reply(body, "206 Partial Content", "ETag: \"1\"\r\n")));
+  Kept kept;
+  Request request = get(server.url());
+  request.receiver = &kept;
+  const auto response = client_with({})->send(request);
+  ASSERT_TRUE(response) << to_string(response.error());
+  EXPECT_EQ(response->status, 206);
+  EXPECT_EQ(response->body_size(), 0U);
+  EXPECT_EQ(kept.begun, 1);
+  EXPECT_EQ(kept.status, 206);
+  EXPECT_EQ(kept.etag, "\"1\"");
+  EXPECT_EQ(kept.bytes, body);
+}
+
+TEST(CurlClient, what_a_receiver_refuses_is_what_the_request_fails_with) {
+  const ScriptedServer server(says(http_reply(std::string(300'000, 'x'))));
+  Kept kept;
+  kept.most = 1000;
+  Request request = get(server.url());
+  request.receiver = &kept;
+  EXPECT_EQ(code_of(client_with({})->send(request)), Code::storage_full);
+}
+
+TEST(CurlClient, a_receiver_keeps_what_came_before_the_connection_broke) {
+  const ScriptedServer server(says("HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nhalf"));
+  Kept kept;
+  Request request = get(server.url());
+  request.receiver = &kept;
+  EXPECT_EQ(code_of(client_with({})->send(request)), Code::network_unreachable);
+  EXPECT_EQ(kept.bytes, "half");
+}
+
+class Letters final : public BodySource {
+ public:
+  explicit Letters(std::uint64_t size, std::uint64_t readable = ~std::uint64_t{0}) : size_(size), readable_(readable) {}
+  std::uint64_t size() const override { return size_; }
+  Status read(std::uint64_t offset, MutableBytes out) const override {
+    if (offset + out.size() > readable_) return fail(Code::storage_failed, "unreadable");
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::uint8_t>('a' + (offset + i) % 26);
+    return {};
+  }
+
+ private:
+  std::uint64_t size_, readable_;
+};
+
+TEST(CurlClient, a_body_is_read_while_it_is_sent) {
+  const ScriptedServer server(says(http_reply("")));
+  Request request = get(server.url("/objects/1"));
+  request.method = Method::put;
+  request.body_source = std::make_shared<Letters>(200'000);
+  ASSERT_TRUE(client_with({})->send(request));
+  const std::string sent = server.last_request();
+  EXPECT_TRUE(sent.starts_with("PUT /objects/1 HTTP/1.1\r\n"));
+  EXPECT_NE(sent.find("\r\nContent-Length: 200000\r\n"), std::string::npos);
+  EXPECT_EQ(sent.find("Expect:"), std::string::npos);
+  const std::string body = sent.substr(sent.find("\r\n\r\n") + 4);
+  ASSERT_EQ(body.size(), 200'000U);
+  for (std::size_t i = 0; i < body.size(); i += 997) EXPECT_EQ(body[i], static_cast<char>('a' + i % 26)) << i;
+}
+
+TEST(CurlClient, a_body_that_cannot_be_read_ends_the_request_with_its_own_error) {
+  const ScriptedServer server(says(http_reply("")));
+  Request request = get(server.url());
+  request.method = Method::put;
+  request.body_source = std::make_shared<Letters>(200'000, 100'000);
+  EXPECT_EQ(code_of(client_with({})->send(request)), Code::storage_failed);
+}
+
+TEST(CurlClient, a_body_that_is_read_is_repeated_from_its_beginning) {
+  Request request;
+  request.method = Method::put;
+  request.body_source = std::make_shared<Letters>(30);
+  const auto [response, seen] = ServerThatLosesOne().send(request);
+  EXPECT_TRUE(response) << to_string(response.error());
+  EXPECT_EQ(seen, 2);
+}
+
 TEST(CurlClient, an_oversize_body_is_refused) {
   CurlOptions options;
   options.max_response_body_bytes = 100;

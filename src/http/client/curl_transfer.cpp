@@ -13,6 +13,9 @@
 namespace latchkey::http {
 namespace {
 
+constexpr long large_buffer = 128L << 10;        // for bodies that go on to a file: fewer, longer steps
+constexpr curl_off_t most_reserved = 1LL << 20;  // before a byte of a body has come
+
 // Fields that frame the message or name its target; a caller who could set them could smuggle a second request.
 bool frames_the_message(std::string_view name) {
   for (const std::string_view own :
@@ -54,7 +57,7 @@ bool connection_broke(std::string_view message) {
 Result<std::unique_ptr<CurlTransfer>> CurlTransfer::prepare(const Request& request, const CurlOptions& options,
                                                             Connection connection) {
   TRY(RequestUrl url, RequestUrl::parse(request.url));
-  std::unique_ptr<CurlTransfer> transfer(new CurlTransfer(std::move(url), options));
+  std::unique_ptr<CurlTransfer> transfer(new CurlTransfer(request, std::move(url), options));
   TRY_DO(transfer->set_up(request, connection));
   return transfer;
 }
@@ -99,8 +102,6 @@ Status CurlTransfer::append_field(const char* line) {
 CURLcode CurlTransfer::set_target(const Request& request) {
   CURL* easy = easy_.get();
   const std::string method(name_of(request.method));
-  const bool has_body = !request.body.empty() || request.method == Method::post || request.method == Method::put ||
-                        request.method == Method::patch;
   CURLcode code = first_failure({
       curl_easy_setopt(easy, CURLOPT_CURLU, url_.handle()),
       curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fields_.get()),
@@ -113,14 +114,30 @@ CURLcode CurlTransfer::set_target(const Request& request) {
       curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L),
   });
   if (code == CURLE_OK && options_.proxy == ProxyUse::none) code = curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  if (code == CURLE_OK && has_body)
-    code = first_failure({
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str()),
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size())),
-    });
+  if (code == CURLE_OK) code = set_body(request);
   if (code == CURLE_OK && request.method == Method::head) code = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
   return code;
+}
+
+CURLcode CurlTransfer::set_body(const Request& request) {
+  CURL* easy = easy_.get();
+  if (source_ != nullptr)
+    return first_failure({
+        curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L),
+        curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(source_->size())),
+        curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send),
+        curl_easy_setopt(easy, CURLOPT_READDATA, this),
+        curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_rewind),
+        curl_easy_setopt(easy, CURLOPT_SEEKDATA, this),
+    });
+  const bool has_body = !request.body.empty() || request.method == Method::post || request.method == Method::put ||
+                        request.method == Method::patch;
+  if (!has_body) return CURLE_OK;
+  return first_failure({
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str()),
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size())),
+  });
 }
 
 // curl repeats any request by itself when a kept connection dies before a byte of the answer came. The server may have
@@ -153,6 +170,7 @@ int CurlTransfer::before_request(void* transfer, char*, char*, int, int) {
 CURLcode CurlTransfer::set_limits() {
   CURL* easy = easy_.get();
   return first_failure({
+      curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receiver_ != nullptr ? large_buffer : CURL_MAX_WRITE_SIZE),
       curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count())),
       curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count())),
       curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head),
@@ -226,20 +244,63 @@ bool CurlTransfer::take_head_line(std::string_view line) {
 
 std::size_t CurlTransfer::on_body(char* bytes, std::size_t, std::size_t size, void* transfer) {
   auto& self = *static_cast<CurlTransfer*>(transfer);
-  if (size > self.options_.max_response_body_bytes - self.body_.size()) {
-    self.refused_ = Error{Code::input_too_large, "response body"};
-    return 0;
+  const Status taken = self.take_body({bytes, size});
+  if (taken) return size;
+  self.refused_ = taken.error();
+  return 0;
+}
+
+Status CurlTransfer::take_body(std::string_view piece) {
+  if (piece.size() > options_.max_response_body_bytes - body_bytes_)
+    return fail(Code::input_too_large, "response body");
+  if (body_bytes_ == 0) TRY_DO(begin_body());
+  body_bytes_ += piece.size();
+  if (receiver_ != nullptr) return receiver_->write(piece);
+  body_.append(piece);
+  return {};
+}
+
+Status CurlTransfer::begin_body() {
+  if (receiver_ != nullptr) {
+    TRY(response_.status, status());
+    return receiver_->begin(response_);
   }
-  self.body_.append(bytes, size);
+  curl_off_t announced = 0;  // by whoever answers: room for it is made up to a bound
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  body_.reserve(static_cast<std::size_t>(std::clamp<curl_off_t>(announced, 0, most_reserved)));
+  return {};
+}
+
+std::size_t CurlTransfer::on_send(char* to, std::size_t one, std::size_t room, void* transfer) {
+  auto& self = *static_cast<CurlTransfer*>(transfer);
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(one * room, self.source_->size() - self.sent_));
+  if (size == 0) return 0;
+  const Status read = self.source_->read(self.sent_, {reinterpret_cast<std::uint8_t*>(to), size});
+  if (!read) {
+    self.refused_ = read.error();
+    return CURL_READFUNC_ABORT;
+  }
+  self.sent_ += size;
   return size;
+}
+
+// Before a request is repeated on another connection.
+int CurlTransfer::on_rewind(void* transfer, curl_off_t offset, int origin) {
+  if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+  static_cast<CurlTransfer*>(transfer)->sent_ = static_cast<std::uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
+}
+
+Result<int> CurlTransfer::status() const {
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status < 200 || status > 599) return fail(Code::protocol_violation, "response status");
+  return static_cast<int>(status);
 }
 
 Result<Response> CurlTransfer::finish(CURLcode outcome) {
   if (outcome != CURLE_OK) return tl::unexpected(explain(outcome));
-  long status = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status < 200 || status > 599) return fail(Code::protocol_violation, "response status");
-  response_.status = static_cast<int>(status);
+  TRY(response_.status, status());
   response_.body = std::move(body_);
   return std::move(response_);
 }
@@ -292,7 +353,8 @@ Error CurlTransfer::explain(CURLcode outcome) const {
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
       return {Code::protocol_violation, "not an HTTP response"};
-    case CURLE_OUT_OF_MEMORY:
+    case CURLE_OUT_OF_MEMORY:  // also what curl calls a line of a head that is longer than it holds
+      if (is_sent_ && body_bytes_ == 0) return {Code::input_too_large, "response head"};
       return {Code::internal, "out of memory"};
     default:
       return {Code::network_unreachable, "curl error " + std::to_string(static_cast<int>(outcome))};

@@ -37,15 +37,18 @@ class CurlTransfer final {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
 
-  CurlTransfer(RequestUrl url, const CurlOptions& options) : url_(std::move(url)), options_(options) {}
+  CurlTransfer(const Request& request, RequestUrl url, const CurlOptions& options)
+      : url_(std::move(url)), options_(options), source_(request.body_source.get()), receiver_(request.receiver) {}
   Status set_up(const Request& request, Connection connection);
   Status set_fields(const Request& request);
   Status append_field(const char* line);
   CURLcode set_target(const Request& request);
+  CURLcode set_body(const Request& request);
   CURLcode set_repetition(const Request& request, Connection connection);
   CURLcode set_limits();
   CURLcode set_trust();
   CURLcode set_reach();
+  Result<int> status() const;  // Fails: protocol_violation.
   Error explain(CURLcode outcome) const;
 
   static CURLcode set_up_tls(CURL* easy, void* tls_context, void* transfer);
@@ -54,16 +57,24 @@ class CurlTransfer final {
   static curl_socket_t open_socket(void* transfer, curlsocktype purpose, curl_sockaddr* to);
   static std::size_t on_head(char* bytes, std::size_t one, std::size_t size, void* transfer);
   static std::size_t on_body(char* bytes, std::size_t one, std::size_t size, void* transfer);
+  static std::size_t on_send(char* to, std::size_t one, std::size_t room, void* transfer);
+  static int on_rewind(void* transfer, curl_off_t offset, int origin);
   bool take_head_line(std::string_view line);
+  Status take_body(std::string_view piece);
+  Status begin_body();
 
   RequestUrl url_;
   const CurlOptions& options_;
+  const BodySource* source_;  // null: Request::body
+  BodyReceiver* receiver_;    // null: Response::body
+  std::uint64_t sent_ = 0;    // of source_
   std::unique_ptr<curl_slist, ListCleanup> fields_;
   std::unique_ptr<CURL, EasyCleanup> easy_;  // after what it points to, so that it goes first
   Response response_;
   WipedString body_;
   std::size_t head_bytes_ = 0;
   bool is_idempotent_ = false;
+  std::size_t body_bytes_ = 0;
   bool may_repeat_ = false;
   bool is_sent_ = false;
   bool is_cut_off_ = false;

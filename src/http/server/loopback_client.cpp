@@ -41,8 +41,7 @@ Result<Response> answer(const Router& router, Request& request) {
 // Clients see the bytes themselves.
 Status read_source(Response& response) {
   if (response.source() == nullptr) return {};
-  WipedString bytes(static_cast<std::size_t>(response.body_size()), '\0');
-  TRY_DO(response.source()->read(0, {reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()}));
+  TRY(WipedString bytes, read_all(*response.source()));
   response.body = std::move(bytes);
   return {};
 }
@@ -56,6 +55,10 @@ Result<Response> LoopbackClient::send(const Request& request, std::stop_token st
   TRY(const Parts parts, split(request.url));
   Request received = request;
   received.url.clear();
+  if (const auto source = std::move(received.body_source)) {
+    TRY(received.body, read_all(*source));
+  }
+  received.receiver = nullptr;
   received.path = parts.path;
   received.query = parts.query;
   received.client = address_;
@@ -68,7 +71,7 @@ Result<Response> LoopbackClient::send(const Request& request, std::stop_token st
   const auto reached = parts.is_https ? SecurityHeaders::Reached::over_https : SecurityHeaders::Reached::over_http;
   SecurityHeaders(reached).add_missing(response.headers);
   if (request.method == Method::head) response.body = WipedString();
-  return response;
+  return hand_over(std::move(response), request.receiver);
 }
 
 }  // namespace latchkey::http

@@ -1,7 +1,6 @@
 #include "release/blobs/folder_blob_store.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "crypto/random.h"
+#include "http/file_source.h"
 
 namespace latchkey::release {
 namespace {
@@ -41,26 +41,6 @@ Status sync_folder(const std::filesystem::path& folder) {
   if (!file.is_open() || ::fsync(file.get()) != 0) return failed("blob folder");
   return {};
 }
-
-class FileSource final : public http::BodySource {
- public:
-  FileSource(File file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
-  std::uint64_t size() const override { return size_; }
-  Status read(std::uint64_t offset, MutableBytes out) const override {
-    while (!out.empty()) {
-      const ssize_t got = ::pread(file_.get(), out.data(), out.size(), static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return fail(Code::storage_failed, "a blob is shorter than it was");
-      out = out.subspan(static_cast<std::size_t>(got));
-      offset += static_cast<std::uint64_t>(got);
-    }
-    return {};
-  }
-
- private:
-  File file_;
-  std::uint64_t size_;
-};
 
 class FileWriter final : public BlobWriter {
  public:
@@ -129,11 +109,9 @@ Result<std::unique_ptr<BlobWriter>> FolderBlobStore::begin(const BlobId& id) {
 }
 
 Result<std::shared_ptr<const http::BodySource>> FolderBlobStore::find(const BlobId& id) {
-  File file(::open(path_of(id).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!file.is_open() && errno == ENOENT) return std::shared_ptr<const http::BodySource>();
-  struct stat status{};
-  if (!file.is_open() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return failed("blob");
-  return std::make_shared<const FileSource>(std::move(file), static_cast<std::uint64_t>(status.st_size));
+  auto found = http::open_file_source(path_of(id));
+  if (!found && found.error().code == Code::not_found) return std::shared_ptr<const http::BodySource>();
+  return found;
 }
 
 }  // namespace latchkey::release
