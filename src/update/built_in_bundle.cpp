@@ -2,13 +2,14 @@
 
 #include <mutex>
 
-#include "base/atomic_file.h"
 #include "protocol/limits.h"
+#include "update/vfses/posix_vfs.h"
 
 namespace latchkey::update {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr std::uint64_t described_piece = 128 << 10;
 using protocol::limits::bundle_bytes;
 using protocol::limits::bundle_files;
 
@@ -23,18 +24,20 @@ class FolderContents final : public Contents {
   explicit FolderContents(fs::path folder) : folder_(std::move(folder)) {}
   Status read(const FileEntry& file, std::uint64_t offset, MutableBytes to) override {
     const std::lock_guard lock(mutex_);
-    if (file.path != open_) {
-      TRY(bytes_, read_file(folder_ / file.path, static_cast<std::size_t>(file.size)));
-      open_ = file.path;
+    if (file.path != open_path_) {
+      open_path_.clear();
+      TRY(open_, open_posix_file(folder_ / file.path));
+      open_path_ = file.path;
     }
-    return copy_part(bytes_, offset, to);
+    TRY(const std::size_t got, open_->read(offset, to));
+    return got == to.size() ? Status() : fail(Code::storage_corrupted, "asset");
   }
 
  private:
   fs::path folder_;
   std::mutex mutex_;
-  std::string open_;
-  WipedBytes bytes_;
+  std::string open_path_;
+  std::unique_ptr<File> open_;
 };
 
 class PageContents final : public Contents {
@@ -49,10 +52,20 @@ class PageContents final : public Contents {
 };
 
 Result<FileEntry> describe(const fs::directory_entry& entry, const fs::path& folder) {
-  TRY(const WipedBytes bytes, read_file(entry.path(), static_cast<std::size_t>(bundle_bytes)));
-  return FileEntry{.path = entry.path().lexically_relative(folder).generic_string(),
-                   .size = bytes.size(),
-                   .sha256 = crypto::sha256(bytes)};
+  TRY(const auto file, open_posix_file(entry.path()));
+  FileEntry described{.path = entry.path().lexically_relative(folder).generic_string()};
+  TRY(const std::uint64_t size, file->size());
+  if (size > bundle_bytes) return fail(Code::input_too_large, "a file of the built-in bundle");
+  crypto::Sha256 hash;
+  Bytes piece(static_cast<std::size_t>(std::min(size, described_piece)));
+  while (described.size < size) {
+    TRY(const std::size_t got, file->read(described.size, piece));
+    if (got == 0) return fail(Code::storage_failed, "the file became shorter");
+    hash.update(ByteView(piece).first(got));
+    described.size += got;
+  }
+  described.sha256 = hash.finish();
+  return described;
 }
 
 }  // namespace

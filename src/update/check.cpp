@@ -86,7 +86,7 @@ class RepositoryCheck final {
   Status keep_file(const std::string& path, ByteView bytes) {
     const auto before = read_whole(vfs_, path, bytes.size());
     if (before && std::ranges::equal(*before, bytes)) return {};
-    return write_whole(vfs_, path, bytes);
+    return replace_whole(vfs_, path, bytes);  // signed: what is torn is not believed
   }
 
   Fetcher& fetcher_;

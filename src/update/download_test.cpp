@@ -35,7 +35,8 @@ class Server final : public http::Client {
     good.headers.set("ETag", "\"1\"");
     good.headers.set("Content-Range", "bytes " + std::to_string(from) + "-" + std::to_string(to) + "/" +
                                           std::to_string(contents.size()));
-    return change ? change(std::move(good), from) : std::move(good);
+    TRY(auto answer, change ? change(std::move(good), from) : std::move(good));
+    return http::hand_over(std::move(answer), request.receiver);
   }
 };
 

@@ -372,14 +372,10 @@ Status Engine::send_reports(const std::stop_token& stop) {
                     [](const auto& a, const auto& b) { return std::pair(a.size(), a) < std::pair(b.size(), b); });
   for (const std::string& name : names) {
     const auto body = read_whole(vfs, "reports/" + name, largest_report);
-    http::Request request;
-    request.method = http::Method::post;
-    request.url = fetcher_.url_of("reports");
-    if (body) request.body.assign(as_text(*body));
-    request.headers.set("Content-Type", "application/json");
-    const auto response = body ? fetcher_.send(request, stop) : fail(Code::storage_failed);
-    if (!response && response.error().code == Code::cancelled) return tl::unexpected(response.error());
-    if (body && (!response || is_passing(response->status))) return {};  // later
+    const auto status = body ? fetcher_.post("reports", "application/json", WipedString(as_text(*body)), stop)
+                             : fail(Code::storage_failed);
+    if (!status && status.error().code == Code::cancelled) return tl::unexpected(status.error());
+    if (body && (!status || is_passing(*status))) return {};  // later
     TRY_DO(vfs.remove("reports/" + name));
   }
   return {};

@@ -28,14 +28,44 @@ bool is_passing(Code code) {
   return code == Code::network_unreachable || code == Code::network_timeout || code == Code::server_error;
 }
 
+namespace {
+
+constexpr std::size_t most_said = std::size_t{1} << 20;  // of a page that says why not
+
+// The body of a 200 up to a bound; of other answers nothing.
+class GatheredBody final : public http::BodyReceiver {
+ public:
+  explicit GatheredBody(std::size_t most) : most_(most) {}
+  Status begin(const http::Response& head) override {
+    is_kept_ = head.status == 200;
+    left_ = is_kept_ ? most_ : most_said;
+    return {};
+  }
+  Status write(std::string_view piece) override {
+    if (piece.size() > left_) return fail(Code::input_too_large, "answer");
+    left_ -= piece.size();
+    if (is_kept_) append(bytes, as_bytes(piece));
+    return {};
+  }
+  Bytes bytes;
+
+ private:
+  std::size_t most_, left_ = 0;
+  bool is_kept_ = false;
+};
+
+}  // namespace
+
 Result<http::Response> Fetcher::send(const http::Request& request, const std::stop_token& stop) {
   if (deadline_ && monotonic_() >= *deadline_) return fail(Code::network_timeout, "the session took too long");
   return client_->send(request, stop);
 }
 
 Result<FetchResult> Fetcher::get(std::string_view name, std::size_t max_bytes, const std::stop_token& stop) {
+  GatheredBody body(max_bytes);
   http::Request request;
   request.url = url_of(name);
+  request.receiver = &body;
   TRY(const http::Response response, send(request, stop));
   if (response.status == 403 || response.status == 404) return FetchResult{404, {}};
   if (is_passing(response.status)) {
@@ -43,9 +73,20 @@ Result<FetchResult> Fetcher::get(std::string_view name, std::size_t max_bytes, c
     return fail(Code::server_error, "status " + std::to_string(response.status));
   }
   if (response.status != 200) return fail(Code::protocol_violation, "status " + std::to_string(response.status));
-  const ByteView body = as_bytes(response.body_text());
-  if (body.size() > max_bytes) return fail(Code::input_too_large, "metadata");
-  return FetchResult{200, Bytes(body.begin(), body.end())};
+  return FetchResult{200, std::move(body.bytes)};
+}
+
+Result<int> Fetcher::post(std::string_view name, std::string_view content_type, WipedString content,
+                          const std::stop_token& stop) {
+  GatheredBody answer(most_said);
+  http::Request request;
+  request.method = http::Method::post;
+  request.url = url_of(name);
+  request.body = std::move(content);
+  request.headers.set("Content-Type", content_type);
+  request.receiver = &answer;
+  TRY(const http::Response response, send(request, stop));
+  return response.status;
 }
 
 }  // namespace latchkey::update

@@ -44,7 +44,8 @@ class Fetcher final {
 
   // From now on `limit` of time is left for everything that is sent, whoever keeps it waiting.
   void begin_session(std::chrono::milliseconds limit) { deadline_ = monotonic_() + limit; }
-  // Fails: network_timeout (also after the session's time), and as http::Client.
+  // `request` has a receiver: nobody decides for us how much of an answer is held. Fails: network_timeout (also after
+  // the session's time), and as http::Client.
   Result<http::Response> send(const http::Request& request, const std::stop_token& stop);
 
   std::string url_of(std::string_view name) const { return base_ + "/" + std::string(name); }
@@ -52,6 +53,10 @@ class Fetcher final {
   // Fails: input_too_large, server_error (5xx, 408, 429), protocol_violation (any other answer: a captive portal's
   // redirect), and as http::Client.
   Result<FetchResult> get(std::string_view name, std::size_t max_bytes, const std::stop_token& stop);
+
+  // The answer's status; its words are dropped. Fails: input_too_large, and as http::Client.
+  Result<int> post(std::string_view name, std::string_view content_type, WipedString content,
+                   const std::stop_token& stop);
 
   // What the server asked for last, zero if nothing.
   std::chrono::seconds retry_after() const { return retry_after_.load(); }

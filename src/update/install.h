@@ -3,6 +3,7 @@
 #pragma once
 
 #include "protocol/release/key_wrap.h"
+#include "protocol/release/object_plan.h"
 #include "update/download.h"
 #include "update/installation.h"
 
@@ -10,8 +11,8 @@ namespace latchkey::update {
 
 struct InstallRules {
   DownloadRules download;
-  std::uint64_t memory = std::uint64_t{40} << 20;       // objects that need more to apply are left out
-  std::uint64_t spare_bytes = std::uint64_t{16} << 20;  // free space wanted besides twice the bundle's size
+  std::uint64_t memory = protocol::release::usual_object_memory;  // objects that need more to apply are left out
+  std::uint64_t spare_bytes = std::uint64_t{16} << 20;            // free space wanted besides twice the bundle's size
 };
 
 // What is on the device. `store` and `built_in` outlive the call.
@@ -29,7 +30,7 @@ struct InstallReport {
 };
 
 // Afterwards the tree is complete in the store; it does not yet wait to be switched to. `report` is filled whatever the
-// end. Memory: what the object's patch says it takes, one packed group of it, and buffers. Fails: storage_full (also
+// end. Memory: what the object's entry says, and buffers of half a MiB. Fails: storage_full (also
 // before a byte was fetched), key_missing (a channel that is not for this device), not_found (no way is left),
 // cancelled, what the last way failed with, and passing failures of the network, after which the parts that arrived
 // stay.

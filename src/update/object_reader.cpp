@@ -13,11 +13,10 @@ using protocol::release::ObjectOpener;
 constexpr std::size_t chunks_at_a_time = 4;
 
 // Fails when the file ends before.
-Result<Bytes> read_exactly(File& file, std::uint64_t offset, std::size_t size) {
-  Bytes bytes(size);
-  TRY(const std::size_t got, file.read(offset, bytes));
-  if (got != size) return fail(Code::storage_corrupted, "the object became shorter");
-  return bytes;
+Status read_exactly(File& file, std::uint64_t offset, MutableBytes to) {
+  TRY(const std::size_t got, file.read(offset, to));
+  if (got != to.size()) return fail(Code::storage_corrupted, "the object became shorter");
+  return {};
 }
 
 }  // namespace
@@ -25,7 +24,8 @@ Result<Bytes> read_exactly(File& file, std::uint64_t offset, std::size_t size) {
 Result<ObjectReader> ObjectReader::open(File& file, const FileKey& key, const ObjectHeader& expected) {
   TRY(const std::uint64_t size, file.size());
   if (size < ObjectOpener::head_size) return fail(Code::invalid_format, "not an object");
-  TRY(const Bytes head, read_exactly(file, 0, ObjectOpener::head_size));
+  ByteArray<ObjectOpener::head_size> head;
+  TRY_DO(read_exactly(file, 0, head));
   TRY(auto opener, ObjectOpener::create(key, head));
   const ObjectHeader& header = opener.header();
   if (header.base != expected.base || header.target != expected.target || header.plain_length != expected.plain_length)
@@ -33,11 +33,12 @@ Result<ObjectReader> ObjectReader::open(File& file, const FileKey& key, const Ob
   return ObjectReader(file, std::move(opener), size);
 }
 
-Result<Bytes> ObjectReader::next_sealed() {
+Result<ByteView> ObjectReader::next_sealed() {
   const std::uint64_t size = std::min<std::uint64_t>(chunks_at_a_time * StreamFormat::sealed_chunk_size, size_ - at_);
-  TRY(Bytes sealed, read_exactly(*file_, at_, static_cast<std::size_t>(size)));
+  sealed_.resize(static_cast<std::size_t>(size));
+  TRY_DO(read_exactly(*file_, at_, sealed_));
   at_ += size;
-  return sealed;
+  return ByteView(sealed_);
 }
 
 Status ObjectReader::refill() {
@@ -50,7 +51,7 @@ Status ObjectReader::refill() {
       TRY_DO(opener_.finish(plain_));
       continue;
     }
-    TRY(const Bytes sealed, next_sealed());
+    TRY(const ByteView sealed, next_sealed());
     TRY_DO(opener_.update(sealed, plain_));
   }
   return {};
@@ -78,7 +79,7 @@ Status ObjectReader::finish() {
   if (is_finished_) return {};
   WipedBytes padding;  // taken off by the opener
   while (at_ < size_) {
-    TRY(const Bytes sealed, next_sealed());
+    TRY(const ByteView sealed, next_sealed());
     TRY_DO(opener_.update(sealed, padding));
   }
   is_finished_ = true;
@@ -88,13 +89,16 @@ Status ObjectReader::finish() {
 Result<ByteSpan> find_damage(File& file, std::uint64_t length, const FileKey& key) {
   constexpr std::uint64_t head_size = ObjectOpener::head_size, step = StreamFormat::sealed_chunk_size;
   if (length < head_size) return ByteSpan{0, length};
-  TRY(const Bytes head, read_exactly(file, 0, head_size));
+  ByteArray<head_size> head;
+  TRY_DO(read_exactly(file, 0, head));
   auto opener = ObjectOpener::create(key, head);
   if (!opener) return ByteSpan{0, head_size};
+  Bytes sealed;
   WipedBytes plain;
   for (std::uint64_t at = head_size; at < length; at += step) {
     const std::uint64_t size = std::min(step, length - at);
-    TRY(const Bytes sealed, read_exactly(file, at, static_cast<std::size_t>(size)));
+    sealed.resize(static_cast<std::size_t>(size));
+    TRY_DO(read_exactly(file, at, sealed));
     plain.clear();
     // A chunk is opened when the next one begins: it might have been the last.
     if (!opener->update(sealed, plain))

@@ -28,7 +28,7 @@ class ObjectReader final : public patch::PatchReader {
  private:
   ObjectReader(File& file, protocol::release::ObjectOpener opener, std::uint64_t size)
       : file_(&file), opener_(std::move(opener)), header_(opener_.header()), size_(size) {}
-  Result<Bytes> next_sealed();
+  Result<ByteView> next_sealed();
   Status refill();
 
   File* file_;
@@ -37,6 +37,7 @@ class ObjectReader final : public patch::PatchReader {
   std::uint64_t size_;                                             // of the file
   std::uint64_t at_ = protocol::release::ObjectOpener::head_size;  // in the file
   std::uint64_t taken_ = 0;
+  Bytes sealed_;
   WipedBytes plain_;
   std::size_t next_ = 0;  // in plain_
   bool is_finished_ = false;

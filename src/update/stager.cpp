@@ -81,6 +81,7 @@ Status Stager::end() {
   if (blobs_.empty() || written_ != entries_.back().size) return fail(Code::invalid_format, "a file is too short");
   entries_.back().sha256 = hash_.finish();
   blobs_.back().sha256 = entries_.back().sha256;
+  blobs_.back().file->start_sync();
   return {};
 }
 
@@ -92,14 +93,12 @@ Status Stager::sync_open_files() {
   return {};
 }
 
-// Bytes first, then names, then the folder: a blob that has its name has its contents.
-Status Stager::settle_blobs() {
-  TRY_DO(sync_open_files());
+Status Stager::name_blobs() {
   for (NewBlob& blob : blobs_) {
     TRY_DO(store_.vfs().rename(blob.temporary, blob_path(blob.sha256)));
     blob.temporary.clear();
   }
-  return store_.vfs().sync_folder("blobs");
+  return {};
 }
 
 // What the base had is read once more: a file the disk has spoilt would spoil both bundles.
@@ -111,19 +110,29 @@ Status Stager::check_shared(const Tree& tree) {
   return {};
 }
 
-Status Stager::write_table(const Tree& tree) {
+// All bytes first, then all names, then the folders: what has its name has its contents, and the disk is waited for
+// as seldom as can be.
+Status Stager::settle(const Tree& tree) {
+  Vfs& vfs = store_.vfs();
   const std::string path = table_path(tree.root());
-  TRY_DO(store_.vfs().make_folder(folder_of(path)));
-  TRY_DO(write_whole(store_.vfs(), path, print_table(tree)));
-  return store_.vfs().sync_folder("bundles");
+  const std::string temporary = temporary_beside(path);
+  TRY_DO(vfs.make_folder(folder_of(path)));
+  TRY(const auto table, write_new(vfs, temporary, print_table(tree)));
+  table->start_sync();
+  TRY_DO(sync_open_files());
+  TRY_DO(table->sync());
+  TRY_DO(name_blobs());
+  TRY_DO(vfs.rename(temporary, path));
+  for (const std::string& folder : {std::string("blobs"), folder_of(path), std::string("bundles")})
+    TRY_DO(vfs.sync_folder(folder));
+  return {};
 }
 
 Result<Tree> Stager::commit(const TreeRoot& expected) {
   TRY(Tree tree, Tree::create(std::move(entries_)));
   if (tree.root() != expected) return fail(Code::authentication_failed, "another tree came out");
   TRY_DO(check_shared(tree));
-  TRY_DO(settle_blobs());
-  TRY_DO(write_table(tree));
+  TRY_DO(settle(tree));
   return tree;
 }
 

@@ -31,14 +31,14 @@ class Stager final : public patch::TargetWriter {
   struct NewBlob {
     std::string temporary;
     crypto::Sha256Digest sha256{};
-    std::unique_ptr<File> file;  // open until it is synced
+    std::unique_ptr<File> file{};  // open until it is synced
   };
   Status count_bytes(std::uint64_t size);
   Status copy_contents(const FileEntry& file);
-  Status settle_blobs();
+  Status name_blobs();
   Status sync_open_files();
   Status check_shared(const Tree& tree);
-  Status write_table(const Tree& tree);
+  Status settle(const Tree& tree);
 
   BundleStore& store_;
   const Tree* base_;

@@ -17,28 +17,43 @@ Result<Bytes> read_whole(Vfs& vfs, const std::string& path, std::size_t max_size
   return bytes;
 }
 
-namespace {
-
-Status write_new(Vfs& vfs, const std::string& path, ByteView contents) {
-  TRY(const auto file, vfs.open(path, OpenMode::create));
+Result<std::unique_ptr<File>> write_new(Vfs& vfs, const std::string& path, ByteView contents) {
+  TRY(auto file, vfs.open(path, OpenMode::create));
   TRY_DO(file->truncate(0));
   TRY_DO(file->write(0, contents));
-  return file->sync();
+  return file;
+}
+
+std::string temporary_beside(const std::string& path) {
+  const std::string folder = folder_of(path);
+  return folder + (folder.empty() ? "" : "/") + std::string(temporary_prefix) + path.substr(path.rfind('/') + 1);
+}
+
+namespace {
+
+enum class Durability { synced, left_to_the_system };
+
+Status write_and_rename(Vfs& vfs, const std::string& path, ByteView contents, Durability how) {
+  const std::string temporary = temporary_beside(path);
+  const auto written = [&]() -> Status {
+    TRY(const auto file, write_new(vfs, temporary, contents));
+    return how == Durability::synced ? file->sync() : Status();
+  };
+  Status done = written();
+  if (done) done = vfs.rename(temporary, path);
+  if (!done) (void)vfs.remove(temporary);  // best effort: starts remove what is left
+  return done;
 }
 
 }  // namespace
 
 Status write_whole(Vfs& vfs, const std::string& path, ByteView contents) {
-  const std::string folder = folder_of(path);
-  const std::string temporary =
-      folder + (folder.empty() ? "" : "/") + std::string(temporary_prefix) + path.substr(path.rfind('/') + 1);
-  Status done = write_new(vfs, temporary, contents);
-  if (done) done = vfs.rename(temporary, path);
-  if (!done) {
-    (void)vfs.remove(temporary);  // best effort: starts remove what is left
-    return done;
-  }
-  return vfs.sync_folder(folder);
+  TRY_DO(write_and_rename(vfs, path, contents, Durability::synced));
+  return vfs.sync_folder(folder_of(path));
+}
+
+Status replace_whole(Vfs& vfs, const std::string& path, ByteView contents) {
+  return write_and_rename(vfs, path, contents, Durability::left_to_the_system);
 }
 
 }  // namespace latchkey::update

@@ -26,6 +26,8 @@ class File {
   virtual Status write(std::uint64_t offset, ByteView bytes) = 0;
   virtual Status truncate(std::uint64_t size) = 0;
   virtual Status sync() = 0;
+  // That sync() will follow soon: the system may begin to write now, so that many files are written at once.
+  virtual void start_sync() {}
 };
 
 // Held until it goes.
@@ -65,7 +67,14 @@ std::string folder_of(const std::string& path);
 
 // Fails: not_found, input_too_large, storage_failed (also a file that changed its size meanwhile).
 Result<Bytes> read_whole(Vfs& vfs, const std::string& path, std::size_t max_size);
+// A new file of its own. Nothing of it is durable.
+Result<std::unique_ptr<File>> write_new(Vfs& vfs, const std::string& path, ByteView contents);
+// Where something is written before it gets its name: in the same folder.
+std::string temporary_beside(const std::string& path);
 // Beside, synced, renamed over `path`, the folder synced: durable when it returns; else the old contents stand.
 Status write_whole(Vfs& vfs, const std::string& path, ByteView contents);
+// Beside and renamed, but not synced: after a power cut the old contents, the new, torn ones or none may be there. For
+// what is checked whenever it is read, and can be fetched again.
+Status replace_whole(Vfs& vfs, const std::string& path, ByteView contents);
 
 }  // namespace latchkey::update

@@ -88,6 +88,12 @@ class PosixFile final : public File {
     return {};
   }
   Status sync() override { return update::sync(fd_); }
+  // Also allots the blocks, so that the first sync()'s commit of the journal is that of all files.
+  void start_sync() override {
+#ifdef __linux__
+    (void)::sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE);
+#endif
+  }
 
  private:
   int fd_;
@@ -151,7 +157,7 @@ class PosixVfs final : public Vfs {
     return names;
   }
   Status sync_folder(const std::string& folder) override {
-    const int fd = ::open(at(folder).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = repeat_interrupted([&] { return ::open(at(folder).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
     if (fd < 0) return fail_errno();
     const Status synced = sync(fd);
     ::close(fd);
@@ -174,6 +180,12 @@ class PosixVfs final : public Vfs {
 };
 
 }  // namespace
+
+Result<std::unique_ptr<File>> open_posix_file(const std::filesystem::path& file) {
+  const int fd = repeat_interrupted([&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW); });
+  if (fd < 0) return fail_errno();
+  return std::make_unique<PosixFile>(fd);
+}
 
 Result<std::unique_ptr<Vfs>> open_posix_vfs(const std::filesystem::path& folder) {
   TRY_DO(create_private_folder(folder));

@@ -20,7 +20,7 @@ inline void write_folder(const std::filesystem::path& folder, const publish::Bun
   }
 }
 
-class TestDevice final {
+class TestDevice {
  public:
   TestDevice(AppRepository& repository, http::Client& client, std::string origin = "http://127.0.0.1")
       : client_(&client), clock(repository.tuf.now()), repository_(repository) {
@@ -49,7 +49,9 @@ class TestDevice final {
                       .mode = config.mode,
                       .trial = config.trial,
                       .install = config.install,
-                      .sends_reports = config.sends_reports};
+                      .sends_reports = config.sends_reports,
+                      .check_time = config.check_time,
+                      .download_time = config.download_time};
     if (has_key) made.ring.content_keys.push_back(content_key());
     engine_ =
         Engine::open(*vfs_, open_built_in_folder(assets(), built_in_sequence).value(), *client_, clock, std::move(made))
