@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/atomic_file.h"
 #include "base/hex.h"
-#include "protocol/limits.h"
+#include "http/file_source.h"
 #include "publish/metadata_sync.h"
 #include "publish/public_files.h"
 #include "publish/repository/role_editor.h"
@@ -118,11 +117,10 @@ Status ReleaseDelivery::send_one(const std::string& channel, const publish::Sign
     return api()->send_metadata({{role_file(channel, one), one.metadata}}, {}).map([](std::size_t) {});
   std::vector<publish::ObjectFile> objects;
   for (const auto& object : one.descriptor.objects) objects.push_back({object.id, object.length});
-  const auto read = [this](const release::ObjectId& id) -> Result<Bytes> {
-    TRY(const WipedBytes bytes, read_file(access_->objects_folder() / to_hex(id), protocol::limits::object_bytes));
-    return Bytes(bytes.begin(), bytes.end());
+  const auto open = [this](const release::ObjectId& id) {
+    return http::open_file_source(access_->objects_folder() / to_hex(id));
   };
-  TRY(const publish::UploadReport sent, api()->upload_objects(objects, read, access_->progress()));
+  TRY(const publish::UploadReport sent, api()->upload_objects(objects, open, access_->progress()));
   access_->end_progress();
   sent_.sent += sent.sent;
   sent_.present += sent.present;

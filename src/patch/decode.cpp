@@ -260,6 +260,20 @@ Result<Summary> read_summary(ByteView patch) {
   return Summary{header.base_files, header.target_files, header.target_bytes, peak_memory_of(header)};
 }
 
+Result<std::uint64_t> memory_to_apply(ByteView patch) {
+  TRY(const Header header, take_header(patch));
+  if (header.table_bytes > patch.size()) return fail(Code::invalid_format, "a patch is cut short");
+  patch = patch.subspan(header.table_bytes);
+  std::uint64_t largest = 0;
+  while (!patch.empty()) {
+    TRY(const GroupHead head, take_group_head(patch));
+    if (head.packed_bytes > patch.size()) return fail(Code::invalid_format, "a patch is cut short");
+    patch = patch.subspan(head.packed_bytes);
+    largest = std::max<std::uint64_t>(largest, head.packed_bytes);
+  }
+  return peak_memory_of(header) + largest;
+}
+
 Status decode(PatchReader& patch, BaseReader& base, TargetWriter& target) {
   Bytes bytes;
   TRY_DO(take(patch, header_bytes, bytes));

@@ -14,6 +14,10 @@ struct Summary {
   std::uint64_t peak_memory = 0;  // bytes that decoding takes at most, besides one packed group of the patch
 };
 
+// What applying the whole `patch` takes at most: summary.peak_memory and its largest packed group. Fails:
+// invalid_format, future_version, input_too_large.
+Result<std::uint64_t> memory_to_apply(ByteView patch);
+
 // A patch that is read front to back, so that no more than a packed group of it need be in memory. Called from the
 // thread that decodes.
 class PatchReader {

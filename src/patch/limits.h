@@ -15,7 +15,7 @@ inline constexpr std::size_t max_path_bytes = 180;
 // of either; one file alone may reach `max_group_bytes`; larger files are cut into pieces of `piece_bytes`, each a
 // group.
 inline constexpr std::size_t group_bytes = 6U << 20;
-inline constexpr std::size_t max_group_bytes = 24U << 20;
+inline constexpr std::size_t max_group_bytes = 8U << 20;
 inline constexpr std::size_t piece_bytes = 8U << 20;
 inline constexpr std::size_t max_groups = 4096;
 // The table of 20,000 new files with names of 180 random bytes packs to less.

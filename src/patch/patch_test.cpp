@@ -175,6 +175,16 @@ TEST(Patch, says_beforehand_what_it_makes) {
   EXPECT_GT(summary->peak_memory, 0U);
 }
 
+TEST(Patch, says_what_its_largest_packed_group_takes_besides) {
+  Tree target;
+  target.add("noise.bin", test::noise(3U << 20, 5));
+  const Bytes patch = patch_of({}, target, {.zstd_level = 1});
+  const std::uint64_t packed = *memory_to_apply(patch) - read_summary(patch)->peak_memory;
+  EXPECT_GE(packed, 3U << 20);
+  EXPECT_LT(packed, patch.size());
+  EXPECT_FALSE(memory_to_apply(ByteView(patch).first(patch.size() - 1)));
+}
+
 TEST(HostilePatch, for_another_base_is_refused_before_anything_is_written) {
   const Tree base = test::web_app(2, 4);
   const Bytes patch = patch_of(base, test::next_release(base, 9));

@@ -80,13 +80,19 @@ Result<ApiClient> ApiClient::create(std::string server, std::string app, ApiKey 
   return ApiClient(std::move(server), app, std::move(key), client);
 }
 
-Result<http::Response> ApiClient::send(http::Method method, const std::string& path, WipedString body,
-                                       std::string_view content_type) {
+http::Request ApiClient::request_for(http::Method method, const std::string& path,
+                                     std::string_view content_type) const {
   http::Request request;
   request.method = method;
   request.url = base_ + path;
   request.headers.add("Authorization", WipedString("Bearer ") + WipedString(key_.reveal_text()));
   if (!content_type.empty()) request.headers.add("Content-Type", content_type);
+  return request;
+}
+
+Result<http::Response> ApiClient::send(http::Method method, const std::string& path, WipedString body,
+                                       std::string_view content_type) {
+  http::Request request = request_for(method, path, content_type);
   request.body = std::move(body);
   return client_.send(request);
 }
@@ -134,14 +140,14 @@ Result<bool> ApiClient::has_object(const release::ObjectId& id) {
   return true;
 }
 
-Status ApiClient::put_object(const release::ObjectId& id, ByteView bytes) {
-  TRY(const auto response,
-      send(http::Method::put, "/objects/" + to_hex(id), WipedString(as_text(bytes)), "application/octet-stream"));
+Status ApiClient::put_object(const release::ObjectId& id, std::shared_ptr<const http::BodySource> source) {
+  http::Request request = request_for(http::Method::put, "/objects/" + to_hex(id), "application/octet-stream");
+  request.body_source = std::move(source);
+  TRY(const auto response, client_.send(request));
   return check(response, key_);
 }
 
-Result<UploadReport> ApiClient::upload_objects(const std::vector<ObjectFile>& objects,
-                                               const std::function<Result<Bytes>(const release::ObjectId&)>& read,
+Result<UploadReport> ApiClient::upload_objects(const std::vector<ObjectFile>& objects, const OpenObject& open,
                                                const WorkProgress& progress) {
   UploadReport report;
   const std::uint64_t total = total_of(objects);
@@ -151,10 +157,10 @@ Result<UploadReport> ApiClient::upload_objects(const std::vector<ObjectFile>& ob
     if (is_there) {
       ++report.present;
     } else {
-      TRY(const Bytes bytes, read(object.id));
-      TRY_DO(put_object(object.id, bytes));
+      TRY(auto source, open(object.id));
+      report.bytes += source->size();
+      TRY_DO(put_object(object.id, std::move(source)));
       ++report.sent;
-      report.bytes += bytes.size();
     }
     tell(progress, "sending objects", done += object.length, total);
   }

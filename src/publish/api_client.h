@@ -22,6 +22,8 @@ struct ObjectFile {
   std::uint64_t length = 0;
 };
 
+using OpenObject = std::function<Result<std::shared_ptr<const http::BodySource>>(const release::ObjectId&)>;
+
 struct UploadReport {
   std::size_t sent = 0;
   std::size_t present = 0;  // were there already
@@ -37,10 +39,9 @@ class ApiClient final {
   // `server`: "https://updates.example.com". `client` outlives this. Fails: invalid_argument (an app id that is none).
   static Result<ApiClient> create(std::string server, std::string app, ApiKey key, http::Client& client);
 
-  // Sends those the server lacks. `read` gives an object's bytes. An upload that was cut off is repeated by the next
-  // call, and what had arrived is not sent again.
-  Result<UploadReport> upload_objects(const std::vector<ObjectFile>& objects,
-                                      const std::function<Result<Bytes>(const release::ObjectId&)>& read,
+  // Sends those the server lacks. `open` gives an object's bytes, which are read while they are sent. An upload that
+  // was cut off is repeated by the next call, and what had arrived is not sent again.
+  Result<UploadReport> upload_objects(const std::vector<ObjectFile>& objects, const OpenObject& open,
                                       const WorkProgress& progress);
 
   // Whether devices are served that metadata file: "7.ch-stable.json".
@@ -83,7 +84,8 @@ class ApiClient final {
   Result<http::Response> send(http::Method method, const std::string& path, WipedString body,
                               std::string_view content_type);
   Result<bool> has_object(const release::ObjectId& id);
-  Status put_object(const release::ObjectId& id, ByteView bytes);
+  Status put_object(const release::ObjectId& id, std::shared_ptr<const http::BodySource> source);
+  http::Request request_for(http::Method method, const std::string& path, std::string_view content_type) const;
 
   std::string base_;    // ".../v1/apps/{app}"
   std::string served_;  // ".../updates/{app}/metadata/"

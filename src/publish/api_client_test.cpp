@@ -13,6 +13,19 @@ namespace {
 
 namespace json = protocol::json;
 
+class HeldObject final : public http::BodySource {
+ public:
+  explicit HeldObject(Bytes bytes) : bytes_(std::move(bytes)) {}
+  std::uint64_t size() const override { return bytes_.size(); }
+  Status read(std::uint64_t offset, MutableBytes out) const override {
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
+    return {};
+  }
+
+ private:
+  Bytes bytes_;
+};
+
 class ServiceInMemory final : public http::Client {
  public:
   Result<http::Response> send(const http::Request& request, std::stop_token) override {
@@ -25,7 +38,7 @@ class ServiceInMemory final : public http::Client {
     if (request.headers.find("authorization") != "Bearer lkp_secret") return http::empty_response(401);
     if (request.method == http::Method::head)
       return http::empty_response(stored.contains(std::string(path)) ? 204 : 404);
-    if (request.method == http::Method::put) stored[std::string(path)] = std::string(request.body);
+    if (request.method == http::Method::put) stored[std::string(path)] = *http::read_all(*request.body_source);
     if (request.method == http::Method::post) posted = json::Value(WipedString(request.body));
     if (path.ends_with("/bases")) return http::json_response(200, WipedString(bases));
     return http::empty_response(204);
@@ -52,7 +65,8 @@ class ApiClients : public ::testing::Test {
     return all;
   }
   Result<UploadReport> upload() {
-    return client().upload_objects(files(), [this](const auto& id) -> Result<Bytes> { return objects.at(id); }, {});
+    const auto open = [this](const auto& id) { return std::make_shared<const HeldObject>(objects.at(id)); };
+    return client().upload_objects(files(), open, {});
   }
   Code refusal(int status, std::string_view body = "") {
     service.answer = http::json_response(status, WipedString(body));

@@ -3,6 +3,7 @@
 #include "patch/decode.h"
 #include "patch/encode.h"
 #include "protocol/limits.h"
+#include "protocol/release/object_plan.h"
 
 namespace latchkey::publish {
 namespace {
@@ -36,9 +37,27 @@ std::vector<patch::File> views_of(const Bundle& bundle) {
   return views;
 }
 
-Result<Bytes> make_patch(const Bundle* base, const Bundle& target, const ObjectOptions& options) {
+struct MadePatch {
+  Bytes bytes;
+  std::uint64_t memory = 0;  // on the device
+};
+
+// In groups as large as usual; in smaller ones, and at last without the models, where a device would need more memory
+// than it has by default. Gives the one that needs least if all do: there are larger devices.
+Result<MadePatch> make_patch(const Bundle* base, const Bundle& target, const ObjectOptions& options) {
   const auto old_files = base != nullptr ? views_of(*base) : std::vector<patch::File>();
-  return patch::encode(old_files, views_of(target), {.zstd_level = options.zstd_level});
+  const auto new_files = views_of(target);
+  constexpr std::size_t small = patch::limits::group_bytes / 4;
+  std::optional<MadePatch> best;
+  for (const auto& [group_bytes, only_plain] :
+       {std::pair{patch::limits::group_bytes, false}, std::pair{small, false}, std::pair{small, true}}) {
+    MadePatch made;
+    TRY(made.bytes, patch::encode(old_files, new_files, {options.zstd_level, only_plain, group_bytes}));
+    TRY(made.memory, patch::memory_to_apply(made.bytes));
+    if (!best || made.memory < best->memory) best = std::move(made);
+    if (best->memory <= release::usual_object_memory) break;
+  }
+  return *std::move(best);
 }
 
 }  // namespace
@@ -46,16 +65,15 @@ Result<Bytes> make_patch(const Bundle* base, const Bundle& target, const ObjectO
 Result<MadeObject> make_object(std::string_view app, const Bundle* base, const Bundle& target,
                                const ObjectReaders& readers, const ObjectOptions& options) {
   MadeObject made;
-  TRY(const Bytes patch, make_patch(base, target, options));
-  TRY(const patch::Summary summary, patch::read_summary(patch));
+  TRY(const MadePatch patch, make_patch(base, target, options));
   if (base != nullptr) made.entry.base = base->root();
   const FileKey key = release::make_file_key();
-  const release::ObjectHeader header{options.suite, made.entry.base, target.root(), patch.size()};
-  TRY(made.bytes, release::seal_object(header, patch, key));
+  const release::ObjectHeader header{options.suite, made.entry.base, target.root(), patch.bytes.size()};
+  TRY(made.bytes, release::seal_object(header, patch.bytes, key));
   made.entry.id = crypto::sha256(made.bytes);
   made.entry.length = made.bytes.size();
-  made.entry.plain_length = patch.size();
-  made.entry.memory = summary.peak_memory;
+  made.entry.plain_length = patch.bytes.size();
+  made.entry.memory = patch.memory;
   const KeyPurpose purpose{app, made.entry.base.value_or(release::TreeRoot{}), target.root()};
   TRY(made.entry.keys, wrap_for(readers, key, purpose));
   return made;

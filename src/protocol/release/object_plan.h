@@ -10,8 +10,8 @@
 
 namespace latchkey::protocol::release {
 
-// What applying an object may take on a device unless it is told otherwise: 40 MB above idle, with what the engine itself
-// needs. Publishers make patches that keep to it.
+// What applying an object may take on a device unless it is told otherwise: 40 MB above idle, with what the engine
+// itself needs. Publishers make patches that keep to it.
 inline constexpr std::uint64_t usual_object_memory = std::uint64_t{34} << 20;
 
 struct PlanOptions {
