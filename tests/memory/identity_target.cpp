@@ -1,9 +1,10 @@
 // The program that sign_in_memory_test looks into on the server's side: a whole identity server on a port of its own.
-// identity_target FOLDER tls|plain [anonymous]: reads FOLDER/{certificate,key}.pem, writes FOLDER/link (masked): its
-// port, a space, and the first admin's invite link.
+// identity_target FOLDER tls|plain DATABASE [anonymous]: reads FOLDER/{certificate,key}.pem, writes FOLDER/link
+// (masked): its port, a space, and the first admin's invite link. DATABASE: "sqlite", or a connection to PostgreSQL.
 #include "base/locked_pages.h"
 #include "http/server/server.h"
 #include "identity/server.h"
+#include "sql/postgres_database.h"
 #include "sql/sqlite_database.h"
 #include "tests/memory/target_steps.h"
 
@@ -22,6 +23,11 @@ http::ServerOptions options_for(const fs::path& folder, bool is_tls) {
   const auto key = must(read_file(folder / "key.pem", max_pem));
   options.tls.emplace(http::TlsOptions{std::string(as_text(certificate)), WipedString(as_text(key))});
   return options;
+}
+
+std::unique_ptr<sql::Database> open_database(const fs::path& folder, std::string_view name) {
+  if (name == "sqlite") return must(sql::open_sqlite({.file = folder / "latchkey.db"}));
+  return must(sql::open_postgres({.connection = sql::ConnectionString::copy_of(name), .connections = 2}));
 }
 
 identity::Client app() {
@@ -47,11 +53,11 @@ void tell_link(const fs::path& file, std::uint16_t port, std::string_view link) 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) return 2;
-  if (argc > 3) locked_pages::set_backing(locked_pages::Backing::anonymous);
+  if (argc < 4) return 2;
+  if (argc > 4) locked_pages::set_backing(locked_pages::Backing::anonymous);
   const fs::path folder = argv[1];
   const SystemClock clock;
-  const auto db = must(sql::open_sqlite({.file = folder / "latchkey.db"}));
+  const auto db = open_database(folder, argv[3]);
   auto encryption = must(identity::KeyEncryption::from(
       identity::KeyEncryptionSecret::copy_of(std::string_view("0123456789abcdef0123456789abcdef"))));
   identity::ServerSettings settings;

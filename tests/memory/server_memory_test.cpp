@@ -14,6 +14,7 @@
 #include "tests/memory/raw_connection.h"
 #include "tests/memory/target.h"
 #include "tests/support/browser.h"
+#include "tests/support/postgres.h"
 #include "tests/support/throwaway_ca.h"
 
 namespace latchkey::memory_test {
@@ -36,7 +37,8 @@ std::string last(std::string_view text, std::size_t size) {
 }
 
 struct Tested {
-  bool is_tls, in_anonymous_memory;
+  const char* name;
+  bool is_tls, in_anonymous_memory, on_postgres = false;
 };
 
 class ServerMemory : public ::testing::TestWithParam<Tested> {
@@ -183,8 +185,11 @@ class ServerMemory : public ::testing::TestWithParam<Tested> {
 
 TEST_P(ServerMemory, holds_nothing_of_a_sign_in_once_it_is_over) {
   if (!has_gcore()) GTEST_SKIP() << "gdb is not installed";
-  const auto [is_tls, in_anonymous_memory] = GetParam();
-  Target target("identity_target", {folder_.path().string(), is_tls ? "tls" : "plain"}, in_anonymous_memory);
+  const auto [name, is_tls, in_anonymous_memory, on_postgres] = GetParam();
+  const auto postgres = on_postgres ? tests::offer_postgres() : tests::PostgresOffer{"sqlite", ""};
+  if (!postgres.missing.empty()) GTEST_SKIP() << postgres.missing;
+  Target target("identity_target", {folder_.path().string(), is_tls ? "tls" : "plain", postgres.connection},
+                in_anonymous_memory);
   ASSERT_TRUE(target.wait_for(Step::serving));
   const auto [port, link] = read_link();
   const std::string verifier = random_text(64);
@@ -204,11 +209,11 @@ TEST_P(ServerMemory, holds_nothing_of_a_sign_in_once_it_is_over) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ServerMemory,
-                         ::testing::Values(Tested{true, true}, Tested{true, false}, Tested{false, true}),
-                         [](const auto& info) {
-                           return std::string(info.param.is_tls ? "tls" : "plain") +
-                                  (info.param.in_anonymous_memory ? "_anonymous" : "_secret_memory");
-                         });
+                         ::testing::Values(Tested{"tls_anonymous", true, true},
+                                           Tested{"tls_secret_memory", true, false},
+                                           Tested{"plain_anonymous", false, true},
+                                           Tested{"plain_postgres", false, true, true}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace latchkey::memory_test
