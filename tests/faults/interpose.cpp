@@ -25,6 +25,7 @@ struct State {
   std::string folder;
   Plan plan;
   std::uint64_t calls = 0;
+  std::vector<CallKind> kinds;
   std::array<bool, max_descriptors> is_watched{};
 };
 State& state() {
@@ -40,6 +41,11 @@ struct Journal {
 };
 Journal* journal = nullptr;
 
+bool is_below_folder(const char* path) {
+  const std::string_view folder = state().folder;
+  const std::string_view name = path;
+  return state().is_armed && name.size() > folder.size() && name.starts_with(folder) && name[folder.size()] == '/';
+}
 bool is_in_folder(const char* path) {
   const std::string_view folder = state().folder;
   const std::string_view name = path;
@@ -56,9 +62,10 @@ bool is_watched(int fd) {
 }
 
 // What is to become of this call; kill_before has happened already.
-Fault next_fault() {
+Fault next_fault(CallKind kind) {
   State& s = state();
   ++s.calls;
+  s.kinds.push_back(kind);
   const bool is_due = s.plan.is_lasting ? s.calls >= s.plan.at : s.calls == s.plan.at;
   if (s.plan.at == 0 || !is_due) return Fault::none;
   if (s.plan.fault == Fault::kill_before) die();
@@ -99,8 +106,8 @@ std::string_view name_in_folder(const char* path) {
 
 // `call` does the work, `record` notes it when it has succeeded.
 template <class Call, class Record>
-auto intercept(const Call& call, const Record& record) -> decltype(call()) {
-  const Fault fault = next_fault();
+auto intercept(CallKind kind, const Call& call, const Record& record) -> decltype(call()) {
+  const Fault fault = next_fault(kind);
   if (fault == Fault::kill_half) die();
   if (fault == Fault::fail) return errno = state().plan.error, -1;
   const auto answer = call();
@@ -117,7 +124,7 @@ int intercept_open(const char* path, int flags, mode_t mode) {
   bool is_new = (flags & O_CREAT) != 0;
   struct stat info{};
   if (is_new) is_new = ::lstat(path, &info) != 0;
-  return intercept(open, [&](int fd) {
+  return intercept(CallKind::open, open, [&](int fd) {
     if (static_cast<std::size_t>(fd) < max_descriptors) state().is_watched[static_cast<std::size_t>(fd)] = true;
     if (is_new) note(Deed::create, inode_of(fd), 0, name_in_folder(path), {}, {});
   });
@@ -132,7 +139,7 @@ ssize_t intercept_write(int fd, const void* from, std::size_t size, off_t offset
     note(Deed::write, inode_of(fd), static_cast<std::uint64_t>(at), {}, {},
          {static_cast<const std::uint8_t*>(from), static_cast<std::size_t>(count)});
   };
-  const Fault fault = next_fault();
+  const Fault fault = next_fault(CallKind::write);
   if (fault == Fault::fail) return errno = state().plan.error, -1;
   const bool is_half = fault == Fault::kill_half || fault == Fault::shorten;
   const ssize_t written = write(is_half && size > 1 ? size / 2 : size);
@@ -149,13 +156,13 @@ int intercept_sync(int fd, long number) {
   struct stat info{};
   ::fstat(fd, &info);
   const Deed deed = S_ISDIR(info.st_mode) ? Deed::sync_folder : Deed::sync;
-  return intercept(sync, [&](int) { note(deed, info.st_ino, 0, {}, {}, {}); });
+  return intercept(CallKind::sync, sync, [&](int) { note(deed, info.st_ino, 0, {}, {}, {}); });
 }
 
 int intercept_truncate(int fd, off_t size) {
   const auto truncate = [&] { return static_cast<int>(::syscall(SYS_ftruncate, fd, size)); };
   if (!is_watched(fd)) return truncate();
-  return intercept(truncate,
+  return intercept(CallKind::truncate, truncate,
                    [&](int) { note(Deed::truncate, inode_of(fd), static_cast<std::uint64_t>(size), {}, {}, {}); });
 }
 
@@ -166,14 +173,29 @@ int intercept_two_names(const char* from, const char* to, Deed deed, unsigned fl
     return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags));
   };
   if (!is_in_folder(from) && !is_in_folder(to)) return call();
-  return intercept(call, [&](int) { note(deed, inode_of(to), 0, name_in_folder(from), name_in_folder(to), {}); });
+  return intercept(CallKind::name, call,
+                   [&](int) { note(deed, inode_of(to), 0, name_in_folder(from), name_in_folder(to), {}); });
 }
 
 int intercept_unlink(const char* path) {
   const auto unlink = [&] { return static_cast<int>(::syscall(SYS_unlink, path)); };
   if (!is_in_folder(path)) return unlink();
   const std::uint64_t inode = inode_of(path);
-  return intercept(unlink, [&](int) { note(Deed::unlink, inode, 0, name_in_folder(path), {}, {}); });
+  return intercept(CallKind::name, unlink, [&](int) { note(Deed::unlink, inode, 0, name_in_folder(path), {}, {}); });
+}
+
+int intercept_folder(const char* path, const auto& call) {
+  if (!is_below_folder(path)) return call();
+  return intercept(CallKind::name, call, [](int) {});
+}
+
+template <class Read>
+ssize_t intercept_read(int fd, std::size_t size, const Read& read) {
+  if (!is_watched(fd) || !state().plan.has_reads) return read(size);
+  const Fault fault = next_fault(CallKind::read);
+  if (fault == Fault::kill_half || fault == Fault::kill_after) die();
+  if (fault == Fault::fail) return errno = state().plan.error, -1;
+  return read(fault == Fault::shorten && size > 1 ? size / 2 : size);
 }
 
 }  // namespace
@@ -184,9 +206,11 @@ void arm(const std::string& folder, const Plan& plan) {
   s.folder = folder;
   s.plan = plan;
   s.calls = 0;
+  s.kinds.clear();
 }
 void disarm() { state().is_armed = false; }
 std::uint64_t counted_calls() { return state().calls; }
+std::vector<CallKind> counted_kinds() { return state().kinds; }
 
 void begin_journal() {
   if (journal == nullptr) {
@@ -286,6 +310,22 @@ __attribute__((visibility("default"))) int link(const char* from, const char* to
   return faults::intercept_two_names(from, to, faults::Deed::link);
 }
 __attribute__((visibility("default"))) int unlink(const char* path) noexcept { return faults::intercept_unlink(path); }
+__attribute__((visibility("default"))) int mkdir(const char* path, mode_t mode) noexcept {
+  return faults::intercept_folder(path, [&] { return static_cast<int>(::syscall(SYS_mkdir, path, mode)); });
+}
+__attribute__((visibility("default"))) int rmdir(const char* path) noexcept {
+  return faults::intercept_folder(path, [&] { return static_cast<int>(::syscall(SYS_rmdir, path)); });
+}
+__attribute__((visibility("default"))) ssize_t read(int fd, void* to, std::size_t size) {
+  return faults::intercept_read(fd, size, [&](std::size_t count) { return ::syscall(SYS_read, fd, to, count); });
+}
+__attribute__((visibility("default"))) ssize_t pread(int fd, void* to, std::size_t size, off_t offset) {
+  return faults::intercept_read(fd, size,
+                                [&](std::size_t count) { return ::syscall(SYS_pread64, fd, to, count, offset); });
+}
+__attribute__((visibility("default"))) ssize_t pread64(int fd, void* to, std::size_t size, off_t offset) {
+  return pread(fd, to, size, offset);
+}
 
 }  // extern "C"
 // NOLINTEND(readability-identifier-naming)

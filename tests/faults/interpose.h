@@ -1,7 +1,7 @@
 // The system calls that change files, between the program (and every library it links) and the kernel: open, write,
-// pwrite, ftruncate, fsync, fdatasync, rename, renameat2, link, unlink, with their 64-bit names. A plan makes one of
-// them kill the process, fail, or do half of its work; a journal says what was done. Only files in one folder count.
-// One thread.
+// pwrite, ftruncate, fsync, fdatasync, rename, renameat2, link, unlink, mkdir and rmdir (of folders within), with their
+// 64-bit names; and, where a plan says so, read and pread. A plan makes one of them kill the process, fail, or do half
+// of its work; a journal says what was done to files. Only what is in one folder counts. One thread.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ enum class Fault {
   kill_half,    // half of the bytes of a write, then SIGKILL; of other calls as kill_before
   kill_after,   // SIGKILL when the call has returned
   fail,         // the call answers `error`; nothing is done
-  shorten,      // a write does half of its bytes and says so; other calls are as always
+  shorten,      // a write or read does half of its bytes and says so; other calls are as always
 };
 
 struct Plan {
@@ -26,7 +26,10 @@ struct Plan {
   std::uint64_t at = 0;     // the number of the call, from 1
   int error = 0;            // errno of `fail`
   bool is_lasting = false;  // `fail`: this call and every later one
+  bool has_reads = false;   // reads count, too
 };
+
+enum class CallKind : char { open, write, truncate, sync, name, read };  // name: rename, link, unlink, mkdir, rmdir
 
 // What one call did, for whoever wants to know what the disk had seen at that time.
 enum class Deed : std::uint32_t { create, write, truncate, sync, sync_folder, rename, link, unlink };
@@ -41,7 +44,8 @@ struct JournalEntry {
 // Calls on files in `folder` are counted and fall under the plan from now on, in this process and in those it forks.
 void arm(const std::string& folder, const Plan& plan);
 void disarm();
-std::uint64_t counted_calls();  // since arm()
+std::uint64_t counted_calls();          // since arm()
+std::vector<CallKind> counted_kinds();  // what they were
 
 // Entries are kept in memory that forked processes share, so that they outlive the process that is killed.
 void begin_journal();
