@@ -5,6 +5,7 @@
 #include "apps/latchkey/bundle_output.h"
 #include "base/hex.h"
 #include "protocol/release/utc_time.h"
+#include "publish/ordered_work.h"
 
 namespace latchkey::app {
 namespace {
@@ -92,12 +93,21 @@ class LookCommand final {
     const auto differences = compare(old.tree(), after.tree());
     publish::ObjectReaders readers;  // sizes do not depend on the key, so any will do
     readers.content_keys.push_back(release::make_content_key());
-    access_->progress()("making the patch", 0, 2);
-    TRY(const auto patch, publish::make_object("diff", &old, after, readers, {.zstd_level = level}));
-    access_->progress()("packing the full bundle", 1, 2);
-    TRY(const auto full, publish::make_object("diff", nullptr, after, readers, {.zstd_level = level}));
+    std::vector<publish::MadeObject> made;
+    const publish::OrderedWork<publish::MadeObject> work{
+        2, 2,
+        [&](std::size_t i) {
+          return publish::make_object("diff", i == 0 ? nullptr : &old, after, readers, {.zstd_level = level});
+        },
+        [&](std::size_t, publish::MadeObject one) -> Status {
+          made.push_back(std::move(one));
+          return {};
+        },
+        [&](std::size_t finished) { access_->progress()("making the full bundle and the patch", finished, 2); }};
+    const Status done = publish::make_in_order(work);
     access_->end_progress();
-    tell(differences, patch.entry, full.entry);
+    TRY_DO(done);
+    tell(differences, made[1].entry, made[0].entry);
     return {};
   }
 

@@ -4,10 +4,26 @@
 
 namespace latchkey::patch {
 
+namespace {
+
+std::uint64_t stirred(std::uint64_t hash) {
+  hash *= 0x9E3779B97F4A7C15ULL;
+  return hash ^ (hash >> 29);
+}
+
+std::uint64_t four_at(const std::uint8_t* at) {
+  return std::uint64_t{at[0]} | (std::uint64_t{at[1]} << 8) | (std::uint64_t{at[2]} << 16) |
+         (std::uint64_t{at[3]} << 24);
+}
+
+}  // namespace
+
+// By words; the last one overlaps those before it.
 std::uint32_t hash_of(const std::uint8_t* at, std::size_t length) {
+  if (length < 8) return static_cast<std::uint32_t>(stirred(four_at(at) | (four_at(at + length - 4) << 32)) >> 32);
   std::uint64_t hash = 0;
-  for (std::size_t i = 0; i < length; ++i) hash = (hash + at[i] + 1) * 0x9E3779B97F4A7C15ULL;
-  return static_cast<std::uint32_t>(hash >> 32);
+  for (std::size_t i = 0; i + 8 < length; i += 8) hash = stirred(hash ^ load_word(at + i));
+  return static_cast<std::uint32_t>(stirred(hash ^ load_word(at + length - 8)) >> 32);
 }
 
 PlaceIndex::PlaceIndex(ByteView text, std::size_t length) : length_(length) {

@@ -21,6 +21,7 @@ inline std::size_t common_length(ByteView text, std::size_t a, std::size_t b, st
   return n;
 }
 
+// Of `length` bytes, at least four.
 std::uint32_t hash_of(const std::uint8_t* at, std::size_t length);
 
 // The places of every `length`-byte string in a text, by hash, in order.

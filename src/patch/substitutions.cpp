@@ -11,7 +11,9 @@
 namespace latchkey::patch {
 namespace {
 
+// A device looks through all sources for each, so it must be of use in many: in one of so many files, and in some.
 constexpr std::size_t files_needed = 3;
+constexpr std::size_t needed_of = 16;
 constexpr std::size_t hunks_per_file = 4;
 constexpr std::size_t longest_change = 64;
 constexpr std::size_t resync = 24;       // equal bytes that end a change
@@ -120,7 +122,8 @@ class Learner {
     std::map<Change, std::size_t> counts;
     for (const auto& changes : changes_)
       for (const Change& change : changes) ++counts[change];
-    std::erase_if(counts, [](const auto& one) { return one.second < files_needed; });
+    const std::size_t needed = std::max(files_needed, pairs_.size() / needed_of);
+    std::erase_if(counts, [&](const auto& one) { return one.second < needed; });
     std::vector<std::pair<std::size_t, Change>> changes;
     for (const auto& [change, count] : counts) changes.emplace_back(count, change);
     std::ranges::sort(changes, [](const auto& x, const auto& y) {
