@@ -3,7 +3,9 @@
 // gives the text back whatever was taken for an identifier, so this is a lexer of one rule and not a parser.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "patch/text_buffer.h"
@@ -12,6 +14,17 @@ namespace latchkey::patch {
 
 inline constexpr std::uint8_t blank = 0xFF;  // never in UTF-8; a text that holds it is not split
 inline constexpr std::size_t name_letters = 3;
+
+// What names are made of, numbered; digits last, for no name begins with one.
+inline constexpr std::string_view name_alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_0123456789";
+inline constexpr std::uint8_t no_letter = 255;
+inline constexpr auto letter_numbers = [] {
+  std::array<std::uint8_t, 256> table{};
+  table.fill(no_letter);
+  for (std::size_t i = 0; i < name_alphabet.size(); ++i)
+    table[static_cast<unsigned char>(name_alphabet[i])] = static_cast<std::uint8_t>(i);
+  return table;
+}();
 
 // A name's characters, the first in the lowest byte, zero filled.
 using Name = std::uint32_t;

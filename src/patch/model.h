@@ -47,6 +47,9 @@ struct SmallChance {
   }
 };
 
+// Those of a few bits that follow a context; never on two lines of a cache.
+struct alignas(32) SmallChances : std::array<SmallChance, 16> {};
+
 // 4096 / (1 + e^(-x/256)) for x in -2047..2047, between the 33 points by straight lines.
 constexpr std::int32_t squash(std::int32_t x) {
   constexpr std::array<std::int32_t, 33> points{1,    2,    4,    6,    10,   17,   27,   45,   74,   120,  194,

@@ -24,7 +24,7 @@ struct NameContext {
 
 class NameModel {
  public:
-  NameModel() : seen_(tables * table_size), letters_(letter_slots) {}
+  NameModel() : seen_(tables * table_size), letters_(letter_slots / 16) {}
 
   template <class Coder>
   Name code(Coder& coder, Name name, const NameContext& context) {
@@ -198,41 +198,48 @@ class NameModel {
     return hit;
   }
 
-  // Letter by letter, each bit from six contexts; a zero ends a name that has not all its letters.
+  // Letter by letter, each bit from six contexts. A name that has not all its letters says where it ends.
   template <class Coder>
   Name spell(Coder& coder, Name name, const NameContext& c, Name guessed) {
     Name result = 0;
     for (std::uint32_t i = 0; i < name_letters; ++i) {
       const std::uint32_t shape = (i << 28) ^ result;
-      const std::array<std::uint32_t, letter_inputs> contexts{mixed(shape, 1),
-                                                              mixed(shape, mixed(last_, 2)),
-                                                              mixed(shape, mixed(c.old, 3)),
-                                                              mixed(shape, mixed(c.text & 0xFFFF, 4)),
-                                                              mixed(shape, mixed(guessed, 5)),
-                                                              mixed(shape, mixed(c.text, 6))};
-      const std::uint32_t letter =
-          code_letter(coder, (name >> (8 * i)) & 0x7F, contexts, (i * 2) + (c.kind == 0 ? 0 : 1));
-      if (letter == 0) break;
-      result |= letter << (8 * i);
+      const LetterContexts contexts{mixed(shape, 1),
+                                    mixed(shape, mixed(last_, 2)),
+                                    mixed(shape, mixed(c.old, 3)),
+                                    mixed(shape, mixed(c.text & 0xFFFF, 4)),
+                                    mixed(shape, mixed(guessed, 5)),
+                                    mixed(shape, mixed(c.text, 6))};
+      const std::uint8_t number = letter_numbers[(name >> (8 * i)) & 0xFF];
+      const std::uint32_t letter = code_letter(coder, number == no_letter ? ends : std::uint32_t{number}, i == 0,
+                                               contexts, (i * 2) + (c.kind == 0 ? 0 : 1));
+      if (letter == ends) break;
+      result |= static_cast<Name>(name_alphabet[letter]) << (8 * i);
     }
     return result;
   }
 
   static constexpr std::size_t letter_inputs = 6;
+  using LetterContexts = std::array<std::uint32_t, letter_inputs>;
+  static constexpr std::uint32_t ends = 64;  // what no letter has for a number
+
+  // Whether the name ends, but for its first letter; then the six bits of the letter's number.
   template <class Coder>
-  std::uint32_t code_letter(Coder& coder, std::uint32_t letter,
-                            const std::array<std::uint32_t, letter_inputs>& contexts, std::size_t set) {
-    std::uint32_t node = 1;  // the bits so far behind a 1
-    std::array<SmallChance*, letter_inputs> rows{};
-    for (std::uint32_t i = 7; i-- != 0;) {
-      if (i == 6 || i == 3)
+  std::uint32_t code_letter(Coder& coder, std::uint32_t letter, bool is_first, const LetterContexts& contexts,
+                            std::size_t set) {
+    std::uint32_t node = is_first ? 2 : 1;  // the bits so far behind a 1
+    std::array<SmallChances*, letter_inputs> rows{};
+    for (std::size_t k = 0; k < letter_inputs; ++k) rows[k] = &letters_[mixed(contexts[k], 1) >> (36 - letter_bits)];
+    for (std::uint32_t i = is_first ? 6 : 7; i-- != 0;) {
+      if (i == 3)
         for (std::size_t k = 0; k < letter_inputs; ++k)
-          rows[k] = &letters_[(mixed(contexts[k], node) >> (32 - letter_bits)) & ~15U];
+          rows[k] = &letters_[mixed(contexts[k], node) >> (36 - letter_bits)];
       const std::uint32_t column = i >= 4 ? node : (node & ((1U << (3 - i)) - 1)) | (1U << (3 - i));
       Eight inputs{};
-      for (std::size_t k = 0; k < letter_inputs; ++k) inputs[k] = stretch(rows[k][column].p12());
+      for (std::size_t k = 0; k < letter_inputs; ++k) inputs[k] = stretch((*rows[k])[column].p12());
       const bool bit = letter_mixer_.code(coder, ((letter >> i) & 1) != 0, inputs, (set * 128) + node);
-      for (SmallChance* row : rows) row[column].learn(bit);
+      for (SmallChances* row : rows) (*row)[column].learn(bit);
+      if (bit && i == 6) return ends;
       node = (node << 1) | (bit ? 1U : 0U);
     }
     return node - 128;
@@ -256,7 +263,7 @@ class NameModel {
   }
 
   std::vector<Seen> seen_;
-  std::vector<SmallChance> letters_;
+  std::vector<SmallChances> letters_;
   std::array<Chance, places * 512> hits_;
   std::array<Chance, places * 512> trusts_;
   std::array<Chance, places * 256> histories_;

@@ -1,24 +1,14 @@
 #include "patch/name_order.h"
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
 
 namespace latchkey::patch {
 namespace {
 
-constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_0123456789";
-constexpr std::uint8_t unknown = 255;
+constexpr std::uint8_t unknown = no_letter;
 constexpr std::size_t names_needed = 1000;
 constexpr std::size_t pairs_needed = 40;
-
-constexpr auto numbers = [] {
-  std::array<std::uint8_t, 256> table{};
-  table.fill(unknown);
-  for (std::size_t i = 0; i < alphabet.size(); ++i)
-    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
-  return table;
-}();
 
 // How often one letter was followed by another.
 using Votes = std::vector<std::array<std::uint32_t, 64>>;
@@ -67,7 +57,7 @@ std::array<std::uint8_t, 64> places_of(const std::array<std::uint8_t, 64>& order
   return places;
 }
 
-std::uint8_t number_of(Name name, std::size_t letter) { return numbers[(name >> (8 * letter)) & 0xFF]; }
+std::uint8_t number_of(Name name, std::size_t letter) { return letter_numbers[(name >> (8 * letter)) & 0xFF]; }
 
 // Names in order of their first appearance.
 std::vector<Name> first_appearances(std::span<const Name> names) {
@@ -129,12 +119,12 @@ std::int32_t NameOrder::rank(Name name) const {
 
 Name NameOrder::at(std::int32_t rank) const {
   if (!known_ || rank < 0) return 0;
-  Name name = static_cast<Name>(alphabet[first_[static_cast<std::size_t>(rank) % firsts]]);
+  Name name = static_cast<Name>(name_alphabet[first_[static_cast<std::size_t>(rank) % firsts]]);
   std::size_t more = static_cast<std::size_t>(rank) / firsts;
   for (std::size_t i = 1; more != 0; ++i, more /= 64) {
     if (i == name_letters) return 0;
     --more;
-    name |= static_cast<Name>(alphabet[more_[more % 64]]) << (8 * i);
+    name |= static_cast<Name>(name_alphabet[more_[more % 64]]) << (8 * i);
   }
   return name;
 }

@@ -39,7 +39,7 @@ class TextModel {
  public:
   static constexpr std::size_t table_bytes = 2U << 20;
 
-  TextModel() : slots_(slot_count) {}
+  TextModel() : slots_(slot_count / 16) {}
 
   template <class Coder>
   void code(Coder& coder, Step& step, const StepContext& context) {
@@ -119,22 +119,21 @@ class TextModel {
         mixed(expected | (std::min(literals_, 3U) << 9), mixed(c.before & 0xFF, 7))};
     const std::size_t set = c.expected < 0 ? 0 : 1 + std::min(literals_, 3U);
     std::uint32_t node = 1;  // the bits so far behind a 1
-    std::array<SmallChance*, byte_inputs> rows{};
+    std::array<SmallChances*, byte_inputs> rows{};
     for (std::uint32_t i = 8; i-- != 0;) {
       if (i % 4 == 3)
-        for (std::size_t k = 0; k < byte_inputs; ++k)
-          rows[k] = &slots_[(mixed(contexts[k], node) >> (32 - slot_bits)) & ~15U];
+        for (std::size_t k = 0; k < byte_inputs; ++k) rows[k] = &slots_[mixed(contexts[k], node) >> (36 - slot_bits)];
       const std::uint32_t column = i >= 4 ? node : (node & ((1U << (3 - i)) - 1)) | (1U << (3 - i));
       Eight inputs{};
-      for (std::size_t k = 0; k < byte_inputs; ++k) inputs[k] = stretch(rows[k][column].p12());
+      for (std::size_t k = 0; k < byte_inputs; ++k) inputs[k] = stretch((*rows[k])[column].p12());
       const bool bit = byte_mixer_.code(coder, ((byte >> i) & 1) != 0, inputs, (set * 256) + node);
-      for (SmallChance* row : rows) row[column].learn(bit);
+      for (SmallChances* row : rows) (*row)[column].learn(bit);
       node = (node << 1) | (bit ? 1U : 0U);
     }
     return static_cast<std::uint8_t>(node);
   }
 
-  std::vector<SmallChance> slots_;
+  std::vector<SmallChances> slots_;
   Mixer<byte_inputs, 5 * 256> byte_mixer_;
   std::array<Chance, 4096> run_kinds_;
   std::array<Chance, 8 * 256> run_bytes_;
