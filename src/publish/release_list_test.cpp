@@ -5,10 +5,10 @@
 namespace latchkey::publish {
 namespace {
 
-const std::string id = "00112233445566778899aabbccddeeff";
+const std::string listed_id = "00112233445566778899aabbccddeeff";
 
 std::string release_with(const std::string& name, const std::string& reason, const std::string& bps = "250") {
-  return R"({"id":")" + id + R"(","sequence":3,"name":")" + name + R"(","bps":)" + bps +
+  return R"({"id":")" + listed_id + R"(","sequence":3,"name":")" + name + R"(","bps":)" + bps +
          R"(,"halted":false,"paused":true,"reason":")" + reason + R"(","devices":20,"failed":1})";
 }
 std::string list_of(const std::string& releases) { return R"({"releases":[)" + releases + "]}"; }
@@ -18,7 +18,7 @@ TEST(ReleaseList, is_read_as_the_server_gives_it) {
   ASSERT_TRUE(list);
   ASSERT_EQ(list->size(), 2U);
   const ListedRelease& first = list->front();
-  EXPECT_EQ(print(first.id), id);
+  EXPECT_EQ(print(first.id), listed_id);
   EXPECT_EQ(first.name, "1.2");
   EXPECT_EQ(first.reason, "crashes");
   EXPECT_EQ(first.basis_points, 250);
