@@ -137,7 +137,7 @@ Status DeviceAccess::open(const EngineRules& rules) {
   TRY(vfs_, update::open_posix_vfs(flags.dir));
   auto engine = update::Engine::open(*vfs_, std::move(built_in), *client_, clock_, std::move(config));
   if (!engine && engine.error().code == Code::busy)
-    return fail(Code::busy, "another process drives this device: latchkey update status looks at it all the same");
+    return fail(Code::busy, engine.error().detail + ": latchkey update status looks at it all the same");
   TRY(engine_, std::move(engine));
   return {};
 }

@@ -48,7 +48,7 @@ class RunCommand final {
       wait(interruption.token());
     }
     console_.say("Ending.");
-    engine.went_to_background(std::chrono::steady_clock::now());  // an end in order is no crash
+    engine.ended(std::chrono::steady_clock::now());  // in order: no crash
     server->stop();
     tell(site);
     return {};

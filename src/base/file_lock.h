@@ -1,5 +1,5 @@
 // Keeps other processes, and other threads of this one, out for as long as it is held: flock(2) on a file that stays
-// empty and stays there.
+// there. What is in the file does not matter.
 #pragma once
 
 #include <chrono>

@@ -99,7 +99,11 @@ TEST_P(CrashStates, of_giving_up_a_bad_bundle_boot_the_one_before) {
   const Image before = installed();
   MemoryVfs vfs(before);
   run_app(vfs, clock, 2);
-  for (int start = 0; start < 3; ++start) open_installation(vfs, clock)->start(ApplyMode::next_restart);  // never ready
+  for (int start = 0; start < 3; ++start) {  // never ready
+    const auto installation = open_installation(vfs, clock);
+    installation->start(ApplyMode::next_restart);
+    installation->begin_load({});
+  }
   std::size_t unbootable = 0, needless = 0;
   for_every_crash_state(before, vfs.journal(), GetParam(), [&](const Image& image, std::size_t) {
     const Verdict verdict = boot(image, clock);

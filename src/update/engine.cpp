@@ -55,12 +55,17 @@ Engine::Engine(std::unique_ptr<FolderLock> lock, std::unique_ptr<Installation> i
 
 Result<std::unique_ptr<Engine>> Engine::open(Vfs& vfs, BuiltInBundle built_in, http::Client& client, const Clock& clock,
                                              EngineConfig config) {
-  TRY(auto lock, vfs.lock());
+  auto lock = vfs.lock();
+  if (!lock && lock.error().code == Code::busy) {
+    const auto owner = vfs.find_lock_owner();
+    return fail(Code::busy, (owner ? "process " + describe(*owner) : "another process") + " drives this folder");
+  }
+  if (!lock) return tl::unexpected(lock.error());
   TRY(DeviceSecrets secrets, open_device_secrets(vfs));
   const NativeFacts native{config.device.native, config.device.fingerprint};
   TRY(auto installation, Installation::open(vfs, secrets.state_key, std::move(built_in), native, clock, config.trial));
   return std::unique_ptr<Engine>(
-      new Engine(std::move(lock), std::move(installation), std::move(secrets), client, clock, std::move(config)));
+      new Engine(*std::move(lock), std::move(installation), std::move(secrets), client, clock, std::move(config)));
 }
 
 Instant Engine::now() const { return std::max({clock_.now(), config_.built_at, installation_->state().time_floor}); }
@@ -85,6 +90,34 @@ Status Engine::keep(const CheckAnswer& answer) {
     changed.versions = answer.versions;
     changed.time_floor = floor;
   });
+}
+
+// A folder that knows nothing, and a copy that does not answer: whatever the repository says could be old.
+Status Engine::recall_floor() {
+  if (config_.floor_copy == nullptr || has_recalled_) return {};
+  const auto kept = config_.floor_copy->load();
+  const std::lock_guard lock(mutex_);
+  const auto floor = kept && *kept ? parse_floor(**kept) : Result<Floor>(Floor{});
+  const bool is_readable = kept && (floor || floor.error().code != Code::future_version);
+  if (!is_readable && !installation_->state().versions.empty()) return {};
+  if (!is_readable) return tl::unexpected(kept ? floor.error() : kept.error());
+  has_recalled_ = true;
+  if (!*kept || !floor) return {};  // there is none, or nothing that we ever wrote
+  copied_ = *floor;
+  const Floor merged = merge_floors(*copied_, floor_of(installation_->state()));
+  if (merged == floor_of(installation_->state())) return {};
+  return installation_->update([&](State& state) {
+    state.versions = merged.versions;
+    state.time_floor = merged.time;
+  });
+}
+
+// A copy that cannot be written now is written at the next check.
+void Engine::copy_floor() {
+  if (config_.floor_copy == nullptr || !has_recalled_) return;
+  const Floor floor = floor_of(state());
+  if (copied_ == floor) return;
+  if (config_.floor_copy->save(print_floor(floor))) copied_ = floor;
 }
 
 BundleRecord Engine::record_of(const ReleaseDescriptor& release) const {
@@ -114,20 +147,27 @@ bool Engine::is_running(const ReleaseDescriptor& release) const {
   return built_in.tree.root() == release.tree.root || (state.channel.empty() && release.sequence <= built_in.sequence);
 }
 
-// What waits was halted, or the publisher went back behind it.
-void Engine::drop_unwanted(const CheckAnswer& answer) {
+// What waits was halted, or the publisher went back behind it: it is given up. Its rollout is paused, or no longer
+// comes to this device: what is not active yet does not become it for now.
+Status Engine::judge_waiting(const CheckAnswer& answer) {
   const auto& staged = installation_->state().staged;
-  if (!staged) return;
-  const auto* const entry = answer.policy ? answer.policy->find(staged->release) : nullptr;
-  const bool is_halted = entry != nullptr && entry->halted;
-  const bool is_taken_back =
-      answer.release && answer.release->rollback_of && answer.release->terms.id != staged->release;
-  if (is_halted || is_taken_back) installation_->withdraw();
+  if (!staged) return {};
+  const auto* const policy = answer.policy ? &*answer.policy : nullptr;
+  const auto* const entry = policy != nullptr ? policy->find(staged->release) : nullptr;
+  const bool is_newest = answer.release && answer.release->terms.id == staged->release;
+  if ((entry != nullptr && entry->halted) || (answer.release && answer.release->rollback_of && !is_newest)) {
+    installation_->withdraw();
+    return {};
+  }
+  const bool may = is_newest
+                       ? decide(answer.release->terms, policy, answer.channels, facts_of(answer), now()).is_eligible()
+                       : entry == nullptr || !entry->paused;
+  return installation_->hold_staged(!may, config_.mode);
 }
 
 Result<CheckOutcome> Engine::judge(const CheckAnswer& answer) {
   using protocol::release::Verdict;
-  drop_unwanted(answer);
+  TRY_DO(judge_waiting(answer));
   if (answer.channels.find(answer.channel) == nullptr)
     return CheckOutcome{.kind = CheckKind::not_eligible, .verdict = Verdict::channel_unknown};
   if (!answer.release) return CheckOutcome{.kind = CheckKind::no_release};
@@ -160,6 +200,10 @@ Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
   const std::lock_guard one_at_a_time(network_);
   CheckRequest request{.app = config_.app, .channel = {}, .root = config_.root};
   std::map<std::string, std::uint64_t> known;
+  if (const Status recalled = recall_floor(); !recalled) {
+    const std::lock_guard lock(mutex_);
+    return note_failure(recalled.error());
+  }
   {
     const std::lock_guard lock(mutex_);
     const State& state = installation_->state();
@@ -170,9 +214,13 @@ Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
   }
   fetcher_.begin_session(config_.check_time);
   auto answer = check_repository(fetcher_, installation_->store().vfs(), request, known, stop);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!answer) return note_failure(answer.error());
+    TRY_DO(keep(*answer));
+  }
+  copy_floor();
   const std::lock_guard lock(mutex_);
-  if (!answer) return note_failure(answer.error());
-  TRY_DO(keep(*answer));
   failures_ = 0;
   TRY(CheckOutcome outcome, judge(*answer));
   drop_parts(*answer, outcome);
@@ -303,6 +351,11 @@ void Engine::crashed() {
   const std::lock_guard lock(mutex_);
   installation_->crashed();
   collect_happenings();
+}
+
+void Engine::ended(MonotonicTime at) {
+  const std::lock_guard lock(mutex_);
+  installation_->ended(at);
 }
 
 void Engine::reset() {

@@ -8,6 +8,7 @@
 #include "protocol/release/rollout_rule.h"
 #include "update/check.h"
 #include "update/device_secrets.h"
+#include "update/floor_copy.h"
 #include "update/install.h"
 
 namespace latchkey::update {
@@ -23,6 +24,8 @@ struct EngineConfig {
   TrialRules trial;
   InstallRules install;
   bool sends_reports = true;
+  // Where the host keeps what must not be forgotten with the folder; null: nowhere. Outlives the engine.
+  FloorCopy* floor_copy = nullptr;
   // For the network, all of it: whoever answers byte by byte keeps nobody busy for longer. 50 MB at 200 kbit/s fit into
   // a download; what has arrived stays for the next.
   std::chrono::milliseconds check_time = std::chrono::minutes(2);
@@ -50,11 +53,12 @@ struct CheckOutcome {
 class Engine final {
  public:
   // The folder's lock is held as long as it lives. `vfs`, `client` and `clock` outlive it. Fails: busy (another process
-  // has the folder), storage_failed, storage_full, permission_denied, crypto_failed.
+  // has the folder; Vfs::find_lock_owner says which), storage_failed, storage_full, permission_denied, crypto_failed.
   static Result<std::unique_ptr<Engine>> open(Vfs& vfs, BuiltInBundle built_in, http::Client& client,
                                               const Clock& clock, EngineConfig config);
 
-  // Once, before the first page.
+  // Once, before the first page. A run of before whose page was shown, and which neither lasted thirty seconds nor was
+  // ended by ended() or went_to_background(), counts as a crash.
   void start();
 
   // Never fails for what the network or the repository does: that is an outcome. Fails: cancelled, storage_failed,
@@ -65,7 +69,7 @@ class Engine final {
   Result<InstallReport> download(const std::vector<DelayCondition>& conditions = {},
                                  const std::function<void(std::uint64_t)>& progress = {},
                                  const std::stop_token& stop = {});
-  // Switches to what waits. Fails: not_found.
+  // Switches to what waits. Fails: not_found, temporarily_unavailable (the publisher holds it back: paused).
   Status apply();
 
   // When to check again, after what the last one came to: `period` while all is well, longer after failures.
@@ -76,12 +80,14 @@ class Engine final {
   Result<Bytes> read(const RunningBundle& bundle, std::string_view path);
   State state() const;
 
+  // See Installation; running() is asked after begin_load().
   LoadToken begin_load(MonotonicTime at);
   Status ready(const LoadToken& token);
   void poll(MonotonicTime at);
   void went_to_background(MonotonicTime at);
   void came_to_foreground(MonotonicTime at);
   void crashed();
+  void ended(MonotonicTime at);
   void reset();
   // Reads and hashes the running bundle; a damaged one gives way and is downloaded anew. Fails: cancelled.
   Status verify(const std::stop_token& stop = {});
@@ -102,7 +108,9 @@ class Engine final {
   BundleRecord record_of(const protocol::release::ReleaseDescriptor& release) const;
   protocol::release::DeviceFacts facts_of(const CheckAnswer& answer) const;
   bool is_running(const protocol::release::ReleaseDescriptor& release) const;
-  void drop_unwanted(const CheckAnswer& answer);
+  Status judge_waiting(const CheckAnswer& answer);
+  Status recall_floor();
+  void copy_floor();
   void drop_parts(const CheckAnswer& answer, const CheckOutcome& outcome);
   Result<CheckOutcome> note_failure(const Error& error);
   Status keep(const CheckAnswer& answer);
@@ -120,6 +128,8 @@ class Engine final {
   const Clock& clock_;
   EngineConfig config_;
   Fetcher fetcher_;
+  bool has_recalled_ = false;    // the host's copy of the floor was read; under network_, like the next
+  std::optional<Floor> copied_;  // what it holds, as far as is known
   std::optional<protocol::release::ReleaseDescriptor> available_;
   std::vector<Happening> happenings_;
   unsigned failures_ = 0;

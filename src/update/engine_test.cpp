@@ -3,6 +3,7 @@
 #include "update/engine.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "http/server/loopback_client.h"
 #include "protocol/release/device_report.h"
@@ -144,15 +145,18 @@ TEST_F(Updating, crashes_lead_to_the_one_before_and_then_to_the_built_in_bundle)
   repository.publish(2, {.bases = {1}});
   device.update();
   device.start();
+  device.show();
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(device.runs(), 2);
     device.clock.advance(5s);
     device.start();
+    device.show();
   }
   EXPECT_EQ(device.runs(), 1);
   for (int i = 0; i < 3; ++i) {
     device.clock.advance(5s);
     device.start();
+    device.show();
   }
   EXPECT_EQ(device.runs(), 0);
   repository.publish(3);
@@ -164,7 +168,10 @@ TEST_F(Updating, a_page_process_that_dies_again_and_again_is_a_crash_loop_too) {
   have(1);
   repository.publish(2);
   device.update();
-  for (int i = 0; i < 3; ++i) device.engine().crashed();
+  for (int i = 0; i < 3; ++i) {
+    device.engine().crashed();
+    device.show();
+  }
   EXPECT_EQ(device.runs(), 2);  // the run before had lasted
   device.engine().crashed();
   EXPECT_EQ(device.runs(), 1);
@@ -350,6 +357,9 @@ TEST_F(Updating, two_engines_do_not_share_a_folder) {
   const auto second = Engine::open(device.vfs(), make_built_in_page("x"), client, device.clock, EngineConfig{});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Code::busy);
+  const std::string self = "process " + std::to_string(getpid()) + " (update_tests)";
+  EXPECT_EQ(second.error().detail, self + " drives this folder");
+  EXPECT_EQ(device.vfs().find_lock_owner()->pid, static_cast<std::uint64_t>(getpid()));
 }
 
 }  // namespace

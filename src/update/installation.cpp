@@ -5,6 +5,11 @@
 #include "crypto/random.h"
 
 namespace latchkey::update {
+namespace {
+
+constexpr std::size_t most_loads = 16;  // pages that may say ready: nobody looks at more at a time
+
+}  // namespace
 
 std::string_view name_of(HappeningKind kind) {
   constexpr std::array<std::string_view, 8> names{"staged", "activated", "ready",    "rolled_back",
@@ -69,7 +74,12 @@ void Installation::fire(Trigger trigger, const TriggerFacts& facts) {
   note(apply(state_, trigger, facts), before, facts);
 }
 
-Status Installation::save() { return slots_.save(state_); }
+Status Installation::save() {
+  if (is_saved_ && state_ == slots_.state()) return {};
+  const Status saved = slots_.save(state_);
+  is_saved_ = saved.has_value();
+  return saved;
+}
 
 // A start that cannot be counted must not happen: a bundle that crashes would be started for ever.
 void Installation::save_or_degrade() {
@@ -143,19 +153,39 @@ bool Installation::judge_files() {
   return false;
 }
 
-// What runs now is sound, counted and known to the disk.
-void Installation::settle(bool is_start) {
+// What runs now is sound, and known to the disk.
+void Installation::settle() {
+  if (is_degraded_) return;
   while (!judge_files()) {
   }
   if (state_.current && !may_run(*state_.current)) fire(Trigger::incompatible, {.reason = Failure::native});
-  if (is_start) fire(trigger_of_start(state_), {.reason = Failure::not_ready});
+  if (is_exhausted(state_, rules_.ready_within)) fire(Trigger::start_exhausted, {.reason = Failure::not_ready});
   while (!judge_files()) {  // of what a start that was one too many fell back to
   }
-  if (state_.current && !in_background_since_) state_.open_run = now();
-  is_run_timed_ = false;
+  is_run_open_ = false;
   run(state_.current);
   load_root_.reset();
+  loads_.clear();
   save_or_degrade();
+}
+
+// Only pages run what a bundle holds, so a start without one says nothing about it. From now on an end that nobody
+// announces is taken for a crash.
+bool Installation::open_run(MonotonicTime at) {
+  const bool has_lasted = run_timer_.elapsed(at) >= rules_.crash_within;
+  if (is_run_open_ || is_degraded_ || !state_.current || (has_lasted && state_.phase != Phase::trial)) return false;
+  is_run_open_ = true;
+  fire(Trigger::start);
+  if (!has_lasted) state_.open_run = now();
+  return true;
+}
+
+bool Installation::close_run(MonotonicTime at) {
+  if (!std::exchange(is_run_open_, false)) return false;
+  fire(Trigger::closed, {.shown_for = std::chrono::duration_cast<std::chrono::milliseconds>(timer_.elapsed(at))});
+  timer_.restart(at);
+  state_.open_run.reset();
+  return true;
 }
 
 Moment Installation::moment_of(MomentKind kind) const {
@@ -163,7 +193,8 @@ Moment Installation::moment_of(MomentKind kind) const {
 }
 
 bool Installation::try_activate(const Moment& moment, ApplyMode mode) {
-  if (!state_.staged || is_degraded_ || !is_moment_of(mode, moment.kind, !state_.conditions.empty())) return false;
+  if (!state_.staged || state_.is_held || is_degraded_) return false;
+  if (!is_moment_of(mode, moment.kind, !state_.conditions.empty())) return false;
   if (moment.kind != MomentKind::asked && !are_met(state_.conditions, moment)) return false;
   fire(Trigger::activate);
   return true;
@@ -174,20 +205,27 @@ void Installation::start(ApplyMode mode) {
   judge_crashes();
   judge_native();
   try_activate(moment_of(MomentKind::started), mode);
-  settle(true);
+  settle();
 }
 
 LoadToken Installation::begin_load(MonotonicTime at) {
-  load_ = LoadToken(to_hex(crypto::random_array<16>()));
+  if (!load_root_) {
+    timer_.restart(at);
+    run_timer_.restart(at);
+  }
+  if (!in_background_since_) {
+    if (!timer_.is_running()) timer_.resume(at);
+    if (open_run(at)) save_or_degrade();
+  }
   load_root_ = running_->tree.root();
-  timer_.restart(at);
-  if (!in_background_since_ && !timer_.is_running()) timer_.resume(at);
-  return load_;
+  if (loads_.size() == most_loads) loads_.erase(loads_.begin());
+  return loads_.emplace_back(to_hex(crypto::random_array<16>()));
 }
 
 Status Installation::ready(const LoadToken& token) {
-  if (!load_root_ || token != load_ || *load_root_ != running_->tree.root())
-    return fail(Code::conflict, "the page was loaded from another bundle, or loaded again since");
+  const bool is_known = std::ranges::find(loads_, token) != loads_.end();
+  if (!is_known || *load_root_ != running_->tree.root())
+    return fail(Code::conflict, "the page was loaded from another bundle, or before the app started anew");
   if (state_.phase != Phase::trial || is_degraded_) return {};
   fire(Trigger::ready);
   TRY_DO(save());
@@ -196,24 +234,23 @@ Status Installation::ready(const LoadToken& token) {
 }
 
 void Installation::poll(MonotonicTime at) {
-  if (state_.phase == Phase::trial && load_root_ && timer_.elapsed(at) >= rules_.ready_within) {
+  if (is_degraded_ || !load_root_) return;
+  if (state_.phase == Phase::trial && state_.shown_for + timer_.elapsed(at) >= rules_.ready_within) {
     fire(Trigger::not_ready, {.reason = Failure::not_ready});
-    return settle(false);
+    return settle();
   }
-  if (!state_.open_run) return;
-  if (!std::exchange(is_run_timed_, true)) run_timer_.restart(at);
-  if (run_timer_.elapsed(at) < rules_.crash_within) return;
+  if (!state_.open_run || run_timer_.elapsed(at) < rules_.crash_within) return;
   state_.open_run.reset();
   (void)save();  // at worst a start that lasted counts as a crash
 }
 
 void Installation::went_to_background(MonotonicTime at, ApplyMode mode) {
+  const bool was_open = close_run(at);
   timer_.pause(at);
   run_timer_.pause(at);
   in_background_since_ = at;
-  const bool had_open_run = std::exchange(state_.open_run, std::nullopt).has_value();  // its end is not a crash now
-  if (try_activate(moment_of(MomentKind::went_to_background), mode)) return settle(true);
-  if (had_open_run) (void)save();
+  if (try_activate(moment_of(MomentKind::went_to_background), mode)) return settle();
+  if (was_open) (void)save();  // at worst what ends now counts as a crash
 }
 
 void Installation::came_to_foreground(MonotonicTime at, ApplyMode mode) {
@@ -223,12 +260,17 @@ void Installation::came_to_foreground(MonotonicTime at, ApplyMode mode) {
   in_background_since_.reset();
   timer_.resume(at);
   run_timer_.resume(at);
-  if (try_activate(moment, mode)) settle(true);
+  if (try_activate(moment, mode)) return settle();
+  if (load_root_ && open_run(at)) (void)save();  // the page is shown already
+}
+
+void Installation::ended(MonotonicTime at) {
+  if (close_run(at)) (void)save();
 }
 
 void Installation::crashed() {
   judge_crashes();
-  settle(true);
+  settle();
 }
 
 Status Installation::stage(const BundleRecord& record, const std::vector<DelayCondition>& conditions, ApplyMode mode) {
@@ -241,13 +283,22 @@ Status Installation::stage(const BundleRecord& record, const std::vector<DelayCo
     happenings_.pop_back();
     return saved;
   }
-  if (try_activate(moment_of(MomentKind::staged), mode)) settle(true);
+  if (try_activate(moment_of(MomentKind::staged), mode)) settle();
   return {};
 }
 
 Status Installation::activate() {
+  if (state_.staged && state_.is_held)
+    return fail(Code::temporarily_unavailable, "the publisher holds it back for now");
   if (!try_activate(moment_of(MomentKind::asked), ApplyMode::manual)) return fail(Code::not_found, "no bundle waits");
-  settle(true);
+  settle();
+  return {};
+}
+
+Status Installation::hold_staged(bool is_held, ApplyMode mode) {
+  if (!state_.staged || state_.is_held == is_held) return {};
+  TRY_DO(update([&](State& state) { state.is_held = is_held; }));
+  if (try_activate(moment_of(MomentKind::staged), mode)) settle();
   return {};
 }
 
@@ -263,12 +314,12 @@ Status Installation::adopt(const BundleRecord& record) {
 
 void Installation::reset() {
   fire(Trigger::reset);
-  settle(false);
+  settle();
 }
 
 void Installation::report_damage() {
   fire(Trigger::damaged, {.reason = Failure::verify});
-  settle(false);
+  settle();
 }
 
 void Installation::count_failure(const BundleRecord& record, Failure reason) {

@@ -22,8 +22,9 @@ struct NativeFacts {
 };
 
 struct TrialRules {
-  std::chrono::milliseconds ready_within{10'000};  // of foreground time, from a page's load
-  std::chrono::milliseconds crash_within{30'000};  // of a start: an end before counts as a crash
+  std::chrono::milliseconds ready_within{
+      10'000};  // of foreground time, from the first page's load, all starts together
+  std::chrono::milliseconds crash_within{30'000};  // of foreground time, from there: an end before may be a crash
   std::chrono::milliseconds crash_window{600'000};
   std::size_t crashes = 3;  // in the window: a loop
 };
@@ -69,9 +70,11 @@ class Installation final {
   BundleStore& store() { return store_; }
   const NativeFacts& native() const { return native_; }
 
-  // A page is about to be loaded from running().
+  // A page is about to be loaded, from running() as it is afterwards: where the disk refuses to count a try, the bundle
+  // is not tried. Every page has a token of its own, and any page since the bundle was switched to, or the app started,
+  // may say that it works.
   LoadToken begin_load(MonotonicTime at);
-  // The page of that load works. Fails: conflict (an older load, or one of another bundle), storage_failed.
+  // The page of that load works. Fails: conflict (a load of before, or of another bundle), storage_failed.
   Status ready(const LoadToken& token);
   // Time passed: the watchdog, and starts that have lasted.
   void poll(MonotonicTime at);
@@ -82,12 +85,19 @@ class Installation final {
   void resume(MonotonicTime at) { timer_.resume(at); }
   // The page's process died; the host loads it anew.
   void crashed();
+  // The app ends because somebody wants it to: the window was closed, the system shuts down. What was not announced
+  // like this, or by going to the background, is taken for a crash when it comes soon after a page was shown.
+  void ended(MonotonicTime at);
 
   // `record` is complete in the store. Fails: invalid_argument (conditions: too many, or times beyond the year 9999),
   // storage_failed, storage_full; then it does not wait.
   Status stage(const BundleRecord& record, const std::vector<DelayCondition>& conditions, ApplyMode mode);
-  // Switches now, whatever mode and conditions say. Fails: not_found (none waits).
+  // Switches now, whatever mode and conditions say. Fails: not_found (none waits), temporarily_unavailable (it is
+  // held).
   Status activate();
+  // Whether the publisher lets what waits be switched to; if so, and the mode does that at once, it is. Fails:
+  // storage_failed, storage_full.
+  Status hold_staged(bool is_held, ApplyMode mode);
   // The waiting bundle is no longer wanted.
   void withdraw();
   // The running bundle's tree was released anew: `record` stands for it from now on. Fails: storage_failed,
@@ -117,7 +127,9 @@ class Installation final {
                const Clock& clock, TrialRules rules);
   void fire(Trigger trigger, const TriggerFacts& facts = {});
   void note(const LifecycleRow& row, const State& before, const TriggerFacts& facts);
-  void settle(bool is_start);
+  void settle();
+  bool open_run(MonotonicTime at);
+  bool close_run(MonotonicTime at);
   void judge_crashes();
   void judge_native();
   bool judge_files();
@@ -141,11 +153,12 @@ class Installation final {
   bool must_collect_ = false;
   bool is_collection_held_ = false;
   bool is_degraded_ = false;   // the disk refused to count a trial: what runs is not what the state says
-  ForegroundTimer timer_;      // since the page was loaded
-  ForegroundTimer run_timer_;  // since the start
-  bool is_run_timed_ = false;  // run_timer_ counts: it begins with the first time it is told
-  LoadToken load_;
-  std::optional<TreeRoot> load_root_;
+  bool is_saved_ = true;       // the last attempt to was no failure
+  ForegroundTimer timer_;      // since the run was opened
+  ForegroundTimer run_timer_;  // since the first page
+  bool is_run_open_ = false;   // a page is looked at, and the state says so
+  std::vector<LoadToken> loads_;
+  std::optional<TreeRoot> load_root_;  // of loads_; nothing: no page yet
   std::optional<MonotonicTime> in_background_since_;
 };
 

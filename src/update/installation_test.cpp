@@ -33,6 +33,7 @@ class Device : public ::testing::Test {
     ASSERT_TRUE(put_bundle(app->store(), version(static_cast<int>(record.sequence)), nullptr));
     ASSERT_TRUE(app->stage(record, conditions, mode));
   }
+  void show() { app->begin_load(t0); }
   void confirm() { ASSERT_TRUE(app->ready(app->begin_load(t0))); }
   void live_long() {
     app->poll(t0);
@@ -53,8 +54,10 @@ TEST_F(Device, bundle_crashes_at_start_twice_then_the_one_before_runs) {
   have(1);
   stage(record_of(2));
   start();
+  show();
   EXPECT_EQ(runs(), 2);
   start();
+  show();
   EXPECT_EQ(runs(), 2);
   start();
   EXPECT_EQ(runs(), 1);
@@ -98,12 +101,29 @@ TEST_F(Device, an_old_page_cannot_vouch_for_a_new_bundle) {
   stage(record_of(2), {}, ApplyMode::direct);
   EXPECT_EQ(runs(), 2);
   EXPECT_EQ(app->ready(old_page).error().code, Code::conflict);
-  const LoadToken first = app->begin_load(t0);
-  const LoadToken second = app->begin_load(t0);
-  EXPECT_FALSE(app->ready(first));
+  app->begin_load(t0);
+  EXPECT_EQ(app->ready(old_page).error().code, Code::conflict);
   EXPECT_EQ(app->state().phase, Phase::trial);
-  EXPECT_TRUE(app->ready(second));
+}
+
+TEST_F(Device, of_two_pages_of_a_new_bundle_either_may_vouch_for_it) {
+  have(1);
+  stage(record_of(2), {}, ApplyMode::direct);
+  const LoadToken first = app->begin_load(t0);
+  show();  // a second window, which somebody closes again
+  EXPECT_TRUE(app->ready(first));
   EXPECT_EQ(app->state().phase, Phase::confirmed);
+}
+
+TEST_F(Device, a_page_that_loads_itself_again_and_again_gains_no_time) {
+  have(1);
+  stage(record_of(2), {}, ApplyMode::direct);
+  for (int second = 0; second <= 10; ++second) {
+    EXPECT_EQ(runs(), 2) << second;
+    app->begin_load(t0 + std::chrono::seconds(second));
+    app->poll(t0 + std::chrono::seconds(second));
+  }
+  EXPECT_EQ(runs(), 1);
 }
 
 TEST_F(Device, late_ready_of_a_bundle_that_was_rolled_back_counts_for_nothing) {
@@ -124,12 +144,14 @@ TEST_F(Device, crash_after_ready_in_a_loop_rolls_back_once_then_to_built_in) {
     EXPECT_EQ(runs(), 2);
     clock.advance(5s);
     start();
+    show();
   }
   EXPECT_EQ(runs(), 1);
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(runs(), 1);
     clock.advance(5s);
     start();
+    show();
   }
   EXPECT_EQ(runs(), 0);
   stage(record_of(3));  // updates stay enabled
@@ -142,14 +164,76 @@ TEST_F(Device, crashes_far_apart_or_after_a_while_or_in_the_background_are_no_lo
   for (int i = 0; i < 8; ++i) {
     clock.advance(6min);
     start();
+    show();
   }
   EXPECT_EQ(runs(), 1);
   for (int i = 0; i < 8; ++i) {
     start();
+    show();
     live_long();
     start();
+    show();
     app->went_to_background(t0 + 1s, ApplyMode::next_restart);
   }
+  EXPECT_EQ(runs(), 1);
+}
+
+TEST_F(Device, starts_without_a_page_are_no_crashes_and_no_tries) {
+  have(1);
+  for (int i = 0; i < 8; ++i) start();  // killed before anybody saw anything
+  EXPECT_EQ(runs(), 1);
+  stage(record_of(2));
+  for (int i = 0; i < 8; ++i) start();
+  EXPECT_EQ(runs(), 2);
+  EXPECT_EQ(app->state().tries, 0);
+}
+
+TEST_F(Device, windows_that_a_person_closes_soon_are_no_crashes) {
+  have(1);
+  for (int i = 0; i < 8; ++i) {
+    start();
+    if (i % 2 == 0) confirm();
+    show();
+    clock.advance(3s);
+    app->ended(t0 + 3s);
+  }
+  start();
+  EXPECT_EQ(runs(), 1);
+  EXPECT_TRUE(app->state().crashes.empty());
+}
+
+TEST_F(Device, a_new_bundle_that_is_closed_at_once_is_not_given_up_but_one_that_shows_nothing_is) {
+  have(1);
+  stage(record_of(2));
+  for (int i = 0; i < 4; ++i) {
+    start();
+    show();
+    app->poll(t0 + 2s);
+    app->ended(t0 + 2s);  // a person had no time
+    EXPECT_EQ(runs(), 2);
+  }
+  start();
+  show();
+  app->poll(t0 + 1s);
+  EXPECT_EQ(runs(), 2);
+  app->poll(t0 + 2s);  // now it was looked at for ten seconds altogether
+  EXPECT_EQ(runs(), 1);
+  EXPECT_EQ(app->take_happenings().back().reason, Failure::not_ready);
+}
+
+TEST_F(Device, a_new_bundle_that_was_closed_and_then_crashes_is_given_up) {
+  have(1);
+  stage(record_of(2));
+  start();
+  show();
+  app->went_to_background(t0 + 1s, ApplyMode::next_restart);
+  EXPECT_EQ(app->state().tries, 0);
+  app->came_to_foreground(t0 + 9s, ApplyMode::next_restart);
+  EXPECT_EQ(app->state().tries, 1);
+  start();
+  EXPECT_EQ(runs(), 2);
+  show();
+  start();
   EXPECT_EQ(runs(), 1);
 }
 
@@ -215,6 +299,36 @@ TEST_F(Device, a_try_that_cannot_be_counted_is_not_made) {
   vfs.refuse({});
   start();
   EXPECT_EQ(runs(), 2);
+}
+
+TEST_F(Device, a_page_is_not_shown_when_its_try_cannot_be_counted) {
+  have(1);
+  stage(record_of(2));
+  start();
+  EXPECT_EQ(runs(), 2);
+  vfs.refuse([](Deed, const std::string&) { return MemoryVfs::Refusal{{Code::storage_full, "full"}}; });
+  show();
+  EXPECT_EQ(runs(), 1);
+  app->poll(t0 + 60s);
+  app->crashed();
+  EXPECT_EQ(runs(), 1);
+}
+
+TEST_F(Device, what_is_held_back_waits_until_it_is_not) {
+  have(1);
+  stage(record_of(2));
+  ASSERT_TRUE(app->hold_staged(true, ApplyMode::next_restart));
+  start();
+  EXPECT_EQ(runs(), 1);
+  EXPECT_EQ(app->activate().error().code, Code::temporarily_unavailable);
+  ASSERT_TRUE(app->hold_staged(false, ApplyMode::next_restart));
+  EXPECT_EQ(runs(), 1);
+  start();
+  EXPECT_EQ(runs(), 2);
+  stage(record_of(3), {}, ApplyMode::background);
+  ASSERT_TRUE(app->hold_staged(true, ApplyMode::direct));
+  ASSERT_TRUE(app->hold_staged(false, ApplyMode::direct));
+  EXPECT_EQ(runs(), 3) << "at once, as it would have been";
 }
 
 TEST_F(Device, conditions_are_all_waited_for) {

@@ -1,5 +1,6 @@
 #include "update/lifecycle.h"
 
+#include <algorithm>
 #include <array>
 
 namespace latchkey::update {
@@ -14,6 +15,7 @@ const std::vector<LifecycleRow>& table() {
       {Phase::built_in, Trigger::withdrawn,       Next::built_in,  {drop_staged, collect}},
       {Phase::built_in, Trigger::activate,        Next::trial,     {switch_to_staged, reload, report}},
       {Phase::built_in, Trigger::start,           Next::built_in,  {}},
+      {Phase::built_in, Trigger::closed,          Next::built_in,  {}},
       {Phase::built_in, Trigger::start_exhausted, Next::built_in,  {}},
       {Phase::built_in, Trigger::ready,           Next::built_in,  {}},
       {Phase::built_in, Trigger::not_ready,       Next::built_in,  {}},
@@ -27,6 +29,7 @@ const std::vector<LifecycleRow>& table() {
       {Phase::trial, Trigger::withdrawn,       Next::trial,     {drop_staged, collect}},
       {Phase::trial, Trigger::activate,        Next::trial,     {switch_to_staged, reload, report}},
       {Phase::trial, Trigger::start,           Next::trial,     {count_try}},
+      {Phase::trial, Trigger::closed,          Next::trial,     {forgive_try}},
       {Phase::trial, Trigger::start_exhausted, Next::previous,  {block, fall_back, report}},
       {Phase::trial, Trigger::ready,           Next::confirmed, {confirm, collect, report}},
       {Phase::trial, Trigger::not_ready,       Next::previous,  {block, fall_back, reload, report}},
@@ -40,6 +43,7 @@ const std::vector<LifecycleRow>& table() {
       {Phase::confirmed, Trigger::withdrawn,       Next::confirmed, {drop_staged, collect}},
       {Phase::confirmed, Trigger::activate,        Next::trial,     {remember_previous, switch_to_staged, reload, report}},
       {Phase::confirmed, Trigger::start,           Next::confirmed, {}},
+      {Phase::confirmed, Trigger::closed,          Next::confirmed, {}},
       {Phase::confirmed, Trigger::start_exhausted, Next::confirmed, {}},
       {Phase::confirmed, Trigger::ready,           Next::confirmed, {}},
       {Phase::confirmed, Trigger::not_ready,       Next::confirmed, {}},
@@ -57,6 +61,7 @@ void run_from(State& state, std::optional<BundleRecord> record, Phase phase) {
   state.current = std::move(record);
   state.phase = phase;
   state.tries = 0;
+  state.shown_for = {};
   state.is_hashed = false;
   state.crashes.clear();
   state.open_run.reset();
@@ -70,6 +75,7 @@ void fall_back_from(State& state) {
 void drop_waiting(State& state) {
   state.staged.reset();
   state.conditions.clear();
+  state.is_held = false;
 }
 
 // A tree may have been released twice: what is blocked is not fallen back to, nor does it wait.
@@ -88,7 +94,14 @@ void strike_running(State& state) {
 void confirm_running(State& state) {
   state.phase = Phase::confirmed;
   state.tries = 0;
+  state.shown_for = {};
   state.forget_strikes(state.current->root);
+}
+
+void forgive_try_of(State& state, std::chrono::milliseconds shown_for) {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24);  // fits a slot; no trial lasts that long
+  if (state.tries > 0) --state.tries;
+  state.shown_for = std::min(state.shown_for + shown_for, longest);
 }
 
 void perform(State& state, Action action, const TriggerFacts& facts) {
@@ -96,6 +109,7 @@ void perform(State& state, Action action, const TriggerFacts& facts) {
     case keep_staged:
       state.staged = facts.staged;
       state.conditions = facts.conditions;
+      state.is_held = false;
       return;
     case drop_staged:
       return drop_waiting(state);
@@ -108,6 +122,8 @@ void perform(State& state, Action action, const TriggerFacts& facts) {
     case count_try:
       ++state.tries;
       return;
+    case forgive_try:
+      return forgive_try_of(state, facts.shown_for);
     case confirm:
       return confirm_running(state);
     case block:
@@ -130,15 +146,15 @@ void perform(State& state, Action action, const TriggerFacts& facts) {
 
 std::string_view name_of(Trigger trigger) {
   constexpr std::array<std::string_view, trigger_count> names{
-      "staged",    "withdrawn",  "activate", "start",        "start_exhausted", "ready",
-      "not_ready", "crash_loop", "damaged",  "incompatible", "built_in_newer",  "reset"};
+      "staged",     "withdrawn", "activate",     "start",          "closed", "start_exhausted", "ready", "not_ready",
+      "crash_loop", "damaged",   "incompatible", "built_in_newer", "reset"};
   return names.at(static_cast<std::size_t>(trigger));
 }
 
 std::string_view name_of(Action action) {
-  constexpr std::array<std::string_view, 13> names{
-      "keep_staged", "drop_staged", "remember_previous", "switch_to_staged", "count_try", "confirm", "block",
-      "strike",      "fall_back",   "to_built_in",       "reload",           "collect",   "report"};
+  constexpr std::array<std::string_view, 14> names{
+      "keep_staged", "drop_staged", "remember_previous", "switch_to_staged", "count_try", "forgive_try", "confirm",
+      "block",       "strike",      "fall_back",         "to_built_in",      "reload",    "collect",     "report"};
   return names.at(static_cast<std::size_t>(action));
 }
 
@@ -171,8 +187,8 @@ const LifecycleRow& apply(State& state, Trigger trigger, const TriggerFacts& fac
   return row;
 }
 
-Trigger trigger_of_start(const State& state) {
-  return state.phase == Phase::trial && state.tries >= max_tries ? Trigger::start_exhausted : Trigger::start;
+bool is_exhausted(const State& state, std::chrono::milliseconds ready_within) {
+  return state.phase == Phase::trial && (state.tries >= max_tries || state.shown_for >= ready_within);
 }
 
 }  // namespace latchkey::update

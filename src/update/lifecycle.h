@@ -14,8 +14,9 @@ enum class Trigger : std::uint8_t {
   staged,           // a verified bundle is complete on the disk
   withdrawn,        // the waiting bundle may no longer be switched to
   activate,         // the moment of the waiting bundle has come
-  start,            // the app starts the running bundle
-  start_exhausted,  // the same, but the bundle was started max_tries times and never said ready
+  start,            // the running bundle's first page since the app started, or came back, is about to be shown
+  closed,           // its pages were closed or hidden, or the app was ended, by somebody who said so
+  start_exhausted,  // the app starts; the bundle had its tries, or its time, and never said ready
   ready,            // the page that was loaded says that it works
   not_ready,        // the watchdog's time is over
   crash_loop,       // too many starts ended within moments
@@ -25,7 +26,7 @@ enum class Trigger : std::uint8_t {
   reset,            // the host wants the built-in bundle
 };
 std::string_view name_of(Trigger trigger);
-inline constexpr std::size_t trigger_count = 12;
+inline constexpr std::size_t trigger_count = 13;
 
 enum class Action : std::uint8_t {
   keep_staged,        // the staged bundle waits
@@ -33,6 +34,7 @@ enum class Action : std::uint8_t {
   remember_previous,  // what runs becomes the one to fall back to
   switch_to_staged,   // the waiting bundle runs
   count_try,          // one more start
+  forgive_try,        // it was no crash; the time its pages were looked at counts instead
   confirm,            // what runs is good
   block,              // what runs never runs again on this device
   strike,             // counts towards blocking: it may be downloaded anew
@@ -67,6 +69,7 @@ struct TriggerFacts {
   std::optional<BundleRecord> staged = {};      // of `staged`
   std::vector<DelayCondition> conditions = {};  // of `staged`
   Failure reason = Failure::crash;              // why, of what blocks or falls back
+  std::chrono::milliseconds shown_for{0};       // of `closed`: how long pages were looked at since `start`
 };
 
 // Bundles found damaged this often are blocked.
@@ -77,7 +80,7 @@ inline constexpr unsigned max_tries = 2;
 // Applies the row to `state`; tells it. `activate` without a waiting bundle is no call to make.
 const LifecycleRow& apply(State& state, Trigger trigger, const TriggerFacts& facts = {});
 
-// The trigger that a start is in this state.
-Trigger trigger_of_start(const State& state);
+// Whether the running bundle had its chances: `ready_within` is the time its pages have, all starts together.
+bool is_exhausted(const State& state, std::chrono::milliseconds ready_within);
 
 }  // namespace latchkey::update

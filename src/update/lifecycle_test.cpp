@@ -11,6 +11,8 @@
 namespace latchkey::update {
 namespace {
 
+using namespace std::chrono_literals;
+
 BundleRecord record_of_byte(std::uint8_t byte) {
   BundleRecord record;
   record.root.fill(byte);
@@ -111,12 +113,26 @@ TEST(Lifecycle, two_starts_without_ready_exhaust_a_trial) {
   State state = state_in(Phase::trial, true);
   state.tries = 0;
   for (unsigned i = 0; i < max_tries; ++i) {
-    EXPECT_EQ(trigger_of_start(state), Trigger::start);
+    EXPECT_FALSE(is_exhausted(state, 10s));
     apply(state, Trigger::start);
   }
-  EXPECT_EQ(trigger_of_start(state), Trigger::start_exhausted);
+  EXPECT_TRUE(is_exhausted(state, 10s));
   state.phase = Phase::confirmed;
-  EXPECT_EQ(trigger_of_start(state), Trigger::start);
+  EXPECT_FALSE(is_exhausted(state, 10s));
+}
+
+TEST(Lifecycle, starts_that_were_closed_exhaust_a_trial_by_the_time_they_were_looked_at) {
+  State state = state_in(Phase::trial, true);
+  state.tries = 0;
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_FALSE(is_exhausted(state, 10s)) << i;
+    apply(state, Trigger::start);
+    apply(state, Trigger::closed, {.shown_for = 2500ms});
+    EXPECT_EQ(state.tries, 0);
+  }
+  EXPECT_TRUE(is_exhausted(state, 10s));
+  apply(state, Trigger::ready);
+  EXPECT_EQ(state.shown_for, 0ms);
 }
 
 TEST(Lifecycle, damage_blocks_at_the_third_time_only) {

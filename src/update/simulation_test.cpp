@@ -80,7 +80,11 @@ class Life final {
         app_->begin_load(time_);
         return app_->poll(time_ += 11s);
       case 7:
-        for (unsigned i = draw(4); i > 0; --i) start();
+        for (unsigned i = draw(4); i > 0; --i) {
+          start();
+          app_->begin_load(time_);
+          if (draw(3) == 0) app_->ended(time_ += 2s);
+        }
         return;
       case 8:
         return app_->crashed();

@@ -89,13 +89,16 @@ struct State {
   std::optional<BundleRecord> current;   // nothing in phase built_in
   std::optional<BundleRecord> previous;  // the last that was confirmed before current
   std::optional<BundleRecord> staged;    // complete on the disk, waiting
-  std::uint8_t tries = 0;                // starts of current in phase trial
-  bool is_hashed = false;                // current's files were read and compared since it was switched to
+  std::uint8_t tries = 0;                // starts of current in phase trial that showed a page
+  // How long pages of current were looked at, in phase trial, in starts that ended in order.
+  std::chrono::milliseconds shown_for{0};
+  bool is_hashed = false;  // current's files were read and compared since it was switched to
   std::vector<DelayCondition> conditions;
+  bool is_held = false;  // staged waits until the publisher lets it: its rollout is paused, or reduced
   std::vector<BadRoot> bad;
   std::vector<Strikes> strikes;
   std::vector<Instant> crashes;                   // starts that ended within moments, the latest last
-  std::optional<Instant> open_run;                // a start that has neither lasted nor ended in order
+  std::optional<Instant> open_run;                // a page was shown then; it neither lasted nor ended in order
   std::map<std::string, std::uint64_t> versions;  // highest seen of each metadata role
   Instant time_floor{};                           // no moment before it is believed
   std::string channel;                            // chosen on this device; empty: the app's own

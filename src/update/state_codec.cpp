@@ -139,8 +139,10 @@ Bytes print_state(const State& state) {
   put_optional(out, state.previous, put_record);
   put_optional(out, state.staged, put_record);
   out.push_back(state.tries);
+  append_be(out, static_cast<std::uint32_t>(state.shown_for.count()));
   out.push_back(state.is_hashed ? 1 : 0);
   put_list(out, state.conditions, put_condition);
+  out.push_back(state.is_held ? 1 : 0);
   put_list(out, state.bad, [](Bytes& to, const BadRoot& bad) {
     append(to, bad.root);
     to.push_back(static_cast<std::uint8_t>(bad.reason));
@@ -171,8 +173,11 @@ Result<State> parse_state(ByteView bytes) {
   TRY_DO(take_optional(from, state.previous, take_record));
   TRY_DO(take_optional(from, state.staged, take_record));
   TRY(state.tries, from.integer<std::uint8_t>());
+  TRY(const auto shown_for, from.integer<std::uint32_t>());
+  state.shown_for = std::chrono::milliseconds(shown_for);
   TRY(state.is_hashed, from.flag());
   TRY_DO(take_list(from, state.conditions, State::max_conditions, take_condition));
+  TRY(state.is_held, from.flag());
   TRY_DO(take_list(from, state.bad, State::max_bad, take_bad));
   TRY_DO(take_list(from, state.strikes, State::max_strikes, take_strikes));
   TRY_DO(take_list(from, state.crashes, State::max_crashes, take_instant));

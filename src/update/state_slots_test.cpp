@@ -27,6 +27,8 @@ State full_state() {
   state.previous = full_record_of(2);
   state.staged = full_record_of(4);
   state.tries = 1;
+  state.shown_for = std::chrono::milliseconds(4'500);
+  state.is_held = true;
   state.is_hashed = true;
   state.conditions = {{.kind = DelayKind::date, .at = from_unix_seconds(5)}, {.kind = DelayKind::kill}};
   state.block(full_record_of(9).root, Failure::not_ready);

@@ -7,6 +7,10 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
+std::string describe(const LockOwner& owner) {
+  return std::to_string(owner.pid) + (owner.program.empty() ? "" : " (" + owner.program + ")");
+}
+
 Result<Bytes> read_whole(Vfs& vfs, const std::string& path, std::size_t max_size) {
   TRY(const auto file, vfs.open(path, OpenMode::read));
   TRY(const std::uint64_t size, file->size());

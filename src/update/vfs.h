@@ -30,6 +30,14 @@ class File {
   virtual void start_sync() {}
 };
 
+// Who has the folder: a process of this machine, as it called itself.
+struct LockOwner {
+  std::uint64_t pid = 0;
+  std::string program;
+  friend bool operator==(const LockOwner&, const LockOwner&) = default;
+};
+std::string describe(const LockOwner& owner);  // "4711 (latchkey)"
+
 // Held until it goes.
 class FolderLock {
  public:
@@ -58,6 +66,8 @@ class Vfs {
   virtual Result<std::uint64_t> free_bytes() = 0;
   // Between processes. Fails also: busy.
   virtual Result<std::unique_ptr<FolderLock>> lock() = 0;
+  // Whoever took the lock last: after lock() said busy, most likely the one who has it. Nothing: it is not known.
+  virtual std::optional<LockOwner> find_lock_owner() { return std::nullopt; }
 };
 
 inline constexpr std::string_view temporary_prefix = ".tmp-";

@@ -79,9 +79,9 @@ test('an old page cannot vouch for a new bundle, and goes on with its own files'
   assert.equal((await device.ask(`/__latchkey/events?load=${fresh.id}&after=0`)).json().reload, false);
   assert.equal((await device.ask('/version.js', { headers: { Cookie: fresh.cookie.replace(/=.*/, `=${'0'.repeat(32)}`) } })).status, 409, 'a page of an earlier run');
 
-  const newest = await device.load();
-  assert.equal((await device.ready(fresh.id, fresh.token)).status, 409, 'nor a page that was loaded again since');
-  assert.equal((await device.ready(newest.id, newest.token)).status, 204);
+  await device.load(); // another tab, which may be closed before it says anything
+  assert.equal((await device.ready(fresh.id, 'f'.repeat(32))).status, 409);
+  assert.equal((await device.ready(fresh.id, fresh.token)).status, 204);
   await device.happens('ready 2.0.0');
 });
 
@@ -135,10 +135,31 @@ test('a halted release is not installed, and one that waits is withdrawn', async
   await waiting.shows('1');
 });
 
+test('a paused release is not switched to, though it waits; the page may not either', async (t) => {
+  const lab = await published(t, 'good', 'good');
+  const device = lab.device().birth();
+  await device.call('apply');
+  await lab.channel('pause', 'stable');
+  assert.equal((await device.call('check')).verdict, 'paused');
+  assert.deepEqual([(await device.status()).staged.name, (await device.status()).held], ['2.0.0', true]);
+  await device.run();
+  await device.shows('1');
+  await device.ask('/__latchkey/apply', { method: 'POST', body: {} });
+  await until('it is refused', async () => (await device.state()).error === 'temporarily_unavailable');
+  await device.shows('1');
+  await lab.channel('resume', 'stable');
+  await device.happens('activated 2.0.0');
+  await device.shows('2');
+});
+
 test('one process drives a device; others may look', async (t) => {
   const lab = await published(t, 'good');
   const device = await lab.device().birth().run();
-  for (const command of ['check', 'apply', 'run']) assert.equal((await device.call(command, { code: 5 })).error, 'busy');
+  for (const command of ['check', 'apply', 'run']) {
+    const refused = await device.call(command, { code: 5 });
+    assert.equal(refused.error, 'busy');
+    assert.ok(JSON.stringify(refused).includes(`process ${device.child.pid} (latchkey) drives this folder`), JSON.stringify(refused));
+  }
   assert.equal((await device.status()).phase, 'built_in');
 });
 

@@ -52,6 +52,35 @@ test('killed in the middle of an update: what runs is a whole bundle, and the up
   assert.equal((await device.state()).phase, 'confirmed');
 });
 
+test('killed before anybody looked is no crash; killed three times with a page shown is', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.publish('1');
+  await lab.publish('2');
+  const device = await lab.device().birth().run();
+  await device.happens('activated 2.0.0');
+  const { token, id } = await device.load();
+  assert.equal((await device.ready(id, token)).status, 204);
+  await device.child.stop();
+  for (let i = 0; i < 4; i += 1) {
+    await device.run();
+    await device.child.stop('SIGKILL');
+  }
+  for (let i = 0; i < 3; i += 1) {
+    await device.run();
+    await device.load();
+    await device.child.stop(); // a person ends it
+  }
+  for (let i = 0; i < 3; i += 1) {
+    assert.equal((await device.status()).current?.name, '2.0.0');
+    await device.run();
+    await device.load();
+    await device.child.stop('SIGKILL');
+  }
+  await device.run();
+  await device.happens('rolled_back 2.0.0');
+  await device.shows('1');
+});
+
 test('killed at any time while installing: every start runs a whole bundle', async (t) => {
   const lab = await Lab.open(t);
   await lab.publish('1', 'good', { 'assets/photo.bin': noise(900_000) });

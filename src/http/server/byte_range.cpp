@@ -61,25 +61,29 @@ AskedRange find_range(const Request& request, std::string_view etag, std::uint64
   return parse_range(*range, size);
 }
 
-Response range_response(const AskedRange& asked, std::shared_ptr<const BodySource> whole) {
-  const std::string size = std::to_string(whole->size());
+Response describe_range(const AskedRange& asked, std::uint64_t size) {
+  const std::string whole = std::to_string(size);
   Response response;
   response.headers.add("Accept-Ranges", "bytes");
   if (std::holds_alternative<NoSuchRange>(asked)) {
     response.status = 416;
-    response.headers.add("Content-Range", "bytes */" + size);
-    return response;
+    response.headers.add("Content-Range", "bytes */" + whole);
+  } else if (const auto* const range = std::get_if<ByteRange>(&asked)) {
+    response.status = 206;
+    response.headers.add("Content-Range",
+                         "bytes " + std::to_string(range->first) + "-" + std::to_string(range->last) + "/" + whole);
   }
+  return response;
+}
+
+Response range_response(const AskedRange& asked, std::shared_ptr<const BodySource> whole) {
+  Response response = describe_range(asked, whole->size());
+  if (std::holds_alternative<NoSuchRange>(asked)) return response;
   response.headers.add("Content-Type", "application/octet-stream");
-  const auto* const range = std::get_if<ByteRange>(&asked);
-  if (range == nullptr) {
+  if (const auto* const range = std::get_if<ByteRange>(&asked))
+    response.body = std::make_shared<const PartOfSource>(std::move(whole), *range);
+  else
     response.body = std::move(whole);
-    return response;
-  }
-  response.status = 206;
-  response.headers.add("Content-Range",
-                       "bytes " + std::to_string(range->first) + "-" + std::to_string(range->last) + "/" + size);
-  response.body = std::make_shared<const PartOfSource>(std::move(whole), *range);
   return response;
 }
 

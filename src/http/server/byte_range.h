@@ -31,6 +31,9 @@ AskedRange parse_range(std::string_view field, std::uint64_t size);
 // Looks at Range and If-Range; the latter must be `etag` itself, a strong one (RFC 9110 section 13.1.5).
 AskedRange find_range(const Request& request, std::string_view etag, std::uint64_t size);
 
+// 200, 206 or 416 with Accept-Ranges and Content-Range, without body, for a whole of `size` bytes.
+Response describe_range(const AskedRange& asked, std::uint64_t size);
+
 // 200, 206 or 416 with Accept-Ranges, Content-Range and the bytes of `whole` that were asked for; the caller adds ETag
 // and the like.
 Response range_response(const AskedRange& asked, std::shared_ptr<const BodySource> whole);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 
 #include "base/atomic_file.h"
@@ -99,6 +100,27 @@ class PosixFile final : public File {
   int fd_;
 };
 
+constexpr std::size_t largest_note = 64;  // what `lock` holds: a number and a name of 15 characters
+
+std::string own_program() {
+#ifdef __GLIBC__
+  return std::string(program_invocation_short_name).substr(0, 15);
+#else
+  return {};
+#endif
+}
+
+std::optional<LockOwner> parse_owner(std::string_view note) {
+  LockOwner owner;
+  const auto [end, error] = std::from_chars(note.data(), note.data() + note.size(), owner.pid);
+  if (error != std::errc() || owner.pid == 0) return std::nullopt;
+  note.remove_prefix(static_cast<std::size_t>(end - note.data()));
+  if (note.starts_with(' ')) note.remove_prefix(1);
+  for (const char c : note.substr(0, note.find('\n')))
+    if (c >= ' ' && c <= '~') owner.program += c;
+  return owner;
+}
+
 struct FlockedFolder final : FolderLock {
   explicit FlockedFolder(FileLock taken) : lock(std::move(taken)) {}
   FileLock lock;
@@ -170,10 +192,22 @@ class PosixVfs final : public Vfs {
   }
   Result<std::unique_ptr<FolderLock>> lock() override {
     TRY(FileLock taken, FileLock::acquire(folder_ / "lock", std::chrono::milliseconds(0), {}));
+    note_owner();
     return std::make_unique<FlockedFolder>(std::move(taken));
+  }
+  std::optional<LockOwner> find_lock_owner() override {
+    const auto bytes = read_whole(*this, "lock", largest_note);
+    return bytes ? parse_owner(as_text(*bytes)) : std::nullopt;
   }
 
  private:
+  // Only for people who find the folder taken, so a disk that refuses is no reason not to go on.
+  void note_owner() {
+    const auto file = open("lock", OpenMode::write);
+    const std::string note = std::to_string(::getpid()) + " " + own_program() + "\n";
+    if (file && (*file)->truncate(0)) (void)(*file)->write(0, as_bytes(note));
+  }
+
   std::string at(const std::string& path) const { return path.empty() ? folder_.string() : (folder_ / path).string(); }
 
   std::filesystem::path folder_;

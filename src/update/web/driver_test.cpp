@@ -62,8 +62,8 @@ TEST(StateJson, every_member_is_there_though_nothing_has_happened) {
   writer.end_object();
   EXPECT_EQ(
       text,
-      R"({"phase":"built_in","current":null,"previous":null,"staged":null,"tries":0,"conditions":[],"blocked":[],)"
-      R"("strikes":[],"channel":"","time_floor":"1970-01-01T00:00:00Z","versions":{}})");
+      R"({"phase":"built_in","current":null,"previous":null,"staged":null,"tries":0,"conditions":[],"held":false,)"
+      R"("blocked":[],"strikes":[],"channel":"","time_floor":"1970-01-01T00:00:00Z","versions":{}})");
 }
 
 TEST(StateJson, bundles_conditions_and_what_is_blocked_are_told) {
@@ -78,8 +78,10 @@ TEST(StateJson, bundles_conditions_and_what_is_blocked_are_told) {
   writer.begin_object();
   write_state(writer, state);
   writer.end_object();
-  EXPECT_NE(text.find(R"("conditions":[{"kind":"background","seconds":5},{"kind":"native_version","native":"2.1.0"}])"),
-            std::string::npos);
+  EXPECT_NE(
+      text.find(
+          R"("conditions":[{"kind":"background","seconds":5},{"kind":"native_version","native":"2.1.0"}],"held":false)"),
+      std::string::npos);
   EXPECT_NE(text.find(R"("reason":"not_ready")"), std::string::npos);
   EXPECT_NE(text.find(R"("name":"2.0","sequence":0)"), std::string::npos);
 }

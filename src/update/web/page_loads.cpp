@@ -11,7 +11,7 @@ namespace latchkey::update::web {
 PageLoad PageLoads::add(std::shared_ptr<const RunningBundle> bundle, LoadToken token) {
   PageLoad load{to_hex(crypto::random_array<16>()), to_hex(crypto::random_array<16>()), std::move(bundle)};
   const std::lock_guard lock(mutex_);
-  loads_.push_back({load, std::move(token)});
+  loads_.push_back({load, std::move(token), false});
   if (loads_.size() > protocol::limits::page_loads) loads_.pop_front();
   return load;
 }
@@ -34,9 +34,20 @@ std::shared_ptr<const RunningBundle> PageLoads::find_pinned(std::string_view pin
   return found == loads_.end() ? nullptr : found->load.bundle;
 }
 
-bool PageLoads::is_latest(std::string_view id) const {
+bool PageLoads::set_hidden(std::string_view id, bool is_hidden, const TreeRoot& running) {
   const std::lock_guard lock(mutex_);
-  return !loads_.empty() && loads_.back().load.id == id;
+  for (Kept& kept : loads_) {
+    if (kept.load.id != id || kept.load.bundle->tree.root() != running) continue;
+    kept.is_hidden = is_hidden;
+    return true;
+  }
+  return false;
+}
+
+bool PageLoads::is_any_seen(const TreeRoot& running) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(
+      loads_, [&](const Kept& kept) { return !kept.is_hidden && kept.load.bundle->tree.root() == running; });
 }
 
 std::optional<LoadToken> PageLoads::take_token(std::string_view id) {

@@ -24,7 +24,12 @@ class PageLoads final {
 
   std::optional<PageLoad> find(std::string_view id) const;
   std::shared_ptr<const RunningBundle> find_pinned(std::string_view pin) const;  // null: nobody's
-  bool is_latest(std::string_view id) const;
+
+  // What a page of the tree `running` says of itself; false: it is no page of that. A page that was just loaded is
+  // seen.
+  bool set_hidden(std::string_view id, bool is_hidden, const TreeRoot& running);
+  // Whether any page of that tree is.
+  bool is_any_seen(const TreeRoot& running) const;
 
   // Once; then nothing.
   std::optional<LoadToken> take_token(std::string_view id);
@@ -33,6 +38,7 @@ class PageLoads final {
   struct Kept {
     PageLoad load;
     std::optional<LoadToken> token;
+    bool is_hidden = false;
   };
   const Kept* find_kept(std::string_view id) const;
 

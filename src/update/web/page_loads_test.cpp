@@ -30,8 +30,23 @@ TEST(PageLoads, a_cookie_speaks_for_files_and_not_for_the_page) {
   EXPECT_EQ(loads.find_pinned(current.id), nullptr);
   EXPECT_FALSE(loads.find(current.pin).has_value());
   EXPECT_EQ(loads.take_token(current.pin), std::nullopt);
-  EXPECT_TRUE(loads.is_latest(current.id));
-  EXPECT_FALSE(loads.is_latest(old.id));
+}
+
+TEST(PageLoads, somebody_looks_while_any_page_of_the_running_bundle_is_seen) {
+  PageLoads loads;
+  const auto running = bundle(2);
+  const TreeRoot root = running->tree.root();
+  const PageLoad old = loads.add(bundle(1), LoadToken("a"));
+  EXPECT_FALSE(loads.is_any_seen(root)) << "which is about to leave";
+  const PageLoad first = loads.add(running, LoadToken("b")), second = loads.add(running, LoadToken("c"));
+  EXPECT_TRUE(loads.set_hidden(second.id, true, root));
+  EXPECT_TRUE(loads.is_any_seen(root));
+  EXPECT_TRUE(loads.set_hidden(first.id, true, root));
+  EXPECT_FALSE(loads.is_any_seen(root));
+  EXPECT_TRUE(loads.set_hidden(second.id, false, root));
+  EXPECT_TRUE(loads.is_any_seen(root));
+  EXPECT_FALSE(loads.set_hidden(old.id, false, root));
+  EXPECT_FALSE(loads.set_hidden("nobody", false, root));
 }
 
 TEST(PageLoads, the_oldest_are_forgotten) {

@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "http/cookie.h"
+#include "http/server/byte_range.h"
 #include "http/server/cached_body.h"
 #include "protocol/form.h"
 #include "protocol/json.h"
@@ -197,19 +198,22 @@ Result<Bytes> Site::read_checked(const RunningBundle& bundle, const FileEntry& f
   return bytes ? fail(Code::storage_corrupted, "a file of the bundle") : tl::unexpected(bytes.error());
 }
 
+// A part of a file is as sure as the whole: that is read and hashed all the same.
 Response Site::send(const Request& request, const RunningBundle& bundle, const FileEntry& file) {
-  Response response;
+  const bool is_known = is_known_to(request, tag_of(file));
+  const auto asked = http::find_range(request, tag_of(file), file.size);
+  Response response = is_known ? http::empty_response(304) : http::describe_range(asked, file.size);
   response.headers.set("Cache-Control", "no-cache");
   response.headers.set("ETag", tag_of(file));
   allow_app(response);
-  if (is_known_to(request, tag_of(file))) {
-    response.status = 304;
-    return response;
-  }
+  if (is_known || std::holds_alternative<http::NoSuchRange>(asked)) return response;
   const auto bytes = read_checked(bundle, file);
   if (!bytes) return problem(503, "a file of the bundle is damaged");
+  ByteView part = *bytes;
+  if (const auto* const range = std::get_if<http::ByteRange>(&asked))
+    part = part.subspan(static_cast<std::size_t>(range->first), static_cast<std::size_t>(range->size()));
   response.headers.set("Content-Type", content_type_of(file.path));
-  response.body = WipedString(as_text(*bytes));
+  response.body = WipedString(as_text(part));
   return response;
 }
 
@@ -275,8 +279,9 @@ Response Site::take_visibility(const Request& request) {
   const auto load = message ? json::get_string(*message, "load") : tl::unexpected(message.error());
   const auto is_hidden = message ? json::get_bool(*message, "hidden") : tl::unexpected(message.error());
   if (!load || !is_hidden) return problem(400, "load and hidden are wanted");
-  if (!loads_.is_latest(*load)) return problem(409, "another page was loaded since");
-  set_hidden(*is_hidden);
+  const TreeRoot root = engine_.running()->tree.root();
+  if (!loads_.set_hidden(*load, *is_hidden, root)) return problem(409, "the page is not of the bundle that runs");
+  set_hidden(!loads_.is_any_seen(root));
   return http::empty_response(204);
 }
 

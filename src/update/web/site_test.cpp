@@ -178,6 +178,42 @@ TEST_F(SiteTest, a_file_that_is_known_is_not_sent_again) {
   EXPECT_EQ(load().response.headers.find("ETag"), std::nullopt);
 }
 
+TEST_F(SiteTest, parts_of_files_are_sent_while_they_are_what_they_were) {
+  ASSERT_TRUE(engine_->apply());
+  const std::string whole = version(2)[0].text;
+  const std::string tag(get("/app.js").headers.find("ETag").value());
+  const auto part = [&](const Fields& fields) { return get("/app.js", fields); };
+  EXPECT_EQ(get("/app.js").headers.find("Accept-Ranges"), "bytes");
+  const http::Response first = part({{"Range", "bytes=2-5"}});
+  EXPECT_EQ(first.status, 206);
+  EXPECT_EQ(first.body_text(), whole.substr(2, 4));
+  EXPECT_EQ(first.headers.find("Content-Range"), "bytes 2-5/" + std::to_string(whole.size()));
+  EXPECT_EQ(first.headers.find("ETag"), tag);
+  EXPECT_EQ(first.headers.find("Content-Type"), "text/javascript; charset=utf-8");
+  EXPECT_EQ(part({{"Range", "bytes=-3"}}).body_text(), whole.substr(whole.size() - 3));
+  EXPECT_EQ(part({{"Range", "bytes=4-"}, {"If-Range", tag}}).body_text(), whole.substr(4));
+  EXPECT_EQ(part({{"Range", "bytes=4-"}, {"If-Range", "\"of another release\""}}).body_text(), whole);
+  EXPECT_EQ(part({{"Range", "bytes=0-1,4-5"}}).status, 200) << "one part at a time";
+  const http::Response beyond = part({{"Range", "bytes=9999-"}});
+  EXPECT_EQ(beyond.status, 416);
+  EXPECT_EQ(beyond.headers.find("Content-Range"), "bytes */" + std::to_string(whole.size()));
+  EXPECT_EQ(part({{"Range", "bytes=2-5"}, {"If-None-Match", tag}}).status, 304);
+  const auto blob = *vfs_.open(blob_path(crypto::sha256(as_bytes(whole))), OpenMode::write);
+  ASSERT_TRUE(blob->write(whole.size() - 1, as_bytes("#")));
+  EXPECT_EQ(part({{"Range", "bytes=0-1"}}).status, 503) << "the rest of it was altered";
+}
+
+TEST_F(SiteTest, of_two_pages_of_a_bundle_each_may_say_ready_and_none_of_the_one_before) {
+  const Page old = load();
+  ASSERT_TRUE(engine_->apply());
+  const Page first = load(), second = load();
+  EXPECT_EQ(ready(first.id, second.token.substr(1) + "0"), 409);
+  EXPECT_EQ(ready(first.id, old.token), 409);
+  EXPECT_EQ(engine_->state().phase, Phase::trial);
+  EXPECT_EQ(ready(first.id, first.token), 204) << "the other tab may have been closed";
+  EXPECT_EQ(engine_->state().phase, Phase::confirmed);
+}
+
 TEST_F(SiteTest, its_own_names_are_not_the_bundles) {
   EXPECT_EQ(get("/__latchkey/app.js", {{"Accept", "text/html"}}).status, 404);
   EXPECT_EQ(get("/%5f_latchkey/anything", {{"Accept", "text/html"}}).status, 404);

@@ -54,7 +54,7 @@ void write_state(Writer& writer, const State& state) {
   write_bundle(writer, state.staged);
   writer.member("tries", state.tries).key("conditions").begin_array();
   for (const DelayCondition& condition : state.conditions) write_condition(writer, condition);
-  writer.end_array().key("blocked").begin_array();
+  writer.end_array().member("held", state.is_held).key("blocked").begin_array();
   for (const BadRoot& bad : state.bad)
     writer.begin_object().member("root", to_hex(bad.root)).member("reason", name_of(bad.reason)).end_object();
   writer.end_array().key("strikes").begin_array();

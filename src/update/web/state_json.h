@@ -11,8 +11,8 @@ using protocol::json::Writer;
 
 // {"root","release","name","sequence"}; null without one.
 void write_bundle(Writer& writer, const std::optional<BundleRecord>& record);
-// The members "phase", "current", "previous", "staged", "conditions", "blocked", "strikes", "channel", "time_floor",
-// "versions" of an object that is open.
+// The members "phase", "current", "previous", "staged", "conditions", "held", "blocked", "strikes", "channel",
+// "time_floor", "versions" of an object that is open.
 void write_state(Writer& writer, const State& state);
 void write_event(Writer& writer, const NumberedEvent& event);
 // {"kind","verdict","error","release"}, of the last check.

@@ -50,6 +50,7 @@ class TestDevice {
                       .trial = config.trial,
                       .install = config.install,
                       .sends_reports = config.sends_reports,
+                      .floor_copy = config.floor_copy,
                       .check_time = config.check_time,
                       .download_time = config.download_time};
     if (has_key) made.ring.content_keys.push_back(content_key());
@@ -63,6 +64,7 @@ class TestDevice {
   Engine& engine() { return *engine_; }
   Vfs& vfs() { return *vfs_; }
 
+  void show() { engine_->begin_load(time); }
   // A page of what runs is loaded, and says that it works.
   Status say_ready() { return engine_->ready(engine_->begin_load(time)); }
   // Time passes in the foreground.

@@ -1,0 +1,57 @@
+#include "update/floor_copy.h"
+
+#include "update/byte_reader.h"
+
+namespace latchkey::update {
+namespace {
+
+// version | time u64 (ms) | root u64 | timestamp u64 | snapshot u64
+constexpr std::uint8_t floor_version = 1;
+constexpr std::array<const char*, 3> floor_roles{"root", "timestamp", "snapshot"};
+constexpr std::uint64_t latest_time = 253'402'300'799'999;  // of the year 9999: beyond it nothing prints
+
+std::uint64_t version_of(const Floor& floor, const char* role) {
+  const auto found = floor.versions.find(role);
+  return found == floor.versions.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+Floor floor_of(const State& state) { return {state.versions, state.time_floor}; }
+
+Floor merge_floors(const Floor& a, const Floor& b) {
+  const std::uint64_t root_a = version_of(a, "root"), root_b = version_of(b, "root");
+  Floor merged = root_a < root_b ? b : a;
+  merged.time = std::max(a.time, b.time);
+  if (root_a != root_b) return merged;
+  for (const auto& [role, version] : b.versions) {
+    auto& kept = merged.versions[role];
+    kept = std::max(kept, version);
+  }
+  return merged;
+}
+
+Bytes print_floor(const Floor& floor) {
+  Bytes out{floor_version};
+  append_be(out, static_cast<std::uint64_t>(to_unix_millis(floor.time)));
+  for (const char* role : floor_roles) append_be(out, version_of(floor, role));
+  return out;
+}
+
+Result<Floor> parse_floor(ByteView bytes) {
+  ByteReader from(bytes);
+  TRY(const auto found, from.integer<std::uint8_t>());
+  if (found > floor_version) return fail(Code::future_version, "floor");
+  if (found != floor_version) return fail(Code::storage_corrupted, "floor");
+  Floor floor;
+  TRY(const auto millis, from.integer<std::uint64_t>(latest_time));
+  floor.time = from_unix_millis(static_cast<std::int64_t>(millis));
+  for (const char* role : floor_roles) {
+    TRY(const auto version, from.integer<std::uint64_t>());
+    if (version > 0) floor.versions[role] = version;
+  }
+  TRY_DO(from.expect_end());
+  return floor;
+}
+
+}  // namespace latchkey::update

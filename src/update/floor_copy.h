@@ -1,0 +1,37 @@
+// What a device must not forget although its folder was deleted or put back: the newest versions and the latest time it
+// knows of. The host keeps a copy where the folder's fate does not reach - the vault, the platform's key store - so
+// that nobody who can delete files can have old metadata believed again.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "update/state.h"
+
+namespace latchkey::update {
+
+struct Floor {
+  std::map<std::string, std::uint64_t> versions;  // of root, timestamp, snapshot
+  Instant time{};                                 // no moment before it is believed
+  friend bool operator==(const Floor&, const Floor&) = default;
+};
+Floor floor_of(const State& state);
+
+// The higher of the two. New root keys let the versions below them begin anew: those of the newer root count alone.
+Floor merge_floors(const Floor& a, const Floor& b);
+
+// Format: docs/formats/device-v1.md. At most 256 bytes. Fails: storage_corrupted, future_version.
+Bytes print_floor(const Floor& floor);
+Result<Floor> parse_floor(ByteView bytes);
+
+// Keeps the copy; whoever may write there is believed. Called by one thread at a time, at checks; may block.
+class FloorCopy {
+ public:
+  virtual ~FloorCopy() = default;
+  // As it was saved last; nothing: never. Fails as the place does (vault_locked, storage_failed); then it is asked
+  // again at the next check, and a folder that knows nothing itself installs nothing until it answers.
+  virtual Result<std::optional<Bytes>> load() = 0;
+  // Durable when it returns. Fails as the place does; then it is called again at the next check.
+  virtual Status save(ByteView floor) = 0;
+};
+
+}  // namespace latchkey::update

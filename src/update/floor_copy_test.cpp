@@ -1,0 +1,175 @@
+// The copy of the floor outside the engine's folder: what deleting or putting back the folder does not undo.
+#include "update/floor_copy.h"
+
+#include <gtest/gtest.h>
+
+#include "http/server/loopback_client.h"
+#include "tests/support/update/test_device.h"
+
+namespace latchkey::update {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AppRepository;
+using testing::TestDevice;
+
+Floor floor_with(std::uint64_t root, std::uint64_t timestamp, std::int64_t seconds) {
+  return {{{"root", root}, {"snapshot", timestamp}, {"timestamp", timestamp}}, from_unix_seconds(seconds)};
+}
+
+TEST(Floor, reads_what_it_wrote_and_nothing_else) {
+  const Floor floor = floor_with(3, 70, 1'800'000'000);
+  const Bytes bytes = print_floor(floor);
+  EXPECT_EQ(*parse_floor(bytes), floor);
+  EXPECT_EQ(*parse_floor(print_floor({})), Floor{});
+  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(parse_floor(ByteView(bytes).first(size)));
+  Bytes other = bytes;
+  other.push_back(0);
+  EXPECT_EQ(parse_floor(other).error().code, Code::storage_corrupted);
+  other = bytes;
+  other[0] = 2;
+  EXPECT_EQ(parse_floor(other).error().code, Code::future_version);
+  other = bytes;
+  other[1] = 0xFF;  // a time that nothing prints
+  EXPECT_EQ(parse_floor(other).error().code, Code::storage_corrupted);
+}
+
+TEST(Floor, of_two_the_higher_holds_and_new_root_keys_begin_anew) {
+  EXPECT_EQ(merge_floors(floor_with(1, 5, 10), floor_with(1, 9, 7)), floor_with(1, 9, 10));
+  EXPECT_EQ(merge_floors(floor_with(2, 1, 10), floor_with(1, 99, 20)), floor_with(2, 1, 20));
+  EXPECT_EQ(merge_floors(floor_with(1, 99, 20), floor_with(2, 1, 10)), floor_with(2, 1, 20));
+  EXPECT_EQ(merge_floors({}, floor_with(1, 2, 3)), floor_with(1, 2, 3));
+}
+
+// Where a host would use its vault.
+class MemoryFloorCopy final : public FloorCopy {
+ public:
+  Result<std::optional<Bytes>> load() override {
+    if (is_locked) return fail(Code::vault_locked);
+    return kept;
+  }
+  Status save(ByteView floor) override {
+    if (is_locked) return fail(Code::vault_locked);
+    kept = Bytes(floor.begin(), floor.end());
+    return {};
+  }
+  std::optional<Bytes> kept;
+  bool is_locked = false;
+};
+
+class CopiedFloor : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    device.config.floor_copy = &copy;
+    repository.publish(1);
+    old = repository.tuf.metadata;
+    old_targets = repository.tuf.target_files;
+  }
+  // What the repository was like before the last releases.
+  void replay() {
+    const std::lock_guard lock(repository.mutex);
+    repository.metadata = old;
+    repository.targets = old_targets;
+  }
+  void update_and_lose_the_folder() {
+    device.start();
+    device.update();
+    repository.publish(2);
+    device.update();
+    device.stop();
+    std::filesystem::remove_all(device.data());
+    replay();
+  }
+
+  AppRepository repository{from_unix_seconds(1'800'000'000)};
+  http::LoopbackClient client{repository.router};
+  TestDevice device{repository, client};
+  MemoryFloorCopy copy;
+  std::map<std::string, Bytes> old, old_targets;
+};
+
+TEST_F(CopiedFloor, a_deleted_folder_does_not_make_old_metadata_new) {
+  update_and_lose_the_folder();
+  device.start();
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  EXPECT_EQ(device.last.error->code, Code::metadata_rolled_back);
+  EXPECT_EQ(device.runs(), 0);
+  repository.put_metadata();
+  device.update();
+  EXPECT_EQ(device.runs(), 2);
+}
+
+TEST_F(CopiedFloor, without_a_copy_it_does) {
+  device.config.floor_copy = nullptr;
+  update_and_lose_the_folder();
+  device.start();
+  EXPECT_EQ(device.check(), CheckKind::available);
+}
+
+TEST_F(CopiedFloor, an_older_folder_put_back_is_no_excuse_either) {
+  device.start();
+  device.update();
+  device.stop();
+  const auto kept = device.data().parent_path() / "kept";
+  std::filesystem::copy(device.data(), kept, std::filesystem::copy_options::recursive);
+  device.start();
+  repository.publish(2);
+  device.update();
+  device.stop();
+  std::filesystem::remove_all(device.data());
+  std::filesystem::rename(kept, device.data());
+  replay();
+  device.start();
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  EXPECT_EQ(device.last.error->code, Code::metadata_rolled_back);
+}
+
+TEST_F(CopiedFloor, a_folder_that_knows_nothing_waits_for_a_copy_that_does_not_answer) {
+  update_and_lose_the_folder();
+  copy.is_locked = true;
+  device.start();
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  EXPECT_EQ(device.last.error->code, Code::vault_locked);
+  copy.is_locked = false;
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  EXPECT_EQ(device.last.error->code, Code::metadata_rolled_back);
+}
+
+TEST_F(CopiedFloor, a_copy_that_is_locked_meanwhile_holds_nothing_up_and_is_written_later) {
+  device.start();
+  device.update();
+  const auto before = copy.kept;
+  copy.is_locked = true;
+  repository.publish(2);
+  device.update();
+  EXPECT_EQ(copy.kept, before);
+  copy.is_locked = false;
+  EXPECT_EQ(device.check(), CheckKind::up_to_date);
+  EXPECT_EQ(*parse_floor(*copy.kept), floor_of(device.engine().state()));
+}
+
+TEST_F(CopiedFloor, a_time_once_known_is_not_forgotten_with_the_folder) {
+  update_and_lose_the_folder();
+  repository.put_metadata();
+  device.clock.advance(-24h * 20);
+  device.start();
+  ASSERT_EQ(device.check(), CheckKind::available);
+  EXPECT_GE(device.engine().state().time_floor, parse_floor(*copy.kept)->time);
+}
+
+TEST_F(CopiedFloor, what_is_no_floor_is_written_anew_but_not_what_a_newer_engine_wrote) {
+  copy.kept = Bytes{1, 2, 3};
+  device.start();
+  ASSERT_EQ(device.check(), CheckKind::available);
+  EXPECT_TRUE(parse_floor(*copy.kept));
+  copy.kept->at(0) = 9;
+  device.stop();
+  std::filesystem::remove_all(device.data());
+  device.start();
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  EXPECT_EQ(device.last.error->code, Code::future_version);
+  EXPECT_EQ(copy.kept->at(0), 9);
+}
+
+}  // namespace
+}  // namespace latchkey::update
