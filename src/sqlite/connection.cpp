@@ -129,8 +129,9 @@ std::optional<CommitMark> Connection::commit_mark() const {
 std::optional<CommitMark> Connection::mark_of_last_write() const {
   return checked_file_ != nullptr ? mark_of_last_write_of(checked_file_) : std::nullopt;
 }
-void Connection::begin_to_write(bool is_on) {
-  if (checked_file_ != nullptr) sqlite::begin_to_write(checked_file_, is_on);
+bool Connection::hold_write_lock() { return checked_file_ != nullptr && sqlite::hold_write_lock(checked_file_); }
+void Connection::give_back_write_lock() {
+  if (checked_file_ != nullptr) sqlite::give_back_write_lock(checked_file_);
 }
 
 Status Connection::check_pages() { return check_all_pages(handle_.get()); }

@@ -63,8 +63,10 @@ class Connection final {
   std::optional<CommitMark> commit_mark() const;
   // What it was when this connection last gave back the lock for writing: of its own commit, if that was one.
   std::optional<CommitMark> mark_of_last_write() const;
-  // Around a BEGIN IMMEDIATE, to make it cheaper; see begin_to_write(). Nothing without a page_digest.
-  void begin_to_write(bool is_on);
+  // The lock for writing before the transaction that will write, which is cheaper and lets its statements be prepared
+  // from what cannot change any more: see sqlite::hold_write_lock(). Always false without a page_digest.
+  bool hold_write_lock();
+  void give_back_write_lock();
   // Reads every page of the file and compares it with its digest; see check_all_pages(). Only with a page_digest.
   Status check_pages();
 

@@ -18,9 +18,15 @@ bool is_for_reading(int which) { return which >= first_log_read_lock && which < 
 }  // namespace
 
 // SQLite asks once for every mark that can be set. If it asks again no mark can be used as it is.
-void LogLocks::begin_to_write(bool is_on) {
-  is_beginning_ = is_on;
-  refusals_ = is_on ? log_read_locks - 1 : 0;
+bool LogLocks::hold(sqlite3_file* below) {
+  if (write_lock_ != WriteLock::as_asked || ask(below, log_write_lock, lock_exclusive) != SQLITE_OK) return false;
+  write_lock_ = WriteLock::held;
+  refusals_ = log_read_locks - 1;
+  return true;
+}
+
+void LogLocks::give_back(sqlite3_file* below) {
+  if (is_held()) release(below);
 }
 
 int LogLocks::lock(sqlite3_file* below, int first, int count, int flags) {
@@ -30,23 +36,25 @@ int LogLocks::lock(sqlite3_file* below, int first, int count, int flags) {
 }
 
 int LogLocks::lock_for_reading(sqlite3_file* below, int which, int flags) {
-  if (flags == lock_exclusive && refusals_ > 0) return --refusals_, SQLITE_BUSY;
-  if (flags == unlock_shared && which == stands_for_) {
-    stands_for_ = none;
-    return write_lock_ == WriteLock::in_use ? SQLITE_OK : release(below);
+  if (is_held() && flags == lock_exclusive && refusals_ > 0) return --refusals_, SQLITE_BUSY;
+  if (is_held() && flags == lock_shared && stands_for_ == none) {
+    stands_for_ = which;
+    return SQLITE_OK;
   }
-  const bool may_stand_in = is_beginning_ && flags == lock_shared && write_lock_ == WriteLock::as_asked;
-  if (!may_stand_in || ask(below, log_write_lock, lock_exclusive) != SQLITE_OK) return ask(below, which, flags);
-  write_lock_ = WriteLock::taken_early;
-  stands_for_ = which;
-  return SQLITE_OK;
+  if (flags != unlock_shared || which != stands_for_) return ask(below, which, flags);
+  stands_for_ = none;
+  return write_lock_ == WriteLock::given_back ? release(below) : SQLITE_OK;
 }
 
-// Given back by SQLite it is kept as long as it stands for another, which SQLite gives back next.
+// A transaction reads before it writes, so without a reader's lock it is not the transaction that asks. Given back by
+// SQLite it is kept as long as it stands for another, which SQLite gives back next.
 int LogLocks::lock_for_writing(sqlite3_file* below, int flags) {
-  const bool is_ours = write_lock_ == WriteLock::taken_early || write_lock_ == WriteLock::given_back;
-  if (flags == lock_exclusive && is_ours) {
-    write_lock_ = WriteLock::in_use;
+  if (flags == lock_exclusive && (is_held() || write_lock_ == WriteLock::given_back)) {
+    write_lock_ = stands_for_ == none ? WriteLock::recovering : WriteLock::in_use;
+    return SQLITE_OK;
+  }
+  if (flags == unlock_exclusive && write_lock_ == WriteLock::recovering) {
+    write_lock_ = WriteLock::held;
     return SQLITE_OK;
   }
   if (flags != unlock_exclusive || write_lock_ != WriteLock::in_use) return ask(below, log_write_lock, flags);

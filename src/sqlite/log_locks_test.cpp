@@ -44,13 +44,13 @@ class LogLocksTest : public ::testing::Test {
   using Asked = std::vector<std::string>;
 
   int lock(int which, int flags) { return locks.lock(&below.file, which, 1, flags); }
-  // What SQLite does at BEGIN IMMEDIATE.
+  // What SQLite does when a transaction that writes begins.
   void begin() {
-    locks.begin_to_write(true);
+    EXPECT_TRUE(locks.hold(&below.file));
     for (int i = 0; i < log_read_locks - 1; ++i) EXPECT_EQ(lock(mark + i, lock_exclusive), SQLITE_BUSY);
     EXPECT_EQ(lock(mark, lock_shared), SQLITE_OK);
     EXPECT_EQ(lock(log_write_lock, lock_exclusive), SQLITE_OK);
-    locks.begin_to_write(false);
+    EXPECT_FALSE(locks.is_held());
   }
 };
 
@@ -72,16 +72,44 @@ TEST_F(LogLocksTest, the_write_lock_goes_with_the_last_of_what_it_stands_for) {
   EXPECT_EQ(below.asked.back(), "-exclusive 0");
 }
 
-TEST_F(LogLocksTest, a_beginning_that_fails_gives_it_back) {
-  locks.begin_to_write(true);
+TEST_F(LogLocksTest, a_beginning_that_fails_leaves_it_to_be_given_back) {
+  EXPECT_TRUE(locks.hold(&below.file));
   EXPECT_EQ(lock(mark, lock_shared), SQLITE_OK);
   EXPECT_EQ(lock(mark, unlock_shared), SQLITE_OK);
+  EXPECT_TRUE(locks.is_held());
+  locks.give_back(&below.file);
   EXPECT_EQ(below.asked, (Asked{"+exclusive 0", "-exclusive 0"}));
+}
+
+TEST_F(LogLocksTest, is_given_back_once) {
+  begin();
+  EXPECT_EQ(lock(log_write_lock, unlock_exclusive), SQLITE_OK);
+  EXPECT_EQ(lock(mark, unlock_shared), SQLITE_OK);
+  locks.give_back(&below.file);
+  EXPECT_EQ(below.asked, (Asked{"+exclusive 0", "-exclusive 0"}));
+  EXPECT_TRUE(locks.hold(&below.file));
+  EXPECT_FALSE(locks.hold(&below.file));
+}
+
+// Nobody may write between the index's repair and the transaction that was to follow it.
+TEST_F(LogLocksTest, outlasts_a_repair_of_the_index) {
+  EXPECT_TRUE(locks.hold(&below.file));
+  EXPECT_EQ(lock(log_write_lock, lock_exclusive), SQLITE_OK);
+  EXPECT_EQ(lock(mark, lock_exclusive), SQLITE_OK);  // the repair sets marks
+  EXPECT_EQ(lock(mark, unlock_exclusive), SQLITE_OK);
+  EXPECT_EQ(lock(log_write_lock, unlock_exclusive), SQLITE_OK);
+  EXPECT_EQ(below.asked, (Asked{"+exclusive 0", "+exclusive 4", "-exclusive 4"}));
+  EXPECT_TRUE(locks.is_held());
+  EXPECT_EQ(lock(mark, lock_shared), SQLITE_OK);
+  EXPECT_EQ(lock(log_write_lock, lock_exclusive), SQLITE_OK);
+  EXPECT_EQ(lock(log_write_lock, unlock_exclusive), SQLITE_OK);
+  EXPECT_EQ(lock(mark, unlock_shared), SQLITE_OK);
+  EXPECT_EQ(below.asked.back(), "-exclusive 0");
 }
 
 TEST_F(LogLocksTest, while_another_writes_all_is_as_sqlite_asks) {
   below.taken = {log_write_lock};
-  locks.begin_to_write(true);
+  EXPECT_FALSE(locks.hold(&below.file));
   EXPECT_EQ(lock(mark, lock_shared), SQLITE_OK);
   EXPECT_EQ(lock(log_write_lock, lock_exclusive), SQLITE_BUSY);
   EXPECT_EQ(lock(mark, unlock_shared), SQLITE_OK);
@@ -89,7 +117,8 @@ TEST_F(LogLocksTest, while_another_writes_all_is_as_sqlite_asks) {
 }
 
 TEST_F(LogLocksTest, marks_are_refused_once_each) {
-  locks.begin_to_write(true);
+  EXPECT_TRUE(locks.hold(&below.file));
+  below.asked.clear();
   for (int i = 0; i < log_read_locks - 1; ++i) EXPECT_EQ(lock(mark + i, lock_exclusive), SQLITE_BUSY);
   EXPECT_TRUE(below.asked.empty());
   EXPECT_EQ(lock(mark, lock_exclusive), SQLITE_OK);
@@ -112,11 +141,11 @@ TEST_F(LogLocksTest, readers_and_ranges_pass) {
   EXPECT_EQ(lock(mark, unlock_exclusive), SQLITE_OK);
   EXPECT_EQ(lock(mark, lock_shared), SQLITE_OK);
   EXPECT_EQ(lock(mark, unlock_shared), SQLITE_OK);
-  locks.begin_to_write(true);
+  EXPECT_TRUE(locks.hold(&below.file));
   EXPECT_EQ(locks.lock(&below.file, 1, 2, lock_exclusive), SQLITE_OK);
   EXPECT_EQ(locks.lock(&below.file, mark, 4, lock_exclusive), SQLITE_OK);
-  EXPECT_EQ(below.asked,
-            (Asked{"+exclusive 4", "-exclusive 4", "+shared 4", "-shared 4", "+exclusive 1..2", "+exclusive 4..7"}));
+  EXPECT_EQ(below.asked, (Asked{"+exclusive 4", "-exclusive 4", "+shared 4", "-shared 4", "+exclusive 0",
+                                "+exclusive 1..2", "+exclusive 4..7"}));
 }
 
 }  // namespace

@@ -349,7 +349,21 @@ sqlite3_file* find_checked_file(sqlite3* database) {
 std::optional<CommitMark> read_commit_mark(sqlite3_file* file) { return read_mark(checked(file)); }
 std::optional<CommitMark> mark_of_last_write_of(sqlite3_file* file) { return checked(file).last_write; }
 
-void begin_to_write(sqlite3_file* file, bool is_on) { checked(file).locks.begin_to_write(is_on); }
+// Without a mark the log's index is not there yet, or somebody has to repair it.
+bool hold_write_lock(sqlite3_file* file) {
+  CheckedFile& database = checked(file);
+  if (!read_mark(database) || !database.locks.hold(below(file))) return false;
+  if (read_mark(database)) return true;
+  database.locks.give_back(below(file));
+  return false;
+}
+
+void give_back_write_lock(sqlite3_file* file) {
+  CheckedFile& database = checked(file);
+  if (!database.locks.is_held()) return;
+  note_end_of_writing(database);
+  database.locks.give_back(below(file));
+}
 
 Status check_all_pages(sqlite3* database) {
   sqlite3_file* const file = find_checked_file(database);

@@ -44,8 +44,11 @@ std::optional<CommitMark> read_commit_mark(sqlite3_file* file);
 // The same, as it was when this connection last held the lock under which commits are made.
 std::optional<CommitMark> mark_of_last_write_of(sqlite3_file* file);
 
-// Around a BEGIN IMMEDIATE: its locks are taken in a cheaper order (log_locks.h).
-void begin_to_write(sqlite3_file* file, bool is_on);
+// Takes the lock for writing before the transaction that will write (log_locks.h): from now on the commit mark stays as
+// it is. False: others hold it, or it cannot be taken so; the transaction asks for it itself.
+bool hold_write_lock(sqlite3_file* file);
+// When that is over; of a lock that a transaction took and gave back, nothing.
+void give_back_write_lock(sqlite3_file* file);
 
 // Reads every page of the database file, in use or not, past SQLite's cache. To be called in a transaction that keeps
 // the file as it is, the log empty. Fails: storage_corrupted (a page, or a size that is not that of its pages),

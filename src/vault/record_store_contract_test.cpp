@@ -85,6 +85,65 @@ TYPED_TEST(RecordStoreContract, a_write_that_fails_changes_nothing) {
   EXPECT_EQ(this->find(*this->store, 2), std::nullopt);
 }
 
+TYPED_TEST(RecordStoreContract, a_write_sees_what_it_has_put) {
+  ASSERT_TRUE(this->store->create(this->nothing));
+  ASSERT_TRUE(this->store->write([&](RecordWriter& writer) -> Status {
+    TRY_DO(writer.put(this->one, Bytes{1}));
+    TRY(const auto found, writer.find(this->one));
+    TRY(const auto count, writer.count(PartKind::value));
+    EXPECT_EQ(found, Bytes{1});
+    EXPECT_EQ(count, 1U);
+    TRY_DO(writer.put(this->two, Bytes{2}));
+    return writer.remove(this->one);
+  }));
+  EXPECT_EQ(this->find(*this->store, 1), std::nullopt);
+  EXPECT_EQ(this->find(*this->store, 2), Bytes{2});
+}
+
+TYPED_TEST(RecordStoreContract, however_many_parts_a_write_puts_all_are_there) {
+  ASSERT_TRUE(this->store->create(this->nothing));
+  for (std::uint8_t count = 0; count <= 4; ++count) {
+    ASSERT_TRUE(this->store->write([&](RecordWriter& writer) -> Status {
+      for (std::uint8_t i = 0; i < count; ++i) TRY_DO(writer.put({PartKind::value, i}, Bytes{count}));
+      return {};
+    }));
+    for (std::uint8_t i = 0; i < count; ++i) EXPECT_EQ(this->find(*this->store, i), Bytes{count});
+  }
+}
+
+TYPED_TEST(RecordStoreContract, the_last_put_of_a_part_counts) {
+  ASSERT_TRUE(this->store->create(this->nothing));
+  ASSERT_TRUE(this->store->write([&](RecordWriter& writer) -> Status {
+    TRY_DO(writer.put(this->one, Bytes{1}));
+    return writer.put(this->one, Bytes{2});
+  }));
+  EXPECT_EQ(this->find(*this->store, 1), Bytes{2});
+}
+
+// Before it commits, or instead.
+TYPED_TEST(RecordStoreContract, a_write_that_fails_or_puts_nothing_is_in_nobody_s_way) {
+  ASSERT_TRUE(this->store->create(this->nothing));
+  const auto other = this->medium.open();
+  const auto put_by = [&](RecordStore& by, std::uint8_t value) {
+    return by.write([&](RecordWriter& writer) { return writer.put(this->one, Bytes{value}); });
+  };
+  ASSERT_TRUE(put_by(*other, 1));
+  ASSERT_TRUE(this->store->write(this->nothing));
+  ASSERT_TRUE(put_by(*other, 2));
+  EXPECT_FALSE(this->store->write([&](RecordWriter& writer) -> Status {
+    TRY_DO(writer.put(this->one, Bytes{9}));
+    return fail(Code::cancelled);
+  }));
+  ASSERT_TRUE(put_by(*other, 3));
+  EXPECT_FALSE(this->store->write([&](RecordWriter& writer) -> Status {
+    TRY(const auto found, writer.find(this->one));
+    EXPECT_EQ(found, Bytes{3});
+    return fail(Code::cancelled);
+  }));
+  ASSERT_TRUE(put_by(*other, 4));
+  EXPECT_EQ(this->find(*this->store, 1), Bytes{4});
+}
+
 TYPED_TEST(RecordStoreContract, parts_of_a_kind_are_counted_listed_by_number_and_removed) {
   ASSERT_TRUE(this->store->create([&](RecordWriter& writer) -> Status {
     for (const std::uint8_t id : std::initializer_list<std::uint8_t>{2, 1, 3})

@@ -186,24 +186,47 @@ Status VaultDatabase::hold_snapshot() {
   return {};
 }
 
+// A write that only puts, and no more than two parts, as that of one record does, is one statement: it needs neither
+// BEGIN nor COMMIT, which cost as much as it does.
 Status VaultDatabase::write(const WriteWork& work) {
-  connection_.begin_to_write(true);
-  const Status begun = run(begin_writing_);
-  connection_.begin_to_write(false);
-  TRY_DO(begun);
+  may_wait_ = connection_.hold_write_lock();
+  if (!may_wait_) TRY_DO(run(begin_writing_));
   is_in_snapshot_ = true;
   before_ = current_version();
   const Status committed = commit(work(*this));
   before_.reset();
   is_in_snapshot_ = false;
+  may_wait_ = false;
+  waiting_.clear();
+  connection_.give_back_write_lock();
   return committed;
 }
 
 // SQLite ends some transactions by itself when they fail.
 Status VaultDatabase::commit(Status worked) {
-  if (worked) worked = run(commit_);
+  if (worked) worked = may_wait_ ? write_at_once() : run(commit_);
   if (!worked && connection_.is_in_transaction()) static_cast<void>(run(rollback_));
   return worked;
+}
+
+Status VaultDatabase::write_at_once() {
+  if (waiting_.empty()) return {};
+  if (waiting_.size() == 1) return put_now(waiting_[0].id, waiting_[0].body);
+  TRY(const InUse statement, get(put_two_));
+  int number = 0;
+  for (const Waiting& one : waiting_) {
+    TRY_DO(statement->bind(++number, row_of(one.id)));
+    TRY_DO(statement->bind(++number, one.body));
+  }
+  return in_our_words(statement->run());
+}
+
+// Whatever one statement cannot do.
+Status VaultDatabase::begin() {
+  if (!std::exchange(may_wait_, false)) return {};
+  TRY_DO(run(begin_writing_));
+  for (const Waiting& one : waiting_) TRY_DO(put_now(one.id, one.body));
+  return {};
 }
 
 Status VaultDatabase::scrub() { return in_our_words(connection_.checkpoint(sqlite::Connection::Checkpoint::truncate)); }
@@ -215,6 +238,7 @@ Status VaultDatabase::check() {
     TRY_DO(scrub());
     bool is_quiet = false;
     const Status checked = write([&](RecordWriter& /*writer*/) -> Status {
+      TRY_DO(begin());
       is_quiet = !has_log();
       return is_quiet ? check_quiet_file() : Status();
     });
@@ -243,6 +267,7 @@ Result<VaultDatabase::InUse> VaultDatabase::find_row(Prepared& prepared, PartId 
 }
 
 Result<std::optional<Bytes>> VaultDatabase::find(PartId id) {
+  TRY_DO(begin());
   if (!is_in_snapshot_) {
     TRY(first_found_, find_row(find_first_, id));
     is_in_snapshot_ = first_found_ != nullptr;
@@ -255,6 +280,7 @@ Result<std::optional<Bytes>> VaultDatabase::find(PartId id) {
 }
 
 Result<std::vector<Part>> VaultDatabase::list(PartKind kind) {
+  TRY_DO(begin());
   TRY_DO(hold_snapshot());
   TRY(const InUse statement, get(list_));
   TRY_DO(statement->bind(1, first_row_of(kind)));
@@ -269,6 +295,7 @@ Result<std::vector<Part>> VaultDatabase::list(PartKind kind) {
 }
 
 Result<std::uint64_t> VaultDatabase::count(PartKind kind) {
+  TRY_DO(begin());
   TRY_DO(hold_snapshot());
   TRY(const InUse statement, get(count_));
   TRY_DO(statement->bind(1, first_row_of(kind)));
@@ -278,6 +305,16 @@ Result<std::uint64_t> VaultDatabase::count(PartKind kind) {
 }
 
 Status VaultDatabase::put(PartId id, ByteView body) {
+  constexpr std::size_t most = 2;
+  if (may_wait_ && waiting_.size() < most) {
+    waiting_.push_back({id, Bytes(body.begin(), body.end())});
+    return {};
+  }
+  TRY_DO(begin());
+  return put_now(id, body);
+}
+
+Status VaultDatabase::put_now(PartId id, ByteView body) {
   TRY(const InUse statement, get(put_));
   TRY_DO(statement->bind(1, row_of(id)));
   TRY_DO(statement->bind(2, body));
@@ -285,6 +322,7 @@ Status VaultDatabase::put(PartId id, ByteView body) {
 }
 
 Status VaultDatabase::remove(PartId id) {
+  TRY_DO(begin());
   TRY(const InUse statement, get(remove_));
   TRY_DO(statement->bind(1, row_of(id)));
   return in_our_words(statement->run());

@@ -69,6 +69,9 @@ class VaultDatabase final : public RecordWriter {
   Result<InUse> get(Prepared& prepared);
   Status run(Prepared& prepared);
   Status hold_snapshot();
+  Status begin();
+  Status write_at_once();
+  Status put_now(PartId id, ByteView body);
   std::optional<StoreVersion> version_of(const std::optional<sqlite::CommitMark>& mark) const;
   Result<InUse> find_row(Prepared& prepared, PartId id);
   Status commit(Status worked);
@@ -78,6 +81,12 @@ class VaultDatabase final : public RecordWriter {
   const ByteArray<16> opening_ = crypto::random_array<16>();
   std::optional<StoreVersion> before_;  // in a read(): from before its snapshot; in a write(): from its beginning
   bool is_in_snapshot_ = false;         // a transaction has begun, or the first row found keeps one open
+  bool may_wait_ = false;               // in a write(): the lock is held, and no transaction has begun
+  struct Waiting {
+    PartId id;
+    Bytes body;
+  };
+  std::vector<Waiting> waiting_;  // what write() puts; at most two, for put_two_
   Prepared begin_{"BEGIN"};
   Prepared begin_writing_{"BEGIN IMMEDIATE"};
   Prepared commit_{"COMMIT"};
@@ -87,6 +96,7 @@ class VaultDatabase final : public RecordWriter {
   Prepared list_{"SELECT id,body FROM parts WHERE id BETWEEN $1 AND $2 ORDER BY id"};
   Prepared count_{"SELECT count(*) FROM parts WHERE id BETWEEN $1 AND $2"};
   Prepared put_{"REPLACE INTO parts(id,body) VALUES($1,$2)"};
+  Prepared put_two_{"REPLACE INTO parts(id,body) VALUES($1,$2),($3,$4)"};
   Prepared remove_{"DELETE FROM parts WHERE id=$1"};
   InUse first_found_;  // destroyed before its statement
 };
