@@ -1,6 +1,10 @@
 // Writes to the write-ahead log that lie one behind the other, joined: SQLite writes each page of a transaction and the
 // header before it on its own. Bytes wait in memory until the transaction's last page is there, and no longer: nobody
 // reads a frame of a transaction that is not committed, and SQLite tells of a commit after that write.
+//
+// A log that grows does so ahead of what is written, with zeroes: syncing a write that makes its file longer costs the
+// file system a commit of its own journal, two to ten times the sync itself. Zeroes are no frame: a log ends before
+// them (SQLite file format, 4.2).
 #pragma once
 
 #include "base/bytes.h"
@@ -21,8 +25,11 @@ class LogWrites final {
   void drop() { waiting_.clear(); }
 
  private:
+  void make_room(sqlite3_file* log);
+
   Bytes waiting_;
   std::uint64_t at_ = 0;
+  std::uint64_t room_ = 0;     // the file was that long; somebody may have cut it since
   bool is_last_page_ = false;  // the header that came last says that its page ends the transaction
 };
 
