@@ -53,8 +53,8 @@ int32_t lk_vault_set(lk_vault* vault, const char* name, const void* value, size_
   return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
     TRY_DO(c::refuse_null(name == nullptr, "name"));
     TRY(const auto how, c::to_record_options(options));
-    TRY(const auto secret, c::to_value(value, size));
-    return opened.set(name, secret, how);
+    TRY(auto secret, c::to_value(value, size));
+    return opened.set(name, std::move(secret), how);
   });
 }
 

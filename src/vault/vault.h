@@ -216,6 +216,8 @@ class Vault final {
   // Names are 1 to 255 bytes of UTF-8. Values are at most 1 MiB. Durable when it returns.
   Status set(std::string_view name, const RecordValue& value, RecordKind kind = RecordKind::bytes);
   Status set(std::string_view name, const RecordValue& value, const RecordOptions& options);
+  Status set(std::string_view name, RecordValue&& value, RecordKind kind = RecordKind::bytes);
+  Status set(std::string_view name, RecordValue&& value, const RecordOptions& options);
   // Fail also: reauthentication_required (a record that asks every time).
   Result<RecordValue> get(std::string_view name);  // Fails: not_found
   Result<std::optional<RecordValue>> find(std::string_view name);

@@ -24,14 +24,21 @@ Status Vault::set(std::string_view name, const RecordValue& value, RecordKind ki
   return set(name, value, RecordOptions{.kind = kind});
 }
 
+Status Vault::set(std::string_view name, RecordValue&& value, RecordKind kind) {
+  return set(name, std::move(value), RecordOptions{.kind = kind});
+}
+
 Status Vault::set(std::string_view name, const RecordValue& value, const RecordOptions& options) {
-  std::vector<Change> changes;
-  changes.push_back({.name = std::string(name),
-                     .value = value.clone(),
-                     .kind = options.kind,
-                     .expires_at = options.expires_at,
-                     .is_ask_every_time = options.is_ask_every_time});
-  return apply(changes);
+  return set(name, value.clone(), options);
+}
+
+Status Vault::set(std::string_view name, RecordValue&& value, const RecordOptions& options) {
+  const Change change{.name = std::string(name),
+                      .value = std::move(value),
+                      .kind = options.kind,
+                      .expires_at = options.expires_at,
+                      .is_ask_every_time = options.is_ask_every_time};
+  return apply({&change, 1});
 }
 
 Status Vault::remove(std::string_view name) {
