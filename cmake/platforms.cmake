@@ -22,7 +22,7 @@ endif()
 set(vault_adapters_linux
   change_watch desktop_lock desktop_signals device_survey login_watch system_bus vault_file waiting
   pkcs11/ tpm2/
-  key_stores/kernel_keyring_ key_stores/pkcs11_ key_stores/secret_service_ key_stores/tpm2_
+  key_stores/kernel_keyring_ key_stores/pkcs11_ key_stores/secret_service_ key_stores/tpm2_ record_stores/inotify_
   rollback_anchors/tpm2_ signing_keys/tpm2_ user_presences/fprint_ user_presences/pam_)
 set(vault_libraries_linux PkgConfig::libsecret PkgConfig::libsystemd PkgConfig::tss2 PkgConfig::p11kit ${CMAKE_DL_LIBS})
 set(vault_adapters_portable)

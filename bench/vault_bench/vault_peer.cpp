@@ -4,6 +4,7 @@
 #include "bench/vault_bench/peer.h"
 #include "vault/key_stores/kernel_keyring_key_store.h"
 #include "vault/key_stores/memory_key_store.h"
+#include "vault/record_stores/inotify_path_watch.h"
 #include "vault/record_stores/sqlite_record_store.h"
 #include "vault/vault.h"
 
@@ -56,7 +57,8 @@ class VaultPeer final : public Peer {
     std::vector<std::unique_ptr<KeyStore>> stores;
     stores.push_back(make_memory_key_store(keys_));
     stores.push_back(make_kernel_keyring_key_store());
-    return {make_sqlite_record_store(file_), std::move(stores), make_fixed_identity(DeviceSecret{1}), clock_};
+    auto records = make_sqlite_record_store(file_, {.watch_path = watch_path_by_inotify});
+    return {std::move(records), std::move(stores), make_fixed_identity(DeviceSecret{1}), clock_};
   }
 
   fs::path file_;

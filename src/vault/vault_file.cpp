@@ -6,6 +6,7 @@
 #include "vault/key_stores/passcode_key_store.h"
 #include "vault/key_stores/recovery_code_key_store.h"
 #include "vault/key_stores/secret_service_key_store.h"
+#include "vault/record_stores/inotify_path_watch.h"
 #include "vault/record_stores/sqlite_record_store.h"
 #include "vault/rollback_anchors/tpm2_rollback_anchor.h"
 
@@ -46,8 +47,10 @@ VaultParts parts_for_file(const std::filesystem::path& file, const Clock& clock,
     anchor = make_tpm2_rollback_anchor(options.tpm2.tcti);
   }
   if (options.pkcs11) stores.push_back(make_pkcs11_key_store(*options.pkcs11));
-  return {make_sqlite_record_store(file),  std::move(stores), make_machine_identity(), clock, std::move(anchor),
-          make_presences(clock, presences)};
+  auto records = make_sqlite_record_store(file, {.watch_path = watch_path_by_inotify});
+  return {std::move(records),      std::move(stores),
+          make_machine_identity(), clock,
+          std::move(anchor),       make_presences(clock, presences)};
 }
 
 Result<std::filesystem::path> default_vault_file() {

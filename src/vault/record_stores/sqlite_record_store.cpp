@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 
 class SqliteRecordStore final : public RecordStore {
  public:
-  SqliteRecordStore(fs::path file, SqliteRecordStoreOptions options) : file_(std::move(file)), options_(options) {}
+  SqliteRecordStore(fs::path file, SqliteRecordStoreOptions options)
+      : file_(std::move(file)), options_(std::move(options)) {}
 
   Status create(const WriteWork& work) override {
     const std::lock_guard hold(mutex_);
@@ -73,6 +74,10 @@ class SqliteRecordStore final : public RecordStore {
  private:
   // Somebody may have destroyed the file, or put another in its place, since it was opened.
   Status connect() {
+    if (path_watch_ && path_watch_->is_quiet()) return {};
+    // Begun before the look, so that it misses nothing, and by the second write: few processes make more.
+    path_watch_ = database_ && may_watch_ ? options_.watch_path(file_) : nullptr;
+    may_watch_ = options_.watch_path && (!database_ || path_watch_);
     const Result<FileId> id = identify(file_);
     if (id && watch_ && watch_->id() == *id) return {};
     disconnect();
@@ -84,6 +89,7 @@ class SqliteRecordStore final : public RecordStore {
     return {};
   }
   void disconnect() {
+    path_watch_.reset();
     watch_.reset();
     database_.reset();
   }
@@ -92,13 +98,15 @@ class SqliteRecordStore final : public RecordStore {
   fs::path file_;
   SqliteRecordStoreOptions options_;
   std::unique_ptr<VaultDatabase> database_;
-  std::optional<FileWatch> watch_;  // there as long as the database is
+  std::optional<FileWatch> watch_;         // there as long as the database is
+  std::unique_ptr<PathWatch> path_watch_;  // null: identify() is asked
+  bool may_watch_ = false;
 };
 
 }  // namespace
 
 std::unique_ptr<RecordStore> make_sqlite_record_store(std::filesystem::path file, SqliteRecordStoreOptions options) {
-  return std::make_unique<SqliteRecordStore>(std::move(file), options);
+  return std::make_unique<SqliteRecordStore>(std::move(file), std::move(options));
 }
 
 }  // namespace latchkey::vault

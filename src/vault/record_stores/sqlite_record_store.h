@@ -7,12 +7,14 @@
 #include <memory>
 
 #include "vault/record_store.h"
+#include "vault/record_stores/path_watch.h"
 
 namespace latchkey::vault {
 
 struct SqliteRecordStoreOptions {
   std::chrono::milliseconds busy_timeout{5'000};  // how long another process's write is waited for
   int page_size = 4096;                           // of files it creates
+  WatchPath watch_path = nullptr;                 // unset: each write walks along the path
 };
 
 // Touches nothing until it is used. The file appears complete or not at all; its folder is made with mode 0700. A file

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "tests/support/vault/test_vaults.h"
+#include "vault/record_stores/inotify_path_watch.h"
 
 namespace latchkey::vault {
 namespace {
@@ -117,6 +118,42 @@ TEST_F(SqliteRecordStore, a_vault_made_anew_keeps_its_log_when_a_user_of_the_old
   EXPECT_EQ(get(*open(), one), Bytes{2});
 }
 
+// The write that is refused has not been asked for a statement yet.
+TEST_F(SqliteRecordStore, while_one_writes_others_wait_and_then_are_told) {
+  ASSERT_TRUE(store->create(nothing));
+  const auto other = make_sqlite_record_store(file, {.busy_timeout = std::chrono::milliseconds(1), .page_size = 512});
+  EXPECT_EQ(get(*other, one), Bytes{});
+  ASSERT_TRUE(put(*store, one, Bytes{1}));
+  ASSERT_TRUE(store->write([&](RecordWriter& writer) -> Status {
+    TRY_DO(writer.put(one, Bytes{2}));
+    EXPECT_EQ(code_of(put(*other, one, Bytes{3})), Code::temporarily_unavailable);
+    EXPECT_EQ(get(*other, one), Bytes{1});
+    return {};
+  }));
+  EXPECT_EQ(get(*other, one), Bytes{2});
+  ASSERT_TRUE(put(*other, one, Bytes{3}));
+  EXPECT_EQ(get(*store, one), Bytes{3});
+}
+
+TEST_F(SqliteRecordStore, what_a_write_leaves_is_the_version_that_is_told_after_it) {
+  ASSERT_TRUE(store->create(nothing));
+  ASSERT_TRUE(put(*store, one, Bytes{1}));
+  const std::vector<WriteWork> works{
+      nothing, [&](RecordWriter& writer) { return writer.put(one, Bytes{2}); },
+      [&](RecordWriter& writer) { return writer.find(one).map([](const auto& /*found*/) {}); }};
+  for (const WriteWork& work : works) {
+    std::optional<StoreVersion> inside, after;
+    ASSERT_TRUE(store->write_and_tell(
+        [&](RecordWriter& writer) {
+          inside = writer.version();
+          return work(writer);
+        },
+        after));
+    EXPECT_TRUE(inside && after);
+    EXPECT_EQ(after, store->version());
+  }
+}
+
 TEST_F(SqliteRecordStore, scrubbing_takes_replaced_bytes_off_the_disk) {
   ASSERT_TRUE(store->create(nothing));
   ASSERT_TRUE(put(*store, one, as_bytes("the first canary")));
@@ -153,6 +190,61 @@ TEST_F(SqliteRecordStore, a_file_put_in_its_place_is_read_instead) {
   ASSERT_TRUE(another->create([&](RecordWriter& writer) { return writer.put(one, Bytes{2}); }));
   fs::rename(folder.file("another.vault"), file);
   EXPECT_EQ(get(*store, one), Bytes{2});
+}
+
+// However it happens, and however many writes went well before.
+TEST_F(SqliteRecordStore, a_write_sees_what_happened_on_the_way_to_its_file) {
+  const fs::path top = file.parent_path() / "top";
+  const fs::path inner = top / "inner" / "test.vault";
+  const fs::path elsewhere = file.parent_path() / "elsewhere";
+  const fs::path link = file.parent_path() / "link";
+  fs::create_symlink(top, link);
+  const std::vector<std::function<void()>> happenings{
+      [&] { fs::rename(inner, elsewhere); },
+      [&] { fs::rename(top / "inner", elsewhere); },
+      [&] { fs::rename(top, elsewhere); },
+      [&] { fs::remove(inner); },
+  };
+  const auto happens_to = [&](std::size_t i, const fs::path& name, const WatchPath& watch) {
+    fs::create_directories(top);
+    const auto moved = make_sqlite_record_store(name, {.page_size = 512, .watch_path = watch});
+    ASSERT_TRUE(moved->create(nothing));
+    for (int written = 0; written < 5; ++written) ASSERT_TRUE(put(*moved, one, Bytes{1}));
+    happenings[i]();
+    EXPECT_EQ(code_of(put(*moved, one, Bytes{2})), Code::not_found) << i << name;
+    fs::remove_all(top);
+    fs::remove_all(elsewhere);
+  };
+  for (std::size_t i = 0; i < happenings.size(); ++i) {
+    happens_to(i, inner, nullptr);
+    happens_to(i, inner, watch_path_by_inotify);
+    happens_to(i, link / "inner" / "test.vault", watch_path_by_inotify);
+  }
+}
+
+TEST_F(SqliteRecordStore, a_write_goes_to_the_file_that_took_the_other_s_place) {
+  const fs::path another = folder.file("another.vault");
+  const auto watching = make_sqlite_record_store(file, {.page_size = 512, .watch_path = watch_path_by_inotify});
+  ASSERT_TRUE(watching->create(nothing));
+  for (int written = 0; written < 300; ++written) ASSERT_TRUE(put(*watching, one, Bytes{1}));
+  ASSERT_TRUE(make_sqlite_record_store(another)->create(nothing));
+  fs::rename(another, file);
+  fs::remove(log);
+  ASSERT_TRUE(put(*watching, {PartKind::value, 2}, Bytes{2}));
+  EXPECT_EQ(get(*watching, one), Bytes{});
+}
+
+TEST_F(SqliteRecordStore, only_a_whole_path_without_links_is_watched) {
+  ASSERT_TRUE(store->create(nothing));
+  const auto watch = watch_path_by_inotify(file);
+  ASSERT_TRUE(watch);
+  EXPECT_TRUE(watch->is_quiet());
+  EXPECT_FALSE(watch_path_by_inotify(file.filename()));
+  fs::create_symlink(file.parent_path(), file.parent_path() / "link");
+  EXPECT_FALSE(watch_path_by_inotify(file.parent_path() / "link" / file.filename()));
+  EXPECT_TRUE(watch->is_quiet());
+  fs::rename(file, folder.file("elsewhere"));
+  EXPECT_FALSE(watch->is_quiet());
 }
 
 // As another user, for root may write everywhere.
