@@ -50,7 +50,7 @@ class VerifyCommand final {
   Result<std::unique_ptr<publish::ReleaseSource>> open_source() {
     if (!is_web()) return publish::open_folder_source(folder());
     http::CurlOptions options;
-    options.total_timeout = std::chrono::minutes(30);
+    options.total_timeout = protocol::limits::object_transfer_time;
     options.max_response_body_bytes = protocol::limits::object_bytes;
     if (!ca_file.empty()) options.ca_file = ca_file;
     TRY(client_, http::CurlClient::create(options));

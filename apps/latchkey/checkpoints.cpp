@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "http/client/curl_client.h"
+#include "protocol/limits.h"
 
 namespace latchkey::app {
 
@@ -15,9 +16,8 @@ std::filesystem::path refresh_lock_of(const std::filesystem::path& vault_file) {
 Result<std::unique_ptr<session::ServerCheckpoints>> make_checkpoints(const std::filesystem::path& vault_file,
                                                                      const std::string& ca_file, const Clock& clock) {
   http::CurlOptions options;
-  // Somebody waits for the vault to open.
-  options.connect_timeout = std::chrono::seconds(3);
-  options.total_timeout = std::chrono::seconds(8);
+  options.connect_timeout = protocol::limits::checkpoint_connect_time;
+  options.total_timeout = protocol::limits::checkpoint_response_time;
   if (!ca_file.empty()) options.ca_file = ca_file;
   TRY(auto client, http::CurlClient::create(std::move(options)));
   return std::make_unique<session::ServerCheckpoints>(

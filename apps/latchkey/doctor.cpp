@@ -12,6 +12,7 @@
 #include "crypto/library_version.h"
 #include "identity/audit_log.h"
 #include "protocol/json_writer.h"
+#include "protocol/limits.h"
 #include "vault/device_survey.h"
 #include "vault/vault_file.h"
 
@@ -99,8 +100,7 @@ Finding check_secret_service() {
 }
 
 Finding check_tls_file(std::string_view check, const std::filesystem::path& path, std::string_view wanted) {
-  constexpr std::size_t max_pem_size = 256 * 1024;
-  const auto text = read_file(path, max_pem_size);
+  const auto text = read_file(path, protocol::limits::pem_file_bytes);
   if (!text) return {check, Verdict::wrong, "cannot be read: " + std::string(sentence_of(text.error().code))};
   if (as_text(*text).find(wanted) == std::string_view::npos)
     return {check, Verdict::wrong, "is not a PEM file of that kind"};

@@ -5,6 +5,7 @@
 
 #include "base/atomic_file.h"
 #include "identity/schema.h"
+#include "protocol/limits.h"
 #include "protocol/uri.h"
 #include "release/schema.h"
 #include "sql/migrations.h"
@@ -14,9 +15,6 @@
 namespace latchkey::app {
 
 namespace {
-
-constexpr std::size_t max_config_size = 64 * 1024;
-constexpr std::size_t max_password_file_size = 4 * 1024;
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing sets variables
@@ -29,7 +27,7 @@ identity::Surroundings surroundings() {
 
 Result<identity::ConfigValues> load_file(const std::string& path) {
   if (path.empty()) return identity::ConfigValues{};
-  const auto text = read_file(path, max_config_size);
+  const auto text = read_file(path, protocol::limits::settings_file_bytes);
   if (!text) return fail(Code::configuration_invalid, "the file --config names cannot be read");
   return identity::parse_config_file(as_text(*text));
 }
@@ -37,7 +35,7 @@ Result<identity::ConfigValues> load_file(const std::string& path) {
 // The address with the password of the file in it.
 Result<sql::ConnectionString> connection_string(const identity::Config& config) {
   if (!config.database_password_file) return sql::ConnectionString::copy_of(config.database);
-  const auto file = read_file(*config.database_password_file, max_password_file_size);
+  const auto file = read_file(*config.database_password_file, protocol::limits::secret_file_bytes);
   if (!file) return fail(file.error().code, "the file database_password_file names");
   std::string_view password = as_text(*file);
   password = password.substr(0, password.find_first_of("\r\n"));

@@ -5,6 +5,7 @@
 
 #include "apps/latchkey/keys_commands.h"
 #include "base/atomic_file.h"
+#include "protocol/limits.h"
 #include "protocol/release/channels.h"
 #include "protocol/release/names.h"
 #include "publish/public_files.h"
@@ -13,7 +14,6 @@ namespace latchkey::app {
 namespace {
 
 using crypto::SignatureAlgorithm;
-constexpr std::size_t max_online_file = 64 * 1024;
 
 struct ChannelPlan {
   std::string name;
@@ -182,7 +182,7 @@ struct NewCommand {
 }  // namespace
 
 Result<OnlineKeys> read_online_keys(const std::string& file) {
-  TRY(const WipedBytes text, read_file(file, max_online_file));
+  TRY(const WipedBytes text, read_file(file, protocol::limits::settings_file_bytes));
   TRY(const auto document, protocol::json::parse_object(as_text(text)));
   TRY(const protocol::json::Value* nested, protocol::json::find_object(document, "online_keys"));
   const protocol::json::Value& keys = nested != nullptr ? *nested : document;

@@ -4,11 +4,10 @@
 #include "apps/latchkey/keys_commands.h"
 #include "apps/latchkey/keys_output.h"
 #include "base/atomic_file.h"
+#include "protocol/limits.h"
 
 namespace latchkey::app {
 namespace {
-
-constexpr std::size_t max_descriptor = 256 * 1024;  // as devices take it
 
 struct ReleaseCommand {
   std::shared_ptr<KeysAccess> access;
@@ -18,7 +17,7 @@ struct ReleaseCommand {
 
   Status run() {
     auto folder = access->folder();
-    TRY(const WipedBytes descriptor, read_file(file, max_descriptor));
+    TRY(const WipedBytes descriptor, read_file(file, protocol::limits::descriptor_bytes));
     const std::string role = publish::channel_role(channel);
     TRY(const tuf::Targets delegator, folder.get_targets(tuf::targets_role));
     if (delegator.find_role(role) == nullptr) return fail(Code::not_found, "no such channel: " + channel);

@@ -6,9 +6,6 @@
 namespace latchkey::app {
 namespace {
 
-// An object may have 640 MiB, and uplinks are slow.
-constexpr std::chrono::minutes longest_request{30};
-
 Result<publish::ApiKey> read_api_key(Console& console, const ServerFlags& flags) {
   if (flags.api_key_file.empty()) return console.read_secret<publish::ApiKey>("API key: ");
   TRY(const WipedBytes text, read_file(flags.api_key_file, protocol::limits::api_key_file_bytes));
@@ -30,7 +27,7 @@ Result<std::unique_ptr<ReleaseServer>> ReleaseServer::connect(Console& console, 
                                                               const std::string& app) {
   if (flags.server.empty()) return fail(Code::invalid_argument, "name the release service: --server URL");
   http::CurlOptions options;
-  options.total_timeout = longest_request;
+  options.total_timeout = protocol::limits::object_transfer_time;
   if (!flags.ca_file.empty()) options.ca_file = flags.ca_file;
   TRY(auto client, http::CurlClient::create(options));
   TRY(publish::ApiKey key, read_api_key(console, flags));

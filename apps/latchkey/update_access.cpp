@@ -14,8 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace release = protocol::release;
 
-constexpr std::size_t max_check_file = 16 * 1024;
-
 constexpr const char* no_bundle_page =
     "<!doctype html><html lang=en><title>No bundle yet</title><p>No bundle was built into this device: give one with "
     "--built-in FOLDER. The first release takes its place.";
@@ -160,7 +158,7 @@ Result<std::optional<DeviceAccess::Look>> DeviceAccess::look() {
   if (!secrets) return fail(Code::storage_corrupted, "the device's keys; the next start begins it anew");
   TRY(const auto slots, update::StateSlots::load(*vfs_, secrets->state_key));
   Look look{slots.state(), {}};
-  if (const auto text = read_file(check_file(flags.dir), max_check_file)) {
+  if (const auto text = read_file(check_file(flags.dir), protocol::limits::check_file_bytes)) {
     const std::string_view line = as_text(*text);
     if (protocol::json::parse_object(line)) look.last_check = std::string(line.substr(0, line.find('\n')));
   }

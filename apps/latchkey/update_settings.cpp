@@ -3,13 +3,12 @@
 #include "base/atomic_file.h"
 #include "protocol/json.h"
 #include "protocol/json_writer.h"
+#include "protocol/limits.h"
 
 namespace latchkey::app {
 namespace {
 
 namespace json = protocol::json;
-
-constexpr std::size_t max_settings = 64 * 1024;  // json::parse's usual limit: a dozen paths have some KiB
 
 std::filesystem::path settings_file(const std::filesystem::path& folder) { return folder / "settings.json"; }
 
@@ -32,7 +31,7 @@ Status for_each_text(Settings& settings, Visit visit) {
 }  // namespace
 
 Result<UpdateSettings> load_settings(const std::filesystem::path& folder) {
-  TRY(const WipedBytes bytes, read_file(settings_file(folder), max_settings));
+  TRY(const WipedBytes bytes, read_file(settings_file(folder), protocol::limits::settings_file_bytes));
   TRY(const json::Value object, json::parse_object(as_text(bytes)));
   UpdateSettings settings;
   TRY_DO(for_each_text(settings, [&](const char* name, std::string& text) -> Status {

@@ -6,10 +6,10 @@
 
 namespace latchkey::patch::limits {
 
-// A bundle is a web application: n8n, the largest measured, has 1,661 files and 66 MB.
+// Of bundles, as protocol/limits.h has them; publish/object_maker.cpp compares the two. n8n, the largest web
+// application measured, has 1,661 files and 66 MB.
 inline constexpr std::size_t max_files = 20'000;
 inline constexpr std::uint64_t max_total_bytes = 512ULL << 20;
-// The same bound as the path validator of releases.
 inline constexpr std::size_t max_path_bytes = 180;
 // What lies in memory at a time: a group's sources and its targets. The encoder gathers small files up to `group_bytes`
 // of either; one file alone may reach `max_group_bytes`; larger files are cut into pieces of `piece_bytes`, each a

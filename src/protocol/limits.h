@@ -9,9 +9,11 @@
 #include <cstdint>
 
 #include "protocol/limits/client.h"
+#include "protocol/limits/files.h"
 #include "protocol/limits/identity.h"
 #include "protocol/limits/presence.h"
 #include "protocol/limits/release.h"
+#include "protocol/limits/update.h"
 #include "protocol/limits/vault.h"
 
 namespace latchkey::protocol::limits {
@@ -25,6 +27,8 @@ inline constexpr std::size_t json_depth = 32;
 // Members and elements of a whole document: bounds the memory one body can make us allocate (each costs about 100
 // bytes).
 inline constexpr std::size_t json_members = 1000;
+// What every JSON reader, a JavaScript client among them, reads exactly.
+inline constexpr std::int64_t json_number_maximum = (std::int64_t{1} << 53) - 1;
 // Parameters of a form or query; our widest request has 20. Also keeps the search for duplicates small.
 inline constexpr std::size_t form_fields = 64;
 // Our widest form, an authorization request with every parameter at its limit, stays below half of it.
@@ -34,6 +38,11 @@ inline constexpr std::size_t form_bytes = 64 * 1024;
 
 // What browsers and proxies carry without trouble; also what fits in a `request_line`.
 inline constexpr std::size_t uri_bytes = 4 * 1024;
+// RFC 1035 section 2.3.4: 255 octets on the wire are 253 characters.
+inline constexpr std::size_t host_name_bytes = 253;
+inline constexpr std::size_t host_label_bytes = 63;
+// Of a Host field: RFC 3986 section 3.2.2 speaks of 255 characters of name; a colon and a port of five digits.
+inline constexpr std::size_t authority_bytes = 255 + 1 + 5;
 
 // --- JOSE ---
 
@@ -67,6 +76,8 @@ inline constexpr std::size_t state_bytes = 512;
 inline constexpr std::size_t nonce_bytes = 512;
 // Stored with every grant; providers use UUIDs or short host names.
 inline constexpr std::size_t client_id_bytes = 256;
+// OpenID Connect Core 1.0 section 2.
+inline constexpr std::size_t subject_bytes = 255;
 // Argon2 reads all of it, and NIST SP 800-63B wants at least 64 characters to be possible.
 inline constexpr std::size_t password_bytes = 1024;
 // Stored with every family and printed into every access token; comparing scopes is linear in their count.
@@ -95,10 +106,14 @@ inline constexpr std::int64_t numeric_date_maximum = 253'402'300'799;
 
 // --- Checkpoints of vaults ---
 
-// What every JSON reader reads exactly, and what a BIGINT holds: one a minute lasts for 10^10 years.
-inline constexpr std::int64_t checkpoint_counter = (std::int64_t{1} << 53) - 1;
-// {"counter":9007199254740991} has 28 bytes.
+// One a minute lasts for 10^10 years; a BIGINT holds it, too.
+inline constexpr std::int64_t checkpoint_counter = json_number_maximum;
+// {"counter":9007199254740991} has 28 bytes; what others add gets some room.
 inline constexpr std::size_t checkpoint_body = 256;
+inline constexpr std::size_t checkpoint_members = 8;
+// The server's refusal says in a sentence what was wrong (RFC 9457).
+inline constexpr std::size_t checkpoint_problem_bytes = 1024;
+inline constexpr std::size_t checkpoint_problem_members = 16;
 // Checkpoints of one user by one app: an app has one vault or two on a device, and people some ten devices over the
 // years.
 inline constexpr std::int64_t checkpoints = 32;
@@ -116,8 +131,11 @@ inline constexpr std::chrono::milliseconds checkpoint_change_interval{1000};
 inline constexpr std::size_t release_name_bytes = 64;
 // Windows stops at 260 for a whole path, the folder of the app included; real bundles stay below 120.
 inline constexpr std::size_t bundle_path_bytes = 180;
-// The largest real bundle seen has 1,661 files. Also bounds the table a device keeps and checks at start (3 MiB).
+// The largest real bundle seen has 1,661 files.
 inline constexpr std::size_t bundle_files = 20'000;
+// The table of an installed bundle, which a device checks at start: of each file a path behind its length, its own
+// length, a SHA-256; 4.2 MiB.
+inline constexpr std::size_t bundle_table_bytes = bundle_files * (2 + bundle_path_bytes + 8 + 32) + 32;
 // Eight times the largest real bundle; what a device may be made to store for one.
 inline constexpr std::uint64_t bundle_bytes = std::uint64_t{512} << 20;
 // A bundle of incompressible bytes with its table.
@@ -142,6 +160,8 @@ inline constexpr std::size_t page_loads = 64;
 inline constexpr std::size_t page_events = 256;
 // {"load":...,"token":...} has 90 bytes.
 inline constexpr std::size_t page_message = 1024;
+inline constexpr std::size_t page_message_depth = 2;
+inline constexpr std::size_t page_message_members = 8;
 
 // --- HTTP server: requests ---
 // A browser's head is 1-3 KiB and a DPoP proof with a bearer token adds 2-3 KiB; 16 KiB is what nginx and Node allow.
@@ -174,6 +194,10 @@ inline constexpr std::size_t requests_per_connection = 1000;
 inline constexpr std::size_t connections_per_address = 64;
 // At most 20 KiB each when idle: bounds memory to some 300 MiB under a flood.
 inline constexpr std::size_t connections = 16 * 1024;
+// What a client still sends after an answer that closes the connection is read and thrown away, or TCP would reset
+// and the client never see the answer: a megabyte, and as long as a second.
+inline constexpr std::size_t discarded_at_close = std::size_t{1} << 20;
+inline constexpr std::chrono::seconds closing_time{1};
 // Requests under way at SIGTERM get this long; systemd waits 90 s by default and orchestrators 30 s.
 inline constexpr std::chrono::seconds drain_time{10};
 
@@ -201,6 +225,8 @@ inline constexpr std::size_t tuf_target_files = 1'024;
 // Paths one delegation covers; ours have one.
 inline constexpr std::size_t tuf_delegated_paths = 16;
 inline constexpr std::size_t tuf_path_bytes = 256;
+// Of each number in "spec_version": fits into 32 bits.
+inline constexpr std::size_t tuf_spec_version_digits = 9;
 // Root files loaded in one check: a device that slept through ten years of monthly rotation still catches up.
 inline constexpr int tuf_root_rotations = 256;
 

@@ -66,12 +66,13 @@ bool is_ipv6_literal(std::string_view host) {
 
 // A DNS name or an IPv4 address. What ends in a number must be an address: "127.1" is one to some parsers only.
 bool is_host_name(std::string_view host) {
-  if (host.empty() || host.size() > 253) return false;
+  if (host.empty() || host.size() > limits::host_name_bytes) return false;
   std::string_view last, rest = host;
   for (;;) {
     const std::size_t dot = rest.find('.');
     last = rest.substr(0, dot);
-    if (last.empty() || last.size() > 63 || last.front() == '-' || last.back() == '-') return false;
+    if (last.empty() || last.size() > limits::host_label_bytes || last.front() == '-' || last.back() == '-')
+      return false;
     for (const char c : last)
       if (!is_alpha(c) && !is_digit(c) && c != '-' && c != '_') return false;
     if (dot == std::string_view::npos) break;

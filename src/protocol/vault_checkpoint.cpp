@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "protocol/json.h"
 #include "protocol/json_writer.h"
+#include "protocol/limits.h"
 #include "protocol/routes.h"
 
 namespace latchkey::protocol {
@@ -13,8 +14,10 @@ constexpr std::string_view path_place = "{id}";
 constexpr std::size_t path_head = path_pattern.find(path_place);
 constexpr std::string_view path_tail = path_pattern.substr(path_head + path_place.size());
 constexpr std::size_t id_digits = 2 * std::tuple_size_v<CheckpointVaultId>;
-constexpr json::Limits checkpoint_limits{.bytes = limits::checkpoint_body, .depth = 1, .members = 8};
-constexpr json::Limits problem_limits{.bytes = 4 * limits::checkpoint_body, .depth = 1, .members = 16};
+constexpr json::Limits checkpoint_limits{
+    .bytes = limits::checkpoint_body, .depth = 1, .members = limits::checkpoint_members};
+constexpr json::Limits problem_limits{
+    .bytes = limits::checkpoint_problem_bytes, .depth = 1, .members = limits::checkpoint_problem_members};
 
 Result<std::int64_t> checked(std::int64_t counter) {
   if (counter < 1 || counter > limits::checkpoint_counter) return fail(Code::invalid_format, "counter");

@@ -6,6 +6,7 @@
 #include "base/hex.h"
 #include "protocol/json.h"
 #include "protocol/json_writer.h"
+#include "protocol/limits.h"
 #include "protocol/release/names.h"
 
 namespace latchkey::publish {
@@ -14,12 +15,12 @@ namespace {
 namespace json = protocol::json;
 
 constexpr std::string_view json_type = "application/json";
-constexpr std::size_t max_detail = 200;
 
 // What the server says about a refusal (RFC 9457), made safe to show: not if it repeats the key it was sent.
 std::string words_of(const Result<json::Value>& problem, int status, const ApiKey& key) {
   const auto is_shown = [&key](std::string_view text) {
-    return !text.empty() && release::check_line(text, max_detail) && text.find(key.reveal_text()) == text.npos;
+    return !text.empty() && release::check_line(text, protocol::limits::problem_detail_bytes) &&
+           text.find(key.reveal_text()) == text.npos;
   };
   if (problem)
     for (const char* member : {"detail", "title"})

@@ -14,8 +14,6 @@ using Reader = std::unique_ptr<archive, decltype(&archive_read_free)>;
 using EntryType = decltype(archive_entry_filetype(nullptr));
 
 constexpr std::size_t block_bytes = std::size_t{64} << 10;
-// Folders and what is skipped count, too: an archive of nothing else must end.
-constexpr std::size_t max_entries = 4 * protocol::limits::bundle_files;
 
 Result<Reader> open(const std::filesystem::path& file) {
   Reader reader(archive_read_new(), &archive_read_free);
@@ -84,7 +82,7 @@ Status read_archive(const std::filesystem::path& archive, const WorkProgress& pr
   std::error_code ignored;
   const std::uint64_t total = std::filesystem::file_size(archive, ignored);
   TRY(const Reader reader, open(archive));
-  for (std::size_t entries = 0; entries <= max_entries; ++entries) {
+  for (std::size_t entries = 0; entries <= protocol::limits::archive_entries; ++entries) {
     archive_entry* entry = nullptr;
     const int outcome = archive_read_next_header(reader.get(), &entry);
     if (outcome == ARCHIVE_EOF && entries > 0) return {};

@@ -2,6 +2,7 @@
 
 #include "patch/decode.h"
 #include "patch/encode.h"
+#include "patch/limits.h"
 #include "protocol/limits.h"
 #include "protocol/release/object_plan.h"
 
@@ -11,6 +12,13 @@ namespace {
 using release::FileKey;
 using release::KeyPurpose;
 using release::WrappedKey;
+
+// The codec does not know `protocol` and bounds patches by itself: whatever may be published can be patched, and every
+// patch fits into an object.
+static_assert(patch::limits::max_files == protocol::limits::bundle_files);
+static_assert(patch::limits::max_total_bytes == protocol::limits::bundle_bytes);
+static_assert(patch::limits::max_path_bytes == protocol::limits::bundle_path_bytes);
+static_assert(patch::limits::max_patch_bytes <= protocol::limits::object_plain_bytes);
 
 Result<std::vector<WrappedKey>> wrap_for(const ObjectReaders& readers, const FileKey& key, const KeyPurpose& purpose) {
   const std::size_t count = readers.content_keys.size() + readers.recipients.size();
@@ -55,7 +63,7 @@ Result<MadePatch> make_patch(const Bundle* base, const Bundle& target, const Obj
     TRY(made.bytes, patch::encode(old_files, new_files, {options.zstd_level, only_plain, group_bytes}));
     TRY(made.memory, patch::memory_to_apply(made.bytes));
     if (!best || made.memory < best->memory) best = std::move(made);
-    if (best->memory <= release::usual_object_memory) break;
+    if (best->memory <= protocol::limits::object_memory) break;
   }
   return *std::move(best);
 }

@@ -10,8 +10,8 @@ namespace json = protocol::json;
 namespace limits = protocol::limits;
 namespace words = protocol::release;
 
-// 100 releases of a dozen members and texts of some hundred bytes.
-constexpr json::Limits list_limits{std::size_t{1} << 20, 8, 10'000};
+constexpr json::Limits list_limits{limits::response_body_bytes, limits::catalog_answer_depth,
+                                   limits::catalog_answer_members};
 constexpr std::int64_t everybody = 10'000;
 
 Result<std::string> get_line(const json::Value& object, std::string_view name, std::size_t max_bytes) {

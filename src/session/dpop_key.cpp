@@ -12,8 +12,6 @@ namespace {
 
 namespace oauth = protocol::oauth;
 
-constexpr std::size_t max_origins = 64;  // an app talks to a handful of servers
-
 // RFC 9449 section 8.1: 1*NQCHAR.
 bool is_nonce(std::string_view text) {
   return !text.empty() && text.size() <= protocol::limits::dpop_nonce_bytes &&
@@ -81,7 +79,7 @@ void DpopKey::remember_nonce(const std::string& origin, const http::Response& re
   const auto nonce = response.headers.find("dpop-nonce");
   if (!nonce || !is_nonce(*nonce)) return;
   const std::lock_guard lock(mutex_);
-  if (nonces_.size() >= max_origins && !nonces_.contains(origin)) nonces_.clear();
+  if (nonces_.size() >= protocol::limits::dpop_origins && !nonces_.contains(origin)) nonces_.clear();
   nonces_.insert_or_assign(origin, std::string(*nonce));
 }
 

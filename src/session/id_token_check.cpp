@@ -1,12 +1,8 @@
 #include "session/id_token_check.h"
 
+#include "protocol/limits.h"
+
 namespace latchkey::session {
-namespace {
-
-constexpr auto keys_lifetime = std::chrono::hours(24);  // a key the issuer withdrew is not believed for longer
-constexpr auto fetch_interval = std::chrono::minutes(1);
-
-}  // namespace
 
 Result<protocol::oauth::IdTokenClaims> IdTokenCheck::check(std::string_view token,
                                                            const protocol::oauth::IdTokenExpectation& expected,
@@ -25,14 +21,15 @@ Result<protocol::oauth::IdTokenClaims> IdTokenCheck::check(std::string_view toke
 Result<IdTokenCheck::KeysPtr> IdTokenCheck::keys(std::stop_token stop) {
   const std::lock_guard lock(mutex_);
   const auto age = clock_.now() - fetched_at_;
-  if (!keys_ || age < age.zero() || age >= keys_lifetime) TRY_DO(fetch(std::move(stop)));
+  if (!keys_ || age < age.zero() || age >= protocol::limits::jwks_lifetime) TRY_DO(fetch(std::move(stop)));
   return keys_;
 }
 
 Result<IdTokenCheck::KeysPtr> IdTokenCheck::newer_keys(const KeysPtr& unfit, std::stop_token stop) {
   const std::lock_guard lock(mutex_);
   const auto age = clock_.now() - fetched_at_;
-  if (keys_ == unfit && (age < age.zero() || age >= fetch_interval)) TRY_DO(fetch(std::move(stop)));
+  if (keys_ == unfit && (age < age.zero() || age >= protocol::limits::jwks_fetch_interval))
+    TRY_DO(fetch(std::move(stop)));
   return keys_;
 }
 

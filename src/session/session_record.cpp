@@ -13,7 +13,6 @@ namespace oauth = protocol::oauth;
 
 constexpr std::int64_t version = 1;
 constexpr std::chrono::seconds assumed_lifetime = std::chrono::minutes(5);  // of a token whose issuer does not say
-constexpr std::chrono::seconds longest_lifetime = std::chrono::years(10);   // keeps sums of times within their type
 
 template <class S>
 std::optional<S> copy_of(const std::optional<S>& secret) {
@@ -140,13 +139,14 @@ SessionRecord SessionRecord::clone() const {
 void take_tokens(SessionRecord& record, oauth::TokenResponse response, Instant now) {
   const auto after = [now](std::optional<std::chrono::seconds> time) -> std::optional<Instant> {
     if (!time) return std::nullopt;
-    return now + std::min(*time, longest_lifetime);
+    return now + std::min(*time, protocol::limits::token_lifetime);
   };
   record.access_token = std::move(response.access_token);
   record.token_type = response.token_type;
   record.issued_at = now;
   const bool is_named = response.expires_in > response.expires_in.zero();
-  record.expires_at = now + (is_named ? std::min(response.expires_in, longest_lifetime) : assumed_lifetime);
+  record.expires_at =
+      now + (is_named ? std::min(response.expires_in, protocol::limits::token_lifetime) : assumed_lifetime);
   if (response.scope) record.scope = response.scope->print();
   if (response.refresh_token) record.refresh_token = std::move(response.refresh_token);
   record.refresh_expires_at = after(response.refresh_token_expires_in);

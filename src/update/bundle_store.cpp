@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "protocol/limits.h"
+
 namespace latchkey::update {
 namespace {
 
@@ -43,7 +45,7 @@ Result<BundleStore> BundleStore::open(Vfs& vfs) {
 }
 
 Result<Tree> BundleStore::read_table(const TreeRoot& root) const {
-  TRY(const Bytes bytes, read_whole(*vfs_, table_path(root), max_table_bytes));
+  TRY(const Bytes bytes, read_whole(*vfs_, table_path(root), protocol::limits::bundle_table_bytes));
   return parse_table(bytes, root);
 }
 

@@ -12,7 +12,6 @@ namespace limits = protocol::limits;
 namespace release = protocol::release;
 namespace tuf = protocol::tuf;
 
-constexpr std::size_t most_kept = 64;
 constexpr std::string_view target_prefix = "target-";
 
 class RepositoryCheck final {
@@ -102,7 +101,7 @@ std::vector<tuf::KeptFile> read_kept(Vfs& vfs) {
   const auto names = vfs.list("meta");
   if (!names) return kept;
   for (const std::string& name : *names) {
-    if (!name.ends_with(".json") || kept.size() == most_kept) continue;
+    if (!name.ends_with(".json") || kept.size() == limits::kept_metadata_files) continue;
     auto bytes = read_whole(vfs, "meta/" + name, limits::tuf_root_bytes);
     if (bytes) kept.push_back({name, *std::move(bytes)});
   }

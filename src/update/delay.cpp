@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/limits.h"
+
 namespace latchkey::update {
 namespace {
 
@@ -24,8 +26,8 @@ bool is_met(const DelayCondition& condition, const Moment& moment) {
 }  // namespace
 
 Status check_conditions(std::span<const DelayCondition> conditions) {
-  constexpr std::chrono::seconds longest{std::int64_t{1} << 40};
-  const Instant last = from_unix_seconds(253'402'300'799);  // of the year 9999
+  constexpr auto longest = protocol::limits::condition_time;
+  const Instant last = from_unix_seconds(protocol::limits::numeric_date_maximum);
   const auto may_be_kept = [&](const DelayCondition& one) {
     return one.duration.count() >= 0 && one.duration <= longest && one.at >= Instant{} && one.at <= last;
   };

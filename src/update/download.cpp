@@ -1,13 +1,12 @@
 #include "update/download.h"
 
+#include "protocol/limits.h"
 #include "update/object_reader.h"
 
 namespace latchkey::update {
 namespace {
 
-constexpr std::size_t most_etag = 256;
 constexpr std::size_t hash_piece = std::size_t{128} << 10;
-constexpr std::uint64_t most_words = 64 << 10;  // with which a server refuses
 constexpr std::uint64_t progress_step = 64 << 10;
 
 // "bytes 0-99/200" (RFC 9110 section 14.4).
@@ -33,7 +32,7 @@ class Download final : public http::BodyReceiver {
   Status open() {
     TRY(part_, vfs_.open(path_, OpenMode::create));
     TRY(have_, part_->size());
-    if (auto etag = read_whole(vfs_, sidecar_, most_etag)) etag_ = as_text(*etag);
+    if (auto etag = read_whole(vfs_, sidecar_, protocol::limits::etag_bytes)) etag_ = as_text(*etag);
     if (have_ > object_.length) return restart();
     return {};
   }
@@ -82,7 +81,8 @@ class Download final : public http::BodyReceiver {
   }
 
   Status write(std::string_view piece) override {
-    if (piece.size() > (is_taking_ ? asked_.size : most_words) - received_) return refuse("more bytes than asked for");
+    if (piece.size() > (is_taking_ ? asked_.size : protocol::limits::refusal_bytes) - received_)
+      return refuse("more bytes than asked for");
     if (is_taking_) {
       TRY_DO(part_->write(asked_.offset + received_, as_bytes(piece)));
       if (!wanted_) append(piece);
@@ -145,7 +145,7 @@ class Download final : public http::BodyReceiver {
   }
 
   Status remember(const std::string& etag) {
-    etag_ = etag.size() > most_etag ? std::string() : etag;
+    etag_ = etag.size() > protocol::limits::etag_bytes ? std::string() : etag;
     return replace_whole(vfs_, sidecar_, as_bytes(etag_));
   }
 

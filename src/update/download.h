@@ -3,6 +3,7 @@
 // that is also why nothing here is synced: what a power cut takes is fetched again.
 #pragma once
 
+#include "protocol/limits.h"
 #include "protocol/release/release_descriptor.h"
 #include "update/fetcher.h"
 #include "update/vfs.h"
@@ -10,14 +11,11 @@
 namespace latchkey::update {
 
 struct DownloadRules {
-  // Of one request. When one takes too long the next asks for what such a time suffices for. The smallest, in
-  // http::Client's 30 s, is the least rate that is waited for: 1 KB/s.
-  std::size_t largest_range = std::size_t{8} << 20;
-  std::size_t smallest_range = std::size_t{32} << 10;
-  unsigned failures = 4;  // in a row, without progress
-  // When the whole has another hash: damaged chunks fetched anew, then the whole as often, then it is given up.
-  unsigned chunk_repairs = 8;
-  unsigned whole_repairs = 1;
+  std::size_t largest_range = protocol::limits::download_range_maximum;
+  std::size_t smallest_range = protocol::limits::download_range_minimum;
+  unsigned failures = protocol::limits::download_failures;
+  unsigned chunk_repairs = protocol::limits::download_chunk_repairs;
+  unsigned whole_repairs = protocol::limits::download_whole_repairs;
 };
 
 std::string part_path(const protocol::release::ObjectId& id);

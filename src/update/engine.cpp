@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "protocol/limits.h"
 #include "protocol/release/device_report.h"
 
 namespace latchkey::update {
@@ -13,8 +14,6 @@ using protocol::release::ReleaseDescriptor;
 using protocol::release::ReportEvent;
 
 constexpr std::chrono::hours full_disk_pause{24};
-constexpr std::size_t most_reports = 64;  // in the queue; a device that is never online keeps the oldest
-constexpr std::size_t largest_report = 16 << 10;
 
 bool is_ours(Code code) {
   return code == Code::cancelled || code == Code::storage_failed || code == Code::storage_full ||
@@ -402,7 +401,7 @@ void Engine::queue_report(const Happening& happening) {
   const auto event = event_of(happening);
   Vfs& vfs = installation_->store().vfs();
   const auto queued = vfs.list("reports");
-  if (!event || !queued || queued->size() >= most_reports) return;
+  if (!event || !queued || queued->size() >= protocol::limits::queued_reports) return;
   if (!installation_->update([](State& state) { ++state.reports; })) return;
   DeviceReport report{.app = config_.app,
                       .channel = happening.bundle.channel,
@@ -424,7 +423,7 @@ Status Engine::send_reports(const std::stop_token& stop) {
   std::ranges::sort(names,
                     [](const auto& a, const auto& b) { return std::pair(a.size(), a) < std::pair(b.size(), b); });
   for (const std::string& name : names) {
-    const auto body = read_whole(vfs, "reports/" + name, largest_report);
+    const auto body = read_whole(vfs, "reports/" + name, protocol::limits::queued_report_bytes);
     const auto status = body ? fetcher_.post("reports", "application/json", WipedString(as_text(*body)), stop)
                              : fail(Code::storage_failed);
     if (!status && status.error().code == Code::cancelled) return tl::unexpected(status.error());

@@ -5,6 +5,7 @@
 
 #include <mutex>
 
+#include "protocol/limits.h"
 #include "protocol/release/rollout_rule.h"
 #include "update/check.h"
 #include "update/device_secrets.h"
@@ -26,10 +27,9 @@ struct EngineConfig {
   bool sends_reports = true;
   // Where the host keeps what must not be forgotten with the folder; null: nowhere. Outlives the engine.
   FloorCopy* floor_copy = nullptr;
-  // For the network, all of it: whoever answers byte by byte keeps nobody busy for longer. 50 MB at 200 kbit/s fit into
-  // a download; what has arrived stays for the next.
-  std::chrono::milliseconds check_time = std::chrono::minutes(2);
-  std::chrono::milliseconds download_time = std::chrono::minutes(40);
+  // For the network, all of it.
+  std::chrono::milliseconds check_time = protocol::limits::update_check_time;
+  std::chrono::milliseconds download_time = protocol::limits::update_download_time;
 };
 
 enum class CheckKind {

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "protocol/limits.h"
+
 namespace latchkey::update {
 
 std::chrono::milliseconds Backoff::delay(unsigned failures, double share, std::chrono::seconds retry_after) const {
@@ -30,15 +32,13 @@ bool is_passing(Code code) {
 
 namespace {
 
-constexpr std::size_t most_said = std::size_t{1} << 20;  // of a page that says why not
-
 // The body of a 200 up to a bound; of other answers nothing.
 class GatheredBody final : public http::BodyReceiver {
  public:
   explicit GatheredBody(std::size_t most) : most_(most) {}
   Status begin(const http::Response& head) override {
     is_kept_ = head.status == 200;
-    left_ = is_kept_ ? most_ : most_said;
+    left_ = is_kept_ ? most_ : protocol::limits::response_body_bytes;
     return {};
   }
   Status write(std::string_view piece) override {
@@ -78,7 +78,7 @@ Result<FetchResult> Fetcher::get(std::string_view name, std::size_t max_bytes, c
 
 Result<int> Fetcher::post(std::string_view name, std::string_view content_type, WipedString content,
                           const std::stop_token& stop) {
-  GatheredBody answer(most_said);
+  GatheredBody answer(protocol::limits::response_body_bytes);
   http::Request request;
   request.method = http::Method::post;
   request.url = url_of(name);

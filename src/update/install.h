@@ -2,6 +2,7 @@
 // to the full bundle. Nothing of an object is looked at before its length and hash are those that were signed.
 #pragma once
 
+#include "protocol/limits.h"
 #include "protocol/release/key_wrap.h"
 #include "protocol/release/object_plan.h"
 #include "update/download.h"
@@ -11,8 +12,8 @@ namespace latchkey::update {
 
 struct InstallRules {
   DownloadRules download;
-  std::uint64_t memory = protocol::release::usual_object_memory;  // objects that need more to apply are left out
-  std::uint64_t spare_bytes = std::uint64_t{16} << 20;            // free space wanted besides twice the bundle's size
+  std::uint64_t memory = protocol::limits::object_memory;  // objects that need more to apply are left out
+  std::uint64_t spare_bytes = std::uint64_t{16} << 20;     // free space wanted besides twice the bundle's size
 };
 
 // What is on the device. `store` and `built_in` outlive the call.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "protocol/limits.h"
 #include "protocol/release/rollout_terms.h"
 #include "protocol/release/tree.h"
 
@@ -78,12 +79,11 @@ struct DelayCondition {
 };
 
 struct State {
-  // As many as the slots have room for. The oldest goes: a root that old is no longer offered.
-  static constexpr std::size_t max_bad = 100;
-  static constexpr std::size_t max_strikes = 8;
-  static constexpr std::size_t max_crashes = 8;
-  static constexpr std::size_t max_conditions = 8;
-  static constexpr std::size_t max_versions = 32;
+  static constexpr std::size_t max_bad = protocol::limits::state_bad_roots;
+  static constexpr std::size_t max_strikes = protocol::limits::state_strikes;
+  static constexpr std::size_t max_crashes = protocol::limits::state_crashes;
+  static constexpr std::size_t max_conditions = protocol::limits::state_conditions;
+  static constexpr std::size_t max_versions = protocol::limits::state_versions;
 
   Phase phase = Phase::built_in;
   std::optional<BundleRecord> current;   // nothing in phase built_in

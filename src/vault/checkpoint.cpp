@@ -1,12 +1,12 @@
 #include "vault/checkpoint.h"
 
+#include "protocol/limits.h"
 #include "vault/byte_reader.h"
 
 namespace latchkey::vault {
 namespace {
 
 constexpr std::uint8_t checkpoint_version = 2;  // 1: a counter in a TPM
-constexpr std::size_t max_server_size = 126;    // parameters have 128 bytes at most
 
 }  // namespace
 
@@ -23,7 +23,7 @@ Result<CheckpointRule> parse_checkpoint_rule(std::string_view name) {
 bool is_checkpoint(ByteView parameters) { return !parameters.empty() && parameters.front() == checkpoint_version; }
 
 Result<Bytes> print_checkpoint_place(const CheckpointPlace& place) {
-  if (place.server.empty() || place.server.size() > max_server_size)
+  if (place.server.empty() || place.server.size() > protocol::limits::checkpoint_server_bytes)
     return fail(Code::invalid_argument, "the server's address is too long");
   Bytes out{checkpoint_version, static_cast<std::uint8_t>(place.rule)};
   append(out, as_bytes(place.server));
@@ -39,7 +39,8 @@ Result<CheckpointPlace> parse_checkpoint_place(ByteView parameters) {
       rule != static_cast<std::uint8_t>(CheckpointRule::when_reachable))
     return fail(Code::future_version, "checkpoint: rule");
   const ByteView server = parameters.subspan(2);
-  if (server.empty() || server.size() > max_server_size) return fail(Code::vault_corrupted, "checkpoint: server");
+  if (server.empty() || server.size() > protocol::limits::checkpoint_server_bytes)
+    return fail(Code::vault_corrupted, "checkpoint: server");
   return CheckpointPlace{static_cast<CheckpointRule>(rule), std::string(as_text(server))};
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/atomic_file.h"
 #include "crypto/hmac.h"
+#include "protocol/limits.h"
 
 namespace latchkey::vault {
 namespace {
@@ -13,7 +14,7 @@ class MachineIdentity final : public DeviceIdentity {
  public:
   std::optional<DeviceSecret> find() const override {
     for (const char* path : {"/etc/machine-id", "/var/lib/dbus/machine-id"}) {
-      const auto text = read_file(path, 256);
+      const auto text = read_file(path, protocol::limits::machine_id_file_bytes);
       if (text && text->size() >= machine_id_size)
         return crypto::hmac_sha256(ByteView(*text).first(machine_id_size), as_bytes("latchkey/v1/vault/device"));
     }

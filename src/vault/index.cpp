@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/limits.h"
+
 namespace latchkey::vault {
 namespace {
 
@@ -59,7 +61,7 @@ Result<std::shared_ptr<const Entry>> Index::find(std::string_view name) {
   if (root_.is_empty()) return std::shared_ptr<const Entry>();
   TRY(NodeCache::NodePtr node, cache_.load(reader_, keys_, root_));
   for (std::size_t depth = 0; !node->is_leaf(); ++depth) {
-    if (depth > max_index_depth) return fail(Code::vault_corrupted, "index: depth");
+    if (depth > protocol::limits::index_depth) return fail(Code::vault_corrupted, "index: depth");
     const NodeCache::NodePtr parent = node;  // the link must live while the child is loaded
     TRY(node, cache_.load(reader_, keys_, parent->branches[branch_for(*parent, name)].link));
   }
@@ -71,7 +73,7 @@ Result<std::shared_ptr<const Entry>> Index::find(std::string_view name) {
 Result<Walk> Index::walk(const NodeLink& link, const Start& start, const Want& want, const Visit& visit,
                          std::size_t depth) {
   if (link.is_empty() || !want(link)) return Walk::go_on;
-  if (depth > max_index_depth) return fail(Code::vault_corrupted, "index: depth");
+  if (depth > protocol::limits::index_depth) return fail(Code::vault_corrupted, "index: depth");
   TRY(const NodeCache::NodePtr node, cache_.load(reader_, keys_, link));
   if (node->is_leaf()) {
     const auto begin = start.is_included ? std::ranges::lower_bound(node->entries, start.name, {}, name_of_entry)
@@ -95,7 +97,7 @@ Result<std::uint64_t> Index::check() {
 }
 
 Result<std::uint64_t> Index::check(const NodeLink& link, const Bounds& bounds, std::size_t depth) {
-  if (depth > max_index_depth) return fail(Code::vault_corrupted, "index: depth");
+  if (depth > protocol::limits::index_depth) return fail(Code::vault_corrupted, "index: depth");
   TRY(const NodeCache::NodePtr node, cache_.load(reader_, keys_, link));
   const auto is_inside = [&](std::string_view name) {
     return name >= bounds.from && (bounds.to.empty() || name < bounds.to);

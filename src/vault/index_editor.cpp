@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/limits.h"
+
 namespace latchkey::vault {
 namespace {
 
@@ -74,7 +76,7 @@ Result<IndexEditor::Draft*> IndexEditor::load_child(Draft& parent, std::size_t a
 Result<std::optional<Entry>> IndexEditor::find(std::string_view name) {
   TRY(Draft * draft, load_root());
   for (std::size_t depth = 0; !draft->node.is_leaf(); ++depth) {
-    if (depth > max_index_depth) return fail(Code::vault_corrupted, "index: depth");
+    if (depth > protocol::limits::index_depth) return fail(Code::vault_corrupted, "index: depth");
     TRY(draft, load_child(*draft, branch_for(draft->node, name)));
   }
   const auto& entries = draft->node.entries;
@@ -98,7 +100,7 @@ Status IndexEditor::put(Entry entry) {
 }
 
 Status IndexEditor::put(Draft& draft, Entry&& entry, std::size_t depth) {
-  if (depth > max_index_depth) return fail(Code::vault_corrupted, "index: depth");
+  if (depth > protocol::limits::index_depth) return fail(Code::vault_corrupted, "index: depth");
   draft.is_changed = true;
   Node& node = draft.node;
   if (node.is_leaf()) {
@@ -145,7 +147,7 @@ Status IndexEditor::remove(std::string_view name) {
 }
 
 Status IndexEditor::remove(Draft& draft, std::string_view name, std::size_t depth) {
-  if (depth > max_index_depth) return fail(Code::vault_corrupted, "index: depth");
+  if (depth > protocol::limits::index_depth) return fail(Code::vault_corrupted, "index: depth");
   draft.is_changed = true;
   Node& node = draft.node;
   if (node.is_leaf()) {

@@ -64,7 +64,6 @@ struct Node {
   bool is_leaf() const { return branches.empty(); }
 };
 inline constexpr std::size_t max_node_size = 4000;  // a node fits one page of the file with its seal
-inline constexpr std::size_t max_index_depth = 16;  // far beyond 2^48 records; bounds recursion on damaged files
 
 // Bytes of it when printed.
 std::size_t size_of_entry(std::string_view name);

@@ -15,10 +15,6 @@ namespace {
 using Days = std::chrono::sys_days;
 using Millis = std::chrono::milliseconds;
 
-// As exchange reads them. A member costs about 100 bytes while it is looked at.
-constexpr std::size_t max_json_depth = 64;
-constexpr std::size_t max_json_members = 100'000;
-
 constexpr Instant first_date{Millis(-62'167'219'200'000)};
 constexpr Instant last_date{Millis(253'402'300'799'999)};
 
@@ -53,7 +49,8 @@ Status check_value(RecordKind kind, ByteView value) {
       return fail(Code::invalid_format, "text that is not UTF-8");
     case RecordKind::json: {
       const auto parsed =
-          protocol::json::parse(text, {protocol::limits::record_value_bytes, max_json_depth, max_json_members});
+          protocol::json::parse(text, {protocol::limits::record_value_bytes, protocol::limits::json_value_depth,
+                                       protocol::limits::json_value_members});
       if (parsed) return {};
       return fail(Code::invalid_format, "not a JSON document");
     }

@@ -2,7 +2,6 @@
 // What publishers and scripts send to the release service: the JSON of every call, and API keys. Every parser gets the
 // input.
 #include "protocol/release/rollout_terms.h"
-#include "release/endpoints/publish_limits.h"
 #include "release/endpoints/requests.h"
 #include "release/keys/api_key.h"
 #include "tests/fuzz/property.h"

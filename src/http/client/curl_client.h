@@ -27,10 +27,8 @@ enum class ProxyUse { none, from_environment };
 enum class Reach { any, public_only };
 
 struct CurlOptions {
-  std::chrono::milliseconds connect_timeout{10'000};  // name lookup, TCP and TLS together
-  // Shorter than the server's grace window for a repeated refresh (120 s), so that a lost answer can be asked for
-  // again.
-  std::chrono::milliseconds total_timeout{30'000};
+  std::chrono::milliseconds connect_timeout = protocol::limits::connect_time;  // name lookup, TCP and TLS together
+  std::chrono::milliseconds total_timeout = protocol::limits::response_time;
   std::size_t max_response_body_bytes = protocol::limits::response_body_bytes;
   std::size_t max_response_head_bytes = protocol::limits::response_head_bytes;
   PinnedKeys pinned_keys;

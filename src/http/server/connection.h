@@ -13,6 +13,7 @@
 #include "http/server/receive_buffer.h"
 #include "http/server/request_parser.h"
 #include "http/server/server_context.h"
+#include "protocol/limits.h"
 
 namespace latchkey::http {
 
@@ -354,13 +355,13 @@ class Connection final : public EventLoop::Watched {
   // Says goodbye, then reads on for a moment: closing with bytes unread would reset the connection, and the peer might
   // lose the response (RFC 9112 section 9.6).
   Task<void> close() {
-    enter(Phase::closing, now() + std::min<std::chrono::milliseconds>(limits_.idle, std::chrono::seconds(1)));
+    enter(Phase::closing, now() + std::min<std::chrono::milliseconds>(limits_.idle, protocol::limits::closing_time));
     buffer_.consume(buffer_.size());
     if constexpr (is_tls) co_await Await([this](auto handler) { stream_.async_shutdown(std::move(handler)); });
     ErrorCode ignored;
     socket_of(stream_).shutdown(Socket::shutdown_send, ignored);
     std::size_t discarded = 0;
-    while (!is_expired_ && !is_cut_off_ && discarded < 64 * buffer_size) {
+    while (!is_expired_ && !is_cut_off_ && discarded < protocol::limits::discarded_at_close) {
       const MutableBytes room = buffer_.prepare();
       const Transfer transfer = co_await Await([this, room](auto handler) {
         socket_of(stream_).async_read_some(asio::buffer(room.data(), room.size()), std::move(handler));

@@ -61,7 +61,7 @@ bool is_port(std::string_view text) {
 
 // host [":" port] (RFC 3986 section 3.2): no user information, no percent-coding, no empty host.
 bool is_authority(std::string_view text) {
-  if (text.empty() || text.size() > 262) return false;  // 255 octets of name, colon, port
+  if (text.empty() || text.size() > protocol::limits::authority_bytes) return false;
   std::string_view after;
   if (text.front() == '[') {
     const std::size_t close = text.find(']');

@@ -1,5 +1,7 @@
 #include "identity/checks/dpop.h"
 
+#include "protocol/limits.h"
+
 namespace latchkey::identity {
 namespace limits = protocol::limits;
 namespace oauth = protocol::oauth;
@@ -24,7 +26,7 @@ void DpopKeyCache::keep(std::string_view encoded_header, KeyPtr key) {
   if (encoded_header.size() > limits::dpop_kept_header_bytes) return;
   Shard& shard = shard_of(encoded_header);
   const std::lock_guard lock(shard.mutex);
-  if (shard.newer.size() >= max_keys_per_generation) {
+  if (shard.newer.size() >= protocol::limits::dpop_kept_keys) {
     shard.older = std::move(shard.newer);
     shard.newer.clear();
   }

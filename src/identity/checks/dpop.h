@@ -29,7 +29,6 @@ class DpopKeyCache final : public protocol::oauth::ProofKeyCache {
   void keep(std::string_view encoded_header, KeyPtr key) override;
 
  private:
-  static constexpr std::size_t max_keys_per_generation = 512;
   struct TextHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }

@@ -9,13 +9,13 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "protocol/limits.h"
 
 namespace latchkey::identity {
 
 struct ReplayStoreLimits {
-  std::chrono::milliseconds keep = std::chrono::seconds(100);  // no proof is fresh for longer
-  // 16 bytes an entry, half the table empty, two tables: at most 64 MiB, reached at 10,000 proofs a second.
-  std::size_t max_entries = std::size_t{1} << 20;
+  std::chrono::milliseconds keep = protocol::limits::dpop_replay_time;
+  std::size_t max_entries = protocol::limits::dpop_replay_entries;
 };
 
 // Thread-safe.

@@ -6,18 +6,17 @@
 #include "identity/endpoints/oauth_service.h"
 #include "protocol/form.h"
 #include "protocol/json_writer.h"
+#include "protocol/limits.h"
 #include "protocol/routes.h"
 
 namespace latchkey::identity {
 namespace {
 
-// More than 10^9 lists of 2^15 sessions nobody has.
-constexpr std::size_t number_digits = 9;
-
 // One spelling per list, so that caches on the way keep one copy.
 std::optional<std::int64_t> parse_number(std::string_view path) {
   const std::string_view digits = path.substr(protocol::routes::status_lists.size() + 1);
-  if (digits.empty() || digits.size() > number_digits || (digits.size() > 1 && digits[0] == '0')) return std::nullopt;
+  if (digits.empty() || digits.size() > protocol::limits::status_list_digits || (digits.size() > 1 && digits[0] == '0'))
+    return std::nullopt;
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (problem != std::errc() || end != digits.data() + digits.size() || number < 0) return std::nullopt;

@@ -17,13 +17,14 @@
 #include "http/address.h"
 #include "identity/ids.h"
 #include "identity/login/attempt_buckets.h"
+#include "protocol/limits.h"
 
 namespace latchkey::identity {
 
 struct ThrottlePolicy {
-  BucketRate device{10, std::chrono::minutes(6)};   // 10 an hour; then the cookie is void
-  BucketRate untrusted{5, std::chrono::hours(4)};   // 11 guesses on the first day, then 6 a day
-  BucketRate address{20, std::chrono::minutes(1)};  // 60 an hour
+  BucketRate device{protocol::limits::device_attempts, protocol::limits::device_attempt_interval};
+  BucketRate untrusted{protocol::limits::untrusted_attempts, protocol::limits::untrusted_attempt_interval};
+  BucketRate address{protocol::limits::address_attempts, protocol::limits::address_attempt_interval};
 };
 
 struct Attempt {

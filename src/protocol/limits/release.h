@@ -1,7 +1,8 @@
-// Bounds on what publishers send and what release documents say. Part of protocol/limits.h; the lengths of bundles,
-// objects and TUF metadata are there.
+// Bounds on what publishers and devices send and what release documents say. Part of protocol/limits.h; the lengths of
+// bundles, objects and TUF metadata are there.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -26,10 +27,20 @@ inline constexpr std::size_t app_name_bytes = 100;
 
 // Each is a role with keys of its own; more than a handful nobody keeps apart.
 inline constexpr std::size_t channels_of_app = 64;
+// 64 channels of 120 bytes are half of it.
+inline constexpr std::size_t channels_document_bytes = 16 * 1024;
+inline constexpr std::size_t channels_document_depth = 4;
+// Of a channel: four members and a handful of platforms.
+inline constexpr std::size_t channels_document_members = channels_of_app * 9 + 8;
 // A policy speaks of the current release and some before it; whoever writes one drops the oldest.
 inline constexpr std::size_t policy_releases = 64;
 // One sentence for people.
 inline constexpr std::size_t policy_reason_bytes = 200;
+// 64 releases with a reason at its limit have 20 KiB.
+inline constexpr std::size_t policy_bytes = 32 * 1024;
+inline constexpr std::size_t policy_depth = 3;
+// Of a release: its five members and itself.
+inline constexpr std::size_t policy_members = policy_releases * 6 + 16;
 // Hours apart, 32 stages last longer than a release stays current.
 inline constexpr std::size_t rollout_stages = 32;
 // Testers' devices: 35 bytes each, 35 KiB of the 256 that a descriptor may have.
@@ -41,10 +52,15 @@ inline constexpr std::size_t rollout_values = 64;
 inline constexpr std::size_t rollout_value_bytes = 64;
 // One per native build that is alive; stores keep some dozens.
 inline constexpr std::size_t rollout_fingerprints = 64;
-// Numbers a JavaScript client can read.
-inline constexpr std::int64_t json_number_maximum = (std::int64_t{1} << 53) - 1;
 // A P-256 key in PEM has 178 bytes, one of RSA-4096 about 800.
 inline constexpr std::size_t public_key_pem_bytes = 1024;
+// The widest report of a device, every name at its limit, has some 700 bytes.
+inline constexpr std::size_t device_report_bytes = 1024;
+inline constexpr std::size_t device_report_depth = 2;
+inline constexpr std::size_t device_report_members = 16;
+// The report in base64url and its signature.
+inline constexpr std::size_t signed_report_bytes = 2048;
+inline constexpr std::size_t signed_report_members = 2;
 
 // --- Files of a publisher ---
 
@@ -58,10 +74,45 @@ inline constexpr std::size_t key_text_file_bytes = 256;
 inline constexpr std::size_t passphrase_file_bytes = 1024;
 // An API key has 60 bytes.
 inline constexpr std::size_t api_key_file_bytes = 4096;
+// A P-256 key with its public half in PEM has 241.
+inline constexpr std::size_t private_key_pem_bytes = 1024;
+// A key's name is a file's name.
+inline constexpr std::size_t key_name_bytes = 64;
+// Of an archive: folders and what is skipped count, too, or an archive of nothing else would never end. Four for each
+// of `bundle_files`.
+inline constexpr std::size_t archive_entries = 80'000;
 
-// --- Requests to the release service (bodies: release/endpoints/publish_limits.h) ---
+// --- Requests to the release service; an object's is `object_bytes` ---
 
-// A first root, its successors after a long absence, and a role per channel.
+// A first root, its successors after a long absence, and every role of an app with some dozens of channels.
 inline constexpr std::size_t metadata_files = 128;
+// Two or three files of `tuf_targets_bytes` and `tuf_root_bytes` in base64url.
+inline constexpr std::size_t metadata_body = 4 * 1024 * 1024;
+// A descriptor of 256 KiB and a role of 512,000 bytes, in base64url.
+inline constexpr std::size_t publish_body = 2 * 1024 * 1024;
+// The largest of the others, with a reason of 200 characters escaped, has 1.5 KiB.
+inline constexpr std::size_t catalog_body = 4096;
+inline constexpr std::size_t publish_depth = 4;
+// A file of a batch has two, and the batch two.
+inline constexpr std::size_t publish_members = 400;
+// Rows of one answer, the newest: for a screen, and for as many bases as a release has patches from.
+inline constexpr int releases_in_answer = 100;
+inline constexpr int bases_in_answer = 32;
+// Devices that an address may make known at once, and how soon one more: an office or a carrier's gateway after a
+// release. The others' reports are not counted.
+inline constexpr int new_devices = 50;
+inline constexpr std::chrono::milliseconds new_device_interval{30'000};
+// Addresses counted at a time: 6 MiB.
+inline constexpr std::size_t new_device_addresses = 64 * 1024;
+
+// --- Answers of the release service to publishers ---
+
+// `releases_in_answer` of a dozen members each.
+inline constexpr std::size_t catalog_answer_depth = 8;
+inline constexpr std::size_t catalog_answer_members = 10'000;
+// A sentence, shown on a terminal.
+inline constexpr std::size_t problem_detail_bytes = 200;
+// Of one exchange: an object may have 640 MiB, and uplinks are slow.
+inline constexpr std::chrono::minutes object_transfer_time{30};
 
 }  // namespace latchkey::protocol::limits

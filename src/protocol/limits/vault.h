@@ -23,6 +23,13 @@ inline constexpr std::size_t slot_sealed_bytes = 1024;
 // A P-256 key in PKCS#8 has 138 bytes, one of a TPM about 330.
 inline constexpr std::size_t signing_key_body_bytes = 4096;
 inline constexpr std::size_t signing_key_name_bytes = 64;
+// Levels of the index: far beyond 2^48 records; bounds recursion on damaged files.
+inline constexpr std::size_t index_depth = 16;
+// The address of the server with a vault's checkpoint: the parameters it is part of have 128 bytes.
+inline constexpr std::size_t checkpoint_server_bytes = 126;
+// A record's value that is JSON. A member costs about 100 bytes while it is looked at.
+inline constexpr std::size_t json_value_depth = 64;
+inline constexpr std::size_t json_value_members = 100'000;
 // Ten years: keeps sums of times in range.
 inline constexpr std::chrono::milliseconds lock_policy_time = std::chrono::hours(24) * 3660;
 
@@ -48,10 +55,18 @@ inline constexpr std::size_t enrolled_fingers = 32;
 inline constexpr std::size_t exchanged_records = 1'000'000;
 // It is read in one piece.
 inline constexpr std::size_t export_bytes = std::size_t{1} << 30;
+// Of an export: a value whose every character is escaped as six, and room for the rest.
+inline constexpr std::size_t export_line_bytes = record_value_bytes * 6 + 8192;
+inline constexpr std::size_t export_line_depth = 1;
+inline constexpr std::size_t export_line_members = 8;
 // Of another program: .env, JSON, preferences. It is parsed in one piece.
 inline constexpr std::size_t text_source_bytes = std::size_t{64} << 20;
 // Each is tried on each stanza.
 inline constexpr std::size_t age_identities = 64;
+// Of a key in Bech32; ours have at most 74 characters.
+inline constexpr std::size_t bech32_bytes = 256;
+// In front of an armored file, white space only.
+inline constexpr std::size_t age_preamble_bytes = 1024;
 inline constexpr std::size_t age_identity_file_bytes = 64 * 1024;
 // Each costs whoever opens the file one agreement per identity, about 50 us.
 inline constexpr std::size_t age_stanzas = 1024;

@@ -11,7 +11,9 @@ namespace latchkey::protocol::release {
 namespace {
 
 constexpr std::string_view channels_type = "latchkey-channels";
-constexpr json::Limits channels_json_limits{.bytes = 16 * 1024, .depth = 4, .members = limits::channels_of_app * 9 + 8};
+constexpr json::Limits channels_json_limits{.bytes = limits::channels_document_bytes,
+                                            .depth = limits::channels_document_depth,
+                                            .members = limits::channels_document_members};
 
 Result<Channel> parse_channel(const json::Value& object) {
   TRY_DO(check_members(object, {"name", "platforms", "private", "self_assign"}));

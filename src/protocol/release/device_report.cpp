@@ -14,10 +14,11 @@ namespace {
 constexpr std::string_view type = "latchkey-report";
 constexpr std::string_view label = "latchkey report v1\n";
 constexpr std::array<std::string_view, 4> event_names{"activated", "ready", "rolled_back", "failed"};
-// The widest report, every name at its limit, has some 700 bytes.
-constexpr json::Limits report_limits{.bytes = 1024, .depth = 2, .members = 16};
-constexpr json::Limits body_limits{.bytes = 2048, .depth = 1, .members = 2};
-// What every JSON reader keeps exact.
+constexpr json::Limits report_limits{.bytes = limits::device_report_bytes,
+                                     .depth = limits::device_report_depth,
+                                     .members = limits::device_report_members};
+constexpr json::Limits body_limits{
+    .bytes = limits::signed_report_bytes, .depth = 1, .members = limits::signed_report_members};
 
 Result<ByteArray<32>> get_device_key(const json::Value& object) {
   TRY(const json::Value* const device, json::find_object(object, "device"));

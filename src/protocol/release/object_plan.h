@@ -10,10 +10,6 @@
 
 namespace latchkey::protocol::release {
 
-// What applying an object may take on a device unless it is told otherwise: 40 MB above idle, with what the engine
-// itself needs. Publishers make patches that keep to it.
-inline constexpr std::uint64_t usual_object_memory = std::uint64_t{34} << 20;
-
 struct PlanOptions {
   // What one more object costs besides its bytes: a request, a decryption, writing a tree nobody runs. As bytes: what a
   // 2 Mbit/s link carries in 250 ms.

@@ -11,7 +11,8 @@ namespace latchkey::protocol::release {
 namespace {
 
 constexpr std::string_view policy_type = "latchkey-policy";
-constexpr json::Limits policy_json_limits{.bytes = 32 * 1024, .depth = 3, .members = limits::policy_releases * 6 + 16};
+constexpr json::Limits policy_json_limits{
+    .bytes = limits::policy_bytes, .depth = limits::policy_depth, .members = limits::policy_members};
 
 Result<PolicyEntry> parse_entry(const json::Value& object) {
   TRY_DO(check_members(object, {"bps", "halted", "id", "paused", "reason"}));

@@ -5,6 +5,7 @@
 #include "base/base64url.h"
 #include "base/wiping.h"
 #include "crypto/constant_time.h"
+#include "protocol/limits.h"
 
 namespace latchkey::publish {
 namespace {
@@ -12,8 +13,6 @@ namespace {
 constexpr std::string_view begin_line = "-----BEGIN PRIVATE KEY-----\n";
 constexpr std::string_view end_line = "-----END PRIVATE KEY-----";
 constexpr std::size_t columns = 64;
-// A P-256 key with its public half has 241.
-constexpr std::size_t max_pem_bytes = 1024;
 
 }  // namespace
 
@@ -36,8 +35,8 @@ PrivatePem print_private_pem(ByteView pkcs8) {
 Result<crypto::PrivateKeyDer> parse_private_pem(std::string_view pem) {
   const auto wrong = [] { return fail(Code::invalid_format, "not a private key in PEM (PKCS#8)"); };
   const std::size_t end = pem.find(end_line);
-  if (pem.size() > max_pem_bytes || !pem.starts_with(begin_line) || end == std::string_view::npos ||
-      end < begin_line.size())
+  if (pem.size() > protocol::limits::private_key_pem_bytes || !pem.starts_with(begin_line) ||
+      end == std::string_view::npos || end < begin_line.size())
     return wrong();
   WipedString body;
   for (const char c : pem.substr(begin_line.size(), end - begin_line.size()))

@@ -1,5 +1,6 @@
 // Channels, their releases, and what of a rollout is changed by hand.
 #include "protocol/release/channels.h"
+#include "protocol/limits.h"
 #include "release/endpoints/answers.h"
 #include "release/endpoints/release_endpoints.h"
 #include "release/endpoints/requests.h"
@@ -9,8 +10,6 @@ namespace {
 
 namespace json = protocol::json;
 
-constexpr int listed_releases = 100;
-constexpr int listed_bases = 32;
 // A device that was not heard of for longer gets the full bundle.
 constexpr std::chrono::days base_age{30};
 
@@ -73,7 +72,9 @@ http::Task<Result<http::Response>> do_releases(ReleaseService& service, const ht
   const std::string app(app_of(request));
   const std::string channel(channel_of(request));
   CO_TRY(const auto key, co_await authorize(service, request, Scope::read, app));
-  auto look = [&](sql::Transaction& tx) { return list_releases(tx, app, channel, listed_releases); };
+  auto look = [&](sql::Transaction& tx) {
+    return list_releases(tx, app, channel, protocol::limits::releases_in_answer);
+  };
   CO_TRY(const auto releases, co_await service.db.read(look));
   co_return json_answer(200, [&](auto& writer) {
     writer.begin_object().key("releases").begin_array();
@@ -87,7 +88,9 @@ http::Task<Result<http::Response>> do_bases(ReleaseService& service, const http:
   const std::string channel(channel_of(request));
   CO_TRY(const auto key, co_await authorize(service, request, Scope::read, app));
   const Instant since = service.clock.now() - base_age;
-  auto look = [&](sql::Transaction& tx) { return list_bases(tx, app, channel, since, listed_bases); };
+  auto look = [&](sql::Transaction& tx) {
+    return list_bases(tx, app, channel, since, protocol::limits::bases_in_answer);
+  };
   CO_TRY(const auto bases, co_await service.db.read(look));
   co_return json_answer(200, [&](auto& writer) {
     writer.begin_object().key("bases").begin_array();

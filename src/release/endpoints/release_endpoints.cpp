@@ -1,6 +1,6 @@
 #include "release/endpoints/release_endpoints.h"
 
-#include "release/endpoints/publish_limits.h"
+#include "protocol/limits.h"
 
 namespace latchkey::release {
 namespace {
@@ -34,13 +34,13 @@ void add_app_routes(http::Router& router, const Service& service) {
 void add_publishing_routes(http::Router& router, const Service& service) {
   using enum http::Method;
   router.add_pattern(post, "/v1/apps/{app}/metadata", bind(service, take_metadata_files),
-                     {.max_body_bytes = max_metadata_body});
+                     {.max_body_bytes = protocol::limits::metadata_body});
   const auto open = [service](const http::Request& request) { return open_object(*service, request); };
   router.add_pattern(put, "/v1/apps/{app}/objects/{hash}", bind(service, store_object),
-                     {.max_body_bytes = max_object_bytes, .cors = {}, .open_sink = open});
+                     {.max_body_bytes = protocol::limits::object_bytes, .cors = {}, .open_sink = open});
   router.add_pattern(head, "/v1/apps/{app}/objects/{hash}", bind(service, show_object));
   router.add_pattern(post, "/v1/apps/{app}/channels/{channel}/releases", bind(service, publish),
-                     {.max_body_bytes = max_release_body});
+                     {.max_body_bytes = protocol::limits::publish_body});
 }
 
 void add_channel_routes(http::Router& router, const Service& service) {

@@ -1,24 +1,18 @@
 #include "release/endpoints/requests.h"
 
 #include "base/base64url.h"
+#include "protocol/limits.h"
 #include "protocol/release/strict_json.h"
-#include "release/endpoints/publish_limits.h"
 
 namespace latchkey::release {
 namespace {
 
 namespace json = protocol::json;
-
-// The largest of these, with a reason of 200 characters escaped, has 1.5 KiB.
-constexpr std::size_t max_small_body = 4096;
-// A file of a batch has two, and the batch two.
-constexpr std::size_t max_members = 400;
-// A batch signs every role of an app with some dozens of channels.
-constexpr std::size_t max_batch_files = 128;
+namespace limits = protocol::limits;
 
 Result<json::Value> parse_body(std::string_view body, std::size_t max_bytes,
                                std::initializer_list<std::string_view> known) {
-  TRY(auto object, json::parse_object(body, {max_bytes, 4, max_members}));
+  TRY(auto object, json::parse_object(body, {max_bytes, limits::publish_depth, limits::publish_members}));
   TRY_DO(protocol::release::check_members(object, known));
   return std::move(object);
 }
@@ -33,7 +27,7 @@ Result<Bytes> get_bytes(const json::Value& object, std::string_view name) {
 }  // namespace
 
 Result<App> parse_app_request(std::string_view body) {
-  TRY(const auto object, parse_body(body, max_small_body, {"id", "name"}));
+  TRY(const auto object, parse_body(body, limits::catalog_body, {"id", "name"}));
   App app;
   TRY(app.id, json::get_string(object, "id"));
   TRY(const auto name, json::find_string(object, "name"));
@@ -42,7 +36,7 @@ Result<App> parse_app_request(std::string_view body) {
 }
 
 Result<ApiKeyRequest> parse_api_key_request(std::string_view body) {
-  TRY(const auto object, parse_body(body, max_small_body, {"name", "scopes"}));
+  TRY(const auto object, parse_body(body, limits::catalog_body, {"name", "scopes"}));
   ApiKeyRequest request;
   TRY(request.name, json::get_string(object, "name"));
   TRY(const auto words, json::find_strings(object, "scopes"));
@@ -51,7 +45,7 @@ Result<ApiKeyRequest> parse_api_key_request(std::string_view body) {
 }
 
 Result<RolloutChange> parse_rollout_request(std::string_view body, RolloutAction action) {
-  TRY(const auto object, parse_body(body, max_small_body, {"release", "bps", "reason"}));
+  TRY(const auto object, parse_body(body, limits::catalog_body, {"release", "bps", "reason"}));
   RolloutChange change{};
   TRY(const auto id, protocol::release::get_hex<16>(object, "release"));
   change.release = ReleaseId(id);
@@ -71,8 +65,8 @@ Result<RolloutChange> parse_rollout_request(std::string_view body, RolloutAction
 }
 
 Result<std::vector<UploadedFile>> parse_metadata_request(std::string_view body) {
-  TRY(const auto object, parse_body(body, max_metadata_body, {"files"}));
-  TRY(const json::Array* const files, protocol::release::get_array(object, "files", 1, max_batch_files));
+  TRY(const auto object, parse_body(body, limits::metadata_body, {"files"}));
+  TRY(const json::Array* const files, protocol::release::get_array(object, "files", 1, limits::metadata_files));
   std::vector<UploadedFile> uploads;
   for (const auto& file : *files) {
     TRY_DO(protocol::release::check_members(file, {"name", "content"}));
@@ -85,7 +79,7 @@ Result<std::vector<UploadedFile>> parse_metadata_request(std::string_view body) 
 }
 
 Result<SignedRelease> parse_release_request(std::string_view body) {
-  TRY(const auto object, parse_body(body, max_release_body, {"descriptor", "metadata"}));
+  TRY(const auto object, parse_body(body, limits::publish_body, {"descriptor", "metadata"}));
   SignedRelease release;
   TRY(release.descriptor, get_bytes(object, "descriptor"));
   TRY(release.metadata, get_bytes(object, "metadata"));

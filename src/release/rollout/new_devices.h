@@ -8,13 +8,14 @@
 
 #include "base/time.h"
 #include "http/address.h"
+#include "protocol/limits.h"
 
 namespace latchkey::release {
 
 struct NewDeviceLimits {
-  int burst = 50;                              // an office or a carrier's gateway after a release
-  std::chrono::milliseconds interval{30'000};  // one more each
-  std::size_t addresses = 64 * 1024;           // counted at a time: 6 MiB
+  int burst = protocol::limits::new_devices;
+  std::chrono::milliseconds interval = protocol::limits::new_device_interval;
+  std::size_t addresses = protocol::limits::new_device_addresses;
 };
 
 // Thread-safe. An IPv6 /64 counts as one address.

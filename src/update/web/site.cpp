@@ -8,6 +8,7 @@
 #include "http/server/cached_body.h"
 #include "protocol/form.h"
 #include "protocol/json.h"
+#include "protocol/limits.h"
 #include "update/web/page_script.h"
 #include "update/web/site_path.h"
 #include "update/web/state_json.h"
@@ -41,7 +42,8 @@ Response answer_json(const std::function<void(Writer&)>& write) {
 }
 
 Result<json::Value> read_message(const Request& request) {
-  return json::parse_object(request.body, {limits::page_message, 2, 8});
+  return json::parse_object(request.body,
+                            {limits::page_message, limits::page_message_depth, limits::page_message_members});
 }
 
 // What an app's own pages need that our own pages forbid: scripts, frames of its own, windows it opens. What the app

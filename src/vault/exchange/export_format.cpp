@@ -17,9 +17,9 @@ namespace json = protocol::json;
 
 constexpr std::int64_t version = 1;
 constexpr std::size_t piece_size = std::size_t{64} << 10;
-// A value of 1 MiB whose every character is escaped as six, and room for the rest.
-constexpr json::Limits record_limits{
-    .bytes = protocol::limits::record_value_bytes * 6 + 8192, .depth = 1, .members = 8};
+constexpr json::Limits record_limits{.bytes = protocol::limits::export_line_bytes,
+                                     .depth = protocol::limits::export_line_depth,
+                                     .members = protocol::limits::export_line_members};
 
 struct KindName {
   RecordKind kind;

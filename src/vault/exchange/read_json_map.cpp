@@ -12,9 +12,9 @@ namespace {
 
 namespace json = protocol::json;
 
-// A value is at most 1 MiB, or it could not be stored; each member takes at least two of its bytes.
-constexpr json::Limits value_limits{
-    .bytes = protocol::limits::record_value_bytes, .depth = 64, .members = protocol::limits::record_value_bytes / 2};
+constexpr json::Limits value_limits{.bytes = protocol::limits::record_value_bytes,
+                                    .depth = protocol::limits::json_value_depth,
+                                    .members = protocol::limits::json_value_members};
 
 Result<ExchangedRecord> read_member(const WipedString& name, std::string_view value) {
   ExchangedRecord record;

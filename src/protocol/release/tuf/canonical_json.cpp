@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "protocol/limits.h"
+
 namespace latchkey::protocol::tuf {
 namespace {
-
-constexpr std::int64_t largest_exact = (std::int64_t{1} << 53) - 1;
 
 Status append(std::string& out, const json::Value& value);
 
@@ -19,7 +19,7 @@ void append_string(std::string& out, std::string_view text) {
 }
 
 Status append_integer(std::string& out, std::int64_t number) {
-  if (number > largest_exact || number < -largest_exact)
+  if (number > limits::json_number_maximum || number < -limits::json_number_maximum)
     return fail(Code::invalid_format, "an integer beyond 2^53 - 1 in signed JSON");
   out += std::to_string(number);
   return {};

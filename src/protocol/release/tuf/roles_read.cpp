@@ -10,7 +10,6 @@
 namespace latchkey::protocol::tuf {
 namespace {
 
-constexpr std::int64_t largest_number = (std::int64_t{1} << 53) - 1;
 constexpr std::string_view json_suffix = ".json";
 
 // "1.<minor>" or "1.<minor>.<patch>": clients of one major version understand each other (TUF 1.0.34 section 4.2.1).
@@ -19,7 +18,8 @@ Status check_spec_version(std::string_view text) {
   for (std::string_view rest = text;; ++numbers) {
     const std::size_t dot = std::min(rest.find('.'), rest.size());
     const std::string_view number = rest.substr(0, dot);
-    if (number.empty() || number.size() > 9 || numbers == 3) return fail(Code::invalid_format, "spec_version");
+    if (number.empty() || number.size() > limits::tuf_spec_version_digits || numbers == 3)
+      return fail(Code::invalid_format, "spec_version");
     if (!std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; }))
       return fail(Code::invalid_format, "spec_version");
     if (numbers == 0 && number != "1") return fail(Code::future_version, "spec_version");
@@ -31,7 +31,7 @@ Status check_spec_version(std::string_view text) {
 }
 
 Result<std::int64_t> get_version(const json::Value& object) {
-  return release::get_number(object, "version", 1, largest_number);
+  return release::get_number(object, "version", 1, limits::json_number_maximum);
 }
 
 // What all roles begin with.
@@ -80,7 +80,7 @@ Result<MetaFile> read_meta_file(const json::Value& object) {
   MetaFile meta;
   TRY(meta.version, get_version(object));
   if (object.find("length") != nullptr) {
-    TRY(meta.length, release::get_number(object, "length", 1, largest_number));
+    TRY(meta.length, release::get_number(object, "length", 1, limits::json_number_maximum));
   }
   if (object.find("hashes") != nullptr) {
     TRY(meta.sha256, read_hashes(object));
@@ -92,7 +92,7 @@ Status read_target(Targets& targets, const json::Member& member) {
   TRY_DO(check_target_path(member.name));
   if (!member.value.is_object()) return fail(Code::invalid_format, "targets");
   TargetFile file;
-  TRY(file.length, release::get_number(member.value, "length", 0, largest_number));
+  TRY(file.length, release::get_number(member.value, "length", 0, limits::json_number_maximum));
   TRY(file.sha256, read_hashes(member.value));
   targets.files.emplace(std::string(member.name), file);
   return {};

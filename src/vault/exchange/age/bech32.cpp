@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/limits.h"
+
 namespace latchkey::vault::age {
 namespace {
 
@@ -91,7 +93,7 @@ Result<Bech32> parse_bech32(std::string_view text) {
   const bool has_lower = std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
   const bool has_upper = std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   const std::size_t separator = text.rfind('1');
-  if (text.size() > max_bech32_size || (has_lower && has_upper) ||
+  if (text.size() > protocol::limits::bech32_bytes || (has_lower && has_upper) ||
       !std::all_of(text.begin(), text.end(), is_printable) || separator == std::string_view::npos || separator == 0 ||
       separator > max_prefix_size || text.size() - separator - 1 < checksum_size)
     return tl::unexpected(broken());

@@ -15,7 +15,6 @@ struct Bech32 {
   WipedBytes bytes;
   bool is_upper_case = false;
 };
-inline constexpr std::size_t max_bech32_size = 256;  // keys have at most 74 characters
 // Strict: one case throughout, no stray bits. Fails: invalid_format.
 Result<Bech32> parse_bech32(std::string_view text);
 

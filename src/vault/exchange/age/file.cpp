@@ -146,7 +146,7 @@ Result<WipedBytes> open_file(ByteView file, const Keys& keys) {
 bool looks_like_age(ByteView file) {
   const std::string_view text = as_text(file);
   if (text.starts_with("age-encryption.org/")) return true;
-  return is_armored(file) && text.find("-----BEGIN AGE ENCRYPTED FILE-----") < 1024;
+  return is_armored(file) && text.find("-----BEGIN AGE ENCRYPTED FILE-----") < protocol::limits::age_preamble_bytes;
 }
 
 }  // namespace latchkey::vault::age
