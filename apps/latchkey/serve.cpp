@@ -12,13 +12,12 @@
 #include "http/server/server.h"
 #include "identity/server.h"
 #include "identity/signals/delivery_worker.h"
+#include "protocol/limits.h"
 
 namespace latchkey::app {
 
 namespace {
 
-constexpr std::size_t max_pem_size = 256 * 1024;
-constexpr std::size_t max_token_file_size = 8 * 1024;
 constexpr std::chrono::seconds follow_interval{2};
 constexpr std::chrono::seconds house_interval{60};
 
@@ -40,9 +39,9 @@ sigset_t block_end_signals() {
 
 Result<std::optional<http::TlsOptions>> load_tls(const identity::Config& config) {
   if (!config.tls) return std::nullopt;
-  const auto certificate = read_file(config.tls->certificate, max_pem_size);
+  const auto certificate = read_file(config.tls->certificate, protocol::limits::pem_file_bytes);
   if (!certificate) return fail(certificate.error().code, "the file tls_certificate names");
-  const auto key = read_file(config.tls->key, max_pem_size);
+  const auto key = read_file(config.tls->key, protocol::limits::pem_file_bytes);
   if (!key) return fail(key.error().code, "the file tls_key names");
   return http::TlsOptions{std::string(as_text(*certificate)), WipedString(as_text(*key)),
                           config.tls->allows_1_2 ? http::TlsVersions::from_1_2 : http::TlsVersions::only_1_3};
@@ -66,7 +65,7 @@ Result<std::vector<identity::EventReceiver>> load_receivers(const identity::Conf
   for (const identity::EventReceiverConfig& each : config.event_receivers) {
     identity::EventReceiver receiver{each.url, each.audience, {}};
     if (!each.token_file.empty()) {
-      const auto file = read_file(each.token_file, max_token_file_size);
+      const auto file = read_file(each.token_file, protocol::limits::secret_file_bytes);
       if (!file) return fail(file.error().code, "the file token_file of event_receivers names");
       const std::string_view text = as_text(*file);
       receiver.token = identity::EventReceiverToken::copy_of(text.substr(0, text.find_first_of("\r\n")));
@@ -79,10 +78,10 @@ Result<std::vector<identity::EventReceiver>> load_receivers(const identity::Conf
 // For URLs that others chose. Its time for one try is less than the first retry comes after.
 Result<std::unique_ptr<http::CurlClient>> outbound_client(const identity::Config& config) {
   http::CurlOptions options;
-  options.connect_timeout = std::chrono::seconds(5);
-  options.total_timeout = std::chrono::seconds(10);
-  static_assert(identity::first_retry * 3 / 4 > std::chrono::seconds(10));
-  options.max_response_body_bytes = std::size_t{64} << 10;
+  options.connect_timeout = protocol::limits::outbound_connect_time;
+  options.total_timeout = protocol::limits::outbound_response_time;
+  static_assert(identity::first_retry * 3 / 4 > protocol::limits::outbound_response_time);
+  options.max_response_body_bytes = protocol::limits::outbound_response_bytes;
   options.reach = http::Reach::public_only;
   for (const std::string& text : config.outbound_networks) {
     TRY(auto range, http::AddressRange::parse(text));
@@ -193,7 +192,7 @@ Status serve(Console& console, const ServeFlags& flags) {
   const sigset_t signals = block_end_signals();
   TRY(const identity::Config config, load_config(flags.config));
   TRY_DO(create_private_folder(config.data));
-  TRY(const DataLock lock, DataLock::take(config.data));
+  TRY(const FileLock lock, lock_data(config.data));
   TRY(const http::ServerOptions options, server_options(config));
   TRY(const auto db, open_database(config));
   const SystemClock clock;

@@ -8,8 +8,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "base/file_descriptor.h"
-
 namespace latchkey {
 namespace {
 
@@ -41,12 +39,6 @@ Status write_all(int fd, ByteView bytes) {
     if (written < 0) return fail_errno(errno);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
-  return {};
-}
-
-Status sync_folder(const std::filesystem::path& folder) {
-  const FileDescriptor fd(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() < 0 || fsync(fd.get()) != 0) return fail_errno(errno);
   return {};
 }
 
@@ -105,29 +97,30 @@ Status create_file_atomically(const std::filesystem::path& path, ByteView conten
   return write_then(path, contents, [](const char* from, const char* to) { return link(from, to); });
 }
 
-NewFile::NewFile(std::filesystem::path path, std::filesystem::path temporary, int fd)
-    : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
+Status sync_folder(const std::filesystem::path& folder) {
+  const FileDescriptor fd(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.is_open() || fsync(fd.get()) != 0) return fail_errno(errno);
+  return {};
+}
 
-NewFile::NewFile(NewFile&& other) noexcept
-    : path_(std::move(other.path_)), temporary_(std::move(other.temporary_)), fd_(std::exchange(other.fd_, -1)) {}
+NewFile::NewFile(std::filesystem::path path, std::filesystem::path temporary, FileDescriptor file)
+    : path_(std::move(path)), temporary_(std::move(temporary)), file_(std::move(file)) {}
 
 NewFile::~NewFile() {
-  if (fd_ < 0) return;
-  ::close(fd_);
-  unlink(temporary_.c_str());
+  if (file_.is_open()) unlink(temporary_.c_str());
 }
 
 Result<NewFile> NewFile::create(const std::filesystem::path& path) {
   std::filesystem::path temporary = temporary_beside(path);
-  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return fail_errno(errno);
-  return NewFile(path, std::move(temporary), fd);
+  FileDescriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.is_open()) return fail_errno(errno);
+  return NewFile(path, std::move(temporary), std::move(file));
 }
 
-Status NewFile::write(ByteView piece) { return write_all(fd_, piece); }
+Status NewFile::write(ByteView piece) { return write_all(file_.get(), piece); }
 
 Status NewFile::commit_new() {
-  if (fsync(fd_) != 0) return fail_errno(errno);
+  if (fsync(file_.get()) != 0) return fail_errno(errno);
   if (link(temporary_.c_str(), path_.c_str()) != 0) return fail_errno(errno);
   return sync_folder(path_.parent_path());
 }

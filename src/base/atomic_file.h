@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "base/file_descriptor.h"
 #include "base/result.h"
 #include "base/wiping.h"
 
@@ -27,7 +28,7 @@ class NewFile final {
  public:
   static Result<NewFile> create(const std::filesystem::path& path);
   ~NewFile();
-  NewFile(NewFile&& other) noexcept;
+  NewFile(NewFile&&) noexcept = default;
   NewFile& operator=(NewFile&&) = delete;
 
   Status write(ByteView piece);
@@ -35,11 +36,15 @@ class NewFile final {
   Status commit_new();
 
  private:
-  NewFile(std::filesystem::path path, std::filesystem::path temporary, int fd);
+  NewFile(std::filesystem::path path, std::filesystem::path temporary, FileDescriptor file);
   std::filesystem::path path_;
   std::filesystem::path temporary_;
-  int fd_;
+  FileDescriptor file_;
 };
+
+// What was made, renamed or removed in `folder` (empty: the current one) is durable when it returns. Fails: not_found,
+// permission_denied, storage_full, storage_failed.
+Status sync_folder(const std::filesystem::path& folder);
 
 // Makes `folder` and its missing parents with mode 0700. Fails: permission_denied, storage_failed.
 Status create_private_folder(const std::filesystem::path& folder);

@@ -2,22 +2,20 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
-#include <utility>
 
 namespace latchkey {
 namespace {
 
-Result<int> open_lock_file(const std::filesystem::path& file) {
+Result<FileDescriptor> open_lock_file(const std::filesystem::path& path) {
   int descriptor = -1;
   do {
-    descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   } while (descriptor < 0 && errno == EINTR);
-  if (descriptor >= 0) return descriptor;
+  if (descriptor >= 0) return FileDescriptor(descriptor);
   return fail(errno == EACCES || errno == EPERM || errno == EROFS ? Code::permission_denied : Code::storage_failed,
               "lock file");
 }
@@ -37,24 +35,17 @@ class Pause final {
 
 }  // namespace
 
-FileLock::~FileLock() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
-FileLock::FileLock(FileLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), has_waited_(other.has_waited_) {}
-
 // A waiting flock(2) cannot be cancelled, so ask again and again, ever more slowly; what it guards takes 50 ms and
 // more. Every caller opens the file anew: flock excludes open files, which also keeps threads of one process apart.
-Result<FileLock> FileLock::acquire(const std::filesystem::path& file, std::chrono::milliseconds patience,
+Result<FileLock> FileLock::acquire(const std::filesystem::path& path, std::chrono::milliseconds patience,
                                    const std::stop_token& stop) {
-  TRY(const int descriptor, open_lock_file(file));
-  FileLock lock(descriptor);
+  TRY(FileDescriptor file, open_lock_file(path));
+  FileLock lock(std::move(file));
   const auto deadline = std::chrono::steady_clock::now() + patience;
   Pause pause;
   for (auto wait = std::chrono::milliseconds(2);; wait = std::min(wait * 2, std::chrono::milliseconds(50))) {
     if (stop.stop_requested()) return fail(Code::cancelled);
-    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+    if (flock(lock.file_.get(), LOCK_EX | LOCK_NB) == 0) return lock;
     if (errno != EWOULDBLOCK && errno != EINTR) return fail(Code::storage_failed, "lock file");
     if (std::chrono::steady_clock::now() >= deadline) return fail(Code::busy, "another process has the lock");
     lock.has_waited_ = true;

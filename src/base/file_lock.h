@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <stop_token>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 
 namespace latchkey {
@@ -15,19 +16,15 @@ class FileLock final {
  public:
   // Waits its turn. The file is made with mode 0600; a symbolic link is not followed. Fails: cancelled, busy
   // (`patience` is over), permission_denied, storage_failed.
-  static Result<FileLock> acquire(const std::filesystem::path& file, std::chrono::milliseconds patience,
+  static Result<FileLock> acquire(const std::filesystem::path& path, std::chrono::milliseconds patience,
                                   const std::stop_token& stop);
-  ~FileLock();
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&&) = delete;
-
   // Somebody else had it when it was asked for.
   bool has_waited() const { return has_waited_; }
 
  private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  explicit FileLock(FileDescriptor file) : file_(std::move(file)) {}
 
-  int descriptor_;
+  FileDescriptor file_;
   bool has_waited_ = false;
 };
 

@@ -6,26 +6,26 @@
 
 #include <cerrno>
 
+#include "base/file_descriptor.h"
+
 namespace latchkey::http {
 namespace {
 
 class FileSource final : public BodySource {
  public:
-  explicit FileSource(int fd) : fd_(fd) {}
-  ~FileSource() override { ::close(fd_); }
-  FileSource(const FileSource&) = delete;
-  FileSource& operator=(const FileSource&) = delete;
+  explicit FileSource(FileDescriptor file) : file_(std::move(file)) {}
 
   Status measure() {
     struct stat info{};
-    if (::fstat(fd_, &info) != 0 || !S_ISREG(info.st_mode)) return fail(Code::storage_failed, "not a regular file");
+    if (::fstat(file_.get(), &info) != 0 || !S_ISREG(info.st_mode))
+      return fail(Code::storage_failed, "not a regular file");
     size_ = static_cast<std::uint64_t>(info.st_size);
     return {};
   }
   std::uint64_t size() const override { return size_; }
   Status read(std::uint64_t offset, MutableBytes out) const override {
     while (!out.empty()) {
-      const ssize_t got = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+      const ssize_t got = ::pread(file_.get(), out.data(), out.size(), static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) return fail(Code::storage_failed, "a file is shorter than it was");
       out = out.subspan(static_cast<std::size_t>(got));
@@ -35,7 +35,7 @@ class FileSource final : public BodySource {
   }
 
  private:
-  int fd_;
+  FileDescriptor file_;
   std::uint64_t size_ = 0;
 };
 
@@ -47,9 +47,9 @@ Code code_of_errno() {
 }  // namespace
 
 Result<std::shared_ptr<const BodySource>> open_file_source(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return fail(code_of_errno(), "a file cannot be opened");
-  const auto source = std::make_shared<FileSource>(fd);
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file.is_open()) return fail(code_of_errno(), "a file cannot be opened");
+  const auto source = std::make_shared<FileSource>(std::move(file));
   TRY_DO(source->measure());
   return std::shared_ptr<const BodySource>(source);
 }

@@ -103,6 +103,8 @@ inline constexpr std::chrono::milliseconds unknown_refresh_token_interval{1000};
 inline constexpr std::size_t unknown_refresh_token_addresses = 64 * 1024;
 // NumericDate values outside of 1970..9999 are mistakes or attacks on arithmetic.
 inline constexpr std::int64_t numeric_date_maximum = 253'402'300'799;
+// The same moment in files of ours, in milliseconds: nothing prints a later one.
+inline constexpr std::uint64_t time_millis = std::uint64_t{numeric_date_maximum} * 1000 + 999;
 
 // --- Checkpoints of vaults ---
 

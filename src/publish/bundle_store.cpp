@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/atomic_file.h"
+#include "base/file_descriptor.h"
 #include "base/hex.h"
 #include "crypto/random.h"
 #include "publish/bundle_reader.h"
@@ -28,17 +29,17 @@ Status status_of(const std::error_code& error) {
 std::error_code last_error() { return {errno, std::generic_category()}; }
 
 std::error_code write_file(const fs::path& file, ByteView content) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (fd < 0) return last_error();
+  FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!fd.is_open()) return last_error();
   std::error_code error;
   while (!content.empty() && !error) {
-    const ssize_t wrote = ::write(fd, content.data(), content.size());
+    const ssize_t wrote = ::write(fd.get(), content.data(), content.size());
     if (wrote >= 0)
       content = content.subspan(static_cast<std::size_t>(wrote));
     else if (errno != EINTR)
       error = last_error();
   }
-  if (::close(fd) != 0 && !error) error = last_error();
+  if (fd.close() != 0 && !error) error = last_error();
   return error;
 }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "protocol/limits.h"
 #include "publish/source_readers.h"
 
@@ -13,20 +14,6 @@ namespace latchkey::publish {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Descriptor final {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Error failure(int reason) {
   if (reason == EACCES || reason == EPERM) return {Code::permission_denied, "a file of the bundle"};
@@ -50,7 +37,7 @@ std::string_view reason_for(fs::file_type type) {
 
 // What it is when it is opened counts, not what the walk saw; and a file that grows meanwhile is not read on.
 Result<Bytes> read_regular(const fs::path& path, std::uint64_t room) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status{};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return tl::unexpected(failure(errno));
   if (!S_ISREG(status.st_mode)) return fail(Code::conflict, "the folder changed while it was read");

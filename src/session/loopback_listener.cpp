@@ -31,36 +31,24 @@ sockaddr_in loopback() {
 
 std::string host_of(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
 
-class EventFile final {
- public:
-  EventFile() : descriptor_(eventfd(0, EFD_CLOEXEC)) {}
-  ~EventFile() { ::close(descriptor_); }
-  EventFile(const EventFile&) = delete;
-  EventFile& operator=(const EventFile&) = delete;
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 // Makes a stop request visible to poll(2).
 class StopSignal final {
  public:
-  explicit StopSignal(const std::stop_token& stop) : callback_(stop, Raise{event_.descriptor()}) {}
-  int descriptor() const { return event_.descriptor(); }
+  explicit StopSignal(const std::stop_token& stop) : callback_(stop, Raise{event_.get()}) {}
+  int descriptor() const { return event_.get(); }
 
  private:
   struct Raise {
     int event;
     void operator()() const { eventfd_write(event, 1); }
   };
-  EventFile event_;
+  FileDescriptor event_{eventfd(0, EFD_CLOEXEC)};
   std::stop_callback<Raise> callback_;  // after event_, so that it goes first, and waits if it is running
 };
 
 // One connection whose request is not complete yet. Browsers open spare ones they never use.
 struct Peer {
-  int socket;
+  FileDescriptor socket;
   Deadline deadline;
   WipedString head;
 };
@@ -69,7 +57,7 @@ enum class Reading { going_on, complete, hopeless };
 
 Reading read_some(Peer& peer) {
   std::array<char, 2048> buffer;
-  const ssize_t count = recv(peer.socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  const ssize_t count = recv(peer.socket.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Reading::going_on;
   if (count <= 0) return Reading::hopeless;
   peer.head.append(buffer.data(), static_cast<std::size_t>(count));
@@ -105,18 +93,13 @@ void turn_away(int peer, Code why) {
 class Peers final {
  public:
   Peers(int listener, std::string host) : listener_(listener), host_(std::move(host)) {}
-  ~Peers() {
-    for (const Peer& peer : open_) ::close(peer.socket);
-  }
-  Peers(const Peers&) = delete;
-  Peers& operator=(const Peers&) = delete;
 
   // ok when something happened on a connection, or one became too old. Fails: sign_in_timeout, cancelled.
   Status wait_for_one(const StopSignal& stop, Deadline deadline) {
     waiting_.assign({{stop.descriptor(), POLLIN, 0}, {listener_, POLLIN, 0}});
     Deadline until = deadline;
     for (const Peer& peer : open_) {
-      waiting_.push_back({peer.socket, POLLIN, 0});
+      waiting_.push_back({peer.socket.get(), POLLIN, 0});
       until = std::min(until, peer.deadline);
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now());
@@ -132,12 +115,9 @@ class Peers final {
     std::vector<Peer> staying;
     for (Peer& peer : open_) {
       const Reading reading = peer.deadline <= now() ? Reading::hopeless : read_some(peer);
-      if (reading == Reading::going_on)
-        staying.push_back(std::move(peer));
-      else if (reading == Reading::hopeless || found)
-        ::close(peer.socket);
-      else if (std::optional<Callback> callback = judge(peer))
-        found.emplace(*std::move(callback));
+      if (reading == Reading::going_on) staying.push_back(std::move(peer));
+      if (reading != Reading::complete || found) continue;
+      if (std::optional<Callback> callback = judge(peer)) found.emplace(*std::move(callback));
     }
     open_ = std::move(staying);
     if (!found) accept_one();
@@ -147,23 +127,19 @@ class Peers final {
  private:
   static Deadline now() { return std::chrono::steady_clock::now(); }
 
-  std::optional<Callback> judge(const Peer& peer) {
+  std::optional<Callback> judge(Peer& peer) {
     auto query = parse_callback_request(peer.head, host_);
-    if (query) return Callback(peer.socket, *std::move(query));
-    turn_away(peer.socket, query.error().code);
-    ::close(peer.socket);
+    if (query) return std::make_optional<Callback>(std::move(peer.socket), *std::move(query));
+    turn_away(peer.socket.get(), query.error().code);
     return std::nullopt;
   }
 
   void accept_one() {
     if (waiting_[1].revents == 0) return;
-    const int socket = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (socket < 0) return;
-    if (open_.size() == protocol::limits::redirect_connections) {
-      ::close(open_.front().socket);
-      open_.erase(open_.begin());
-    }
-    open_.push_back({socket, now() + protocol::limits::redirect_head_time, {}});
+    FileDescriptor socket(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+    if (!socket.is_open()) return;
+    if (open_.size() == protocol::limits::redirect_connections) open_.erase(open_.begin());
+    open_.push_back({std::move(socket), now() + protocol::limits::redirect_head_time, {}});
   }
 
   int listener_;
@@ -174,45 +150,31 @@ class Peers final {
 
 }  // namespace
 
-Callback::Callback(int socket, WipedString query) : socket_(socket), query_(std::move(query)) {}
-
-Callback::Callback(Callback&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)), query_(std::move(other.query_)) {}
+Callback::Callback(FileDescriptor socket, WipedString query) : socket_(std::move(socket)), query_(std::move(query)) {}
 
 Callback::~Callback() { show_failure(); }
 
 void Callback::show_success() {
-  if (socket_ < 0) return;
-  send_page(socket_, "200 OK", "You are signed in", "You can close this window and go back to the app.");
-  ::close(std::exchange(socket_, -1));
+  if (!socket_.is_open()) return;
+  send_page(socket_.get(), "200 OK", "You are signed in", "You can close this window and go back to the app.");
+  (void)socket_.close();
 }
 
 void Callback::show_failure() {
-  if (socket_ < 0) return;
-  send_page(socket_, "200 OK", "Sign-in did not succeed", "Close this window, go back to the app and try again.");
-  ::close(std::exchange(socket_, -1));
+  if (!socket_.is_open()) return;
+  send_page(socket_.get(), "200 OK", "Sign-in did not succeed", "Close this window, go back to the app and try again.");
+  (void)socket_.close();
 }
 
 Result<LoopbackListener> LoopbackListener::open() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (socket < 0) return fail(Code::unsupported, "no loopback interface");
-  LoopbackListener listener(socket, 0);  // port 0: the system chooses
-  sockaddr_in address = loopback();
+  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_in address = loopback();  // port 0: the system chooses
   socklen_t size = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(socket, generic, size) != 0 || listen(socket, 8) != 0 || getsockname(socket, generic, &size) != 0)
+  if (!socket.is_open() || bind(socket.get(), generic, size) != 0 || listen(socket.get(), 8) != 0 ||
+      getsockname(socket.get(), generic, &size) != 0)
     return fail(Code::unsupported, "no loopback interface");
-  listener.port_ = ntohs(address.sin_port);
-  return listener;
-}
-
-LoopbackListener::LoopbackListener(LoopbackListener&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)), port_(other.port_) {}
-
-LoopbackListener::~LoopbackListener() { close(); }
-
-void LoopbackListener::close() {
-  if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+  return LoopbackListener(std::move(socket), ntohs(address.sin_port));
 }
 
 std::string LoopbackListener::redirect_uri() const { return "http://" + host_of(port_) + std::string(callback_path); }
@@ -220,11 +182,11 @@ std::string LoopbackListener::redirect_uri() const { return "http://" + host_of(
 Result<Callback> LoopbackListener::wait(std::chrono::milliseconds timeout, std::stop_token stop) {
   const StopSignal signal(stop);
   const Deadline deadline = std::chrono::steady_clock::now() + timeout;
-  Peers peers(socket_, host_of(port_));
+  Peers peers(socket_.get(), host_of(port_));
   while (true) {
     TRY_DO(peers.wait_for_one(signal, deadline));
     if (std::optional<Callback> callback = peers.take_callback()) {
-      close();
+      (void)socket_.close();
       return *std::move(callback);
     }
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 #include "base/wiping.h"
 
@@ -16,9 +17,9 @@ namespace latchkey::session {
 // The browser's request, still waiting for its page.
 class Callback final {
  public:
-  Callback(int socket, WipedString query);
+  Callback(FileDescriptor socket, WipedString query);
   ~Callback();  // shows the failure page unless told otherwise
-  Callback(Callback&& other) noexcept;
+  Callback(Callback&&) noexcept = default;
   Callback& operator=(Callback&&) = delete;
 
   const WipedString& query() const { return query_; }
@@ -26,7 +27,7 @@ class Callback final {
   void show_failure();
 
  private:
-  int socket_;
+  FileDescriptor socket_;
   WipedString query_;
 };
 
@@ -34,9 +35,6 @@ class LoopbackListener final {
  public:
   // Binds 127.0.0.1 on a port the system chooses. Fails: unsupported (no loopback interface).
   static Result<LoopbackListener> open();
-  ~LoopbackListener();
-  LoopbackListener(LoopbackListener&& other) noexcept;
-  LoopbackListener& operator=(LoopbackListener&&) = delete;
 
   // "http://127.0.0.1:4711/callback"
   std::string redirect_uri() const;
@@ -44,10 +42,9 @@ class LoopbackListener final {
   Result<Callback> wait(std::chrono::milliseconds timeout, std::stop_token stop);
 
  private:
-  LoopbackListener(int socket, std::uint16_t port) : socket_(socket), port_(port) {}
-  void close();
+  LoopbackListener(FileDescriptor socket, std::uint16_t port) : socket_(std::move(socket)), port_(port) {}
 
-  int socket_;
+  FileDescriptor socket_;
   std::uint16_t port_;
 };
 

@@ -9,11 +9,11 @@ constexpr std::string_view domain{"latchkey tree v1\0", 17};
 
 Result<FileEntry> take_entry(ByteReader& from) {
   FileEntry entry;
-  TRY(const auto length, from.integer<std::uint16_t>());
+  TRY(const auto length, from.take_integer<std::uint16_t>());
   TRY(const ByteView path, from.take(length));
   entry.path = as_text(path);
-  TRY(entry.size, from.integer<std::uint64_t>());
-  TRY(entry.sha256, from.array<32>());
+  TRY(entry.size, from.take_integer<std::uint64_t>());
+  TRY(entry.sha256, from.take_array<32>());
   return entry;
 }
 
@@ -37,7 +37,7 @@ Result<Tree> parse_table(ByteView bytes, const TreeRoot& root) {
   ByteReader from(bytes);
   TRY(const ByteView found, from.take(domain.size()));
   if (as_text(found) != domain) return fail(Code::storage_corrupted, "not a table");
-  TRY(const auto count, from.integer<std::uint32_t>());
+  TRY(const auto count, from.take_integer<std::uint32_t>());
   std::vector<FileEntry> files;
   for (std::uint32_t i = 0; i < count; ++i) {
     TRY(FileEntry entry, take_entry(from));

@@ -12,9 +12,6 @@ using protocol::release::FileEntry;
 using protocol::release::Tree;
 using protocol::release::TreeRoot;
 
-// 20,000 files with paths of 180 bytes.
-inline constexpr std::size_t max_table_bytes = std::size_t{20'000} * (2 + 180 + 8 + 32) + 32;
-
 Bytes print_table(const Tree& tree);
 
 // Fails: authentication_failed (not the table of `root`), storage_corrupted, and what Tree::create() fails with.

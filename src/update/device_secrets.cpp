@@ -2,21 +2,21 @@
 
 #include "base/wiping.h"
 #include "crypto/random.h"
+#include "protocol/limits.h"
 #include "update/byte_reader.h"
 
 namespace latchkey::update {
 namespace {
 
 constexpr std::uint8_t secrets_version = 1;
-constexpr std::size_t largest = 512;
 
 Result<DeviceSecrets> parse(ByteView bytes) {
   ByteReader from(bytes);
-  TRY(const auto found, from.integer<std::uint8_t>());
+  TRY(const auto found, from.take_integer<std::uint8_t>());
   if (found != secrets_version) return fail(Code::future_version, "device secrets");
   TRY(const ByteView key, from.take(32));
-  TRY(const auto id, from.array<16>());
-  TRY(const auto size, from.integer<std::uint16_t>());
+  TRY(const auto id, from.take_array<16>());
+  TRY(const auto size, from.take_integer<std::uint16_t>());
   TRY(const ByteView der, from.take(size));
   TRY_DO(from.expect_end());
   TRY(auto report_key, crypto::SigningKey::from_pkcs8(crypto::SignatureAlgorithm::ed25519, der));
@@ -41,7 +41,7 @@ Result<DeviceSecrets> make(Vfs& vfs) {
 }  // namespace
 
 Result<std::optional<DeviceSecrets>> find_device_secrets(Vfs& vfs) {
-  auto bytes = read_whole(vfs, "device", largest);
+  auto bytes = read_whole(vfs, "device", protocol::limits::device_secrets_bytes);
   if (!bytes && (bytes.error().code == Code::not_found || bytes.error().code == Code::input_too_large))
     return std::nullopt;
   if (!bytes) return tl::unexpected(bytes.error());

@@ -1,5 +1,6 @@
 #include "update/floor_copy.h"
 
+#include "protocol/limits.h"
 #include "update/byte_reader.h"
 
 namespace latchkey::update {
@@ -8,7 +9,6 @@ namespace {
 // version | time u64 (ms) | root u64 | timestamp u64 | snapshot u64
 constexpr std::uint8_t floor_version = 1;
 constexpr std::array<const char*, 3> floor_roles{"root", "timestamp", "snapshot"};
-constexpr std::uint64_t latest_time = 253'402'300'799'999;  // of the year 9999: beyond it nothing prints
 
 std::uint64_t version_of(const Floor& floor, const char* role) {
   const auto found = floor.versions.find(role);
@@ -40,14 +40,14 @@ Bytes print_floor(const Floor& floor) {
 
 Result<Floor> parse_floor(ByteView bytes) {
   ByteReader from(bytes);
-  TRY(const auto found, from.integer<std::uint8_t>());
+  TRY(const auto found, from.take_integer<std::uint8_t>());
   if (found > floor_version) return fail(Code::future_version, "floor");
   if (found != floor_version) return fail(Code::storage_corrupted, "floor");
   Floor floor;
-  TRY(const auto millis, from.integer<std::uint64_t>(latest_time));
+  TRY(const auto millis, from.take_integer<std::uint64_t>(protocol::limits::time_millis));
   floor.time = from_unix_millis(static_cast<std::int64_t>(millis));
   for (const char* role : floor_roles) {
-    TRY(const auto version, from.integer<std::uint64_t>());
+    TRY(const auto version, from.take_integer<std::uint64_t>());
     if (version > 0) floor.versions[role] = version;
   }
   TRY_DO(from.expect_end());

@@ -1,11 +1,10 @@
 #include "update/state_codec.h"
 
+#include "protocol/limits.h"
 #include "update/byte_reader.h"
 
 namespace latchkey::update {
 namespace {
-
-constexpr std::uint8_t max_fingerprints = 64;  // a release descriptor lists no more
 
 void put_text(Bytes& to, std::string_view text) {
   to.push_back(static_cast<std::uint8_t>(text.size()));
@@ -46,20 +45,19 @@ void put_condition(Bytes& to, const DelayCondition& condition) {
 }
 
 Result<Instant> take_instant(ByteReader& from) {
-  // Beyond the year 9999 nothing prints.
-  TRY(const auto millis, from.integer<std::uint64_t>(std::uint64_t{253'402'300'799'999}));
+  TRY(const auto millis, from.take_integer<std::uint64_t>(protocol::limits::time_millis));
   return from_unix_millis(static_cast<std::int64_t>(millis));
 }
 Result<NativeVersion> take_version(ByteReader& from) {
   NativeVersion version;
-  TRY(version.major, from.integer<std::uint32_t>());
-  TRY(version.minor, from.integer<std::uint32_t>());
-  TRY(version.patch, from.integer<std::uint32_t>());
+  TRY(version.major, from.take_integer<std::uint32_t>());
+  TRY(version.minor, from.take_integer<std::uint32_t>());
+  TRY(version.patch, from.take_integer<std::uint32_t>());
   return version;
 }
 template <class Item, class Take>
 Status take_list(ByteReader& from, std::vector<Item>& items, std::size_t at_most, const Take& take) {
-  TRY(const auto count, from.integer<std::uint8_t>(static_cast<std::uint8_t>(at_most)));
+  TRY(const auto count, from.take_integer<std::uint8_t>(static_cast<std::uint8_t>(at_most)));
   for (std::uint8_t i = 0; i < count; ++i) {
     TRY(Item item, take(from));
     items.push_back(std::move(item));
@@ -68,31 +66,32 @@ Status take_list(ByteReader& from, std::vector<Item>& items, std::size_t at_most
 }
 template <class Item, class Take>
 Status take_optional(ByteReader& from, std::optional<Item>& item, const Take& take) {
-  TRY(const bool is_there, from.flag());
+  TRY(const bool is_there, from.take_flag());
   if (!is_there) return {};
   TRY(item, take(from));
   return {};
 }
 Result<BundleRecord> take_record(ByteReader& from) {
   BundleRecord record;
-  TRY(record.root, from.array<32>());
-  TRY(auto release, from.array<16>());
+  TRY(record.root, from.take_array<32>());
+  TRY(auto release, from.take_array<16>());
   record.release = ReleaseId(release);
-  TRY(record.sequence, from.integer<std::uint64_t>());
-  TRY(record.name, from.text());
+  TRY(record.sequence, from.take_integer<std::uint64_t>());
+  TRY(record.name, from.take_text());
   TRY(record.native.min, take_version(from));
   TRY_DO(take_optional(from, record.native.max, take_version));
-  TRY_DO(take_list(from, record.native.fingerprints, max_fingerprints, [](ByteReader& in) { return in.array<32>(); }));
-  TRY(record.channel, from.text());
-  TRY(record.is_of_own_channel, from.flag());
+  TRY_DO(take_list(from, record.native.fingerprints, protocol::limits::rollout_fingerprints,
+                   [](ByteReader& in) { return in.take_array<32>(); }));
+  TRY(record.channel, from.take_text());
+  TRY(record.is_of_own_channel, from.take_flag());
   return record;
 }
 Result<DelayCondition> take_condition(ByteReader& from) {
   DelayCondition condition;
-  TRY(const auto kind, from.integer<std::uint8_t>(4));
+  TRY(const auto kind, from.take_integer<std::uint8_t>(4));
   if (kind == 0) return fail(Code::storage_corrupted, "kind of condition");
   condition.kind = static_cast<DelayKind>(kind);
-  TRY(const auto seconds, from.integer<std::uint64_t>(std::uint64_t{1} << 40));
+  TRY(const auto seconds, from.take_integer<std::uint64_t>(std::uint64_t{protocol::limits::condition_time.count()}));
   condition.duration = std::chrono::seconds(seconds);
   TRY(condition.at, take_instant(from));
   TRY(condition.native, take_version(from));
@@ -100,24 +99,24 @@ Result<DelayCondition> take_condition(ByteReader& from) {
 }
 Result<BadRoot> take_bad(ByteReader& from) {
   BadRoot bad;
-  TRY(bad.root, from.array<32>());
-  TRY(const auto reason, from.integer<std::uint8_t>(5));
+  TRY(bad.root, from.take_array<32>());
+  TRY(const auto reason, from.take_integer<std::uint8_t>(5));
   if (reason == 0) return fail(Code::storage_corrupted, "reason");
   bad.reason = static_cast<Failure>(reason);
   return bad;
 }
 Result<Strikes> take_strikes(ByteReader& from) {
   Strikes strikes;
-  TRY(strikes.root, from.array<32>());
-  TRY(strikes.count, from.integer<std::uint8_t>());
+  TRY(strikes.root, from.take_array<32>());
+  TRY(strikes.count, from.take_integer<std::uint8_t>());
   return strikes;
 }
 
 Status take_versions(ByteReader& from, std::map<std::string, std::uint64_t>& versions) {
-  TRY(const auto count, from.integer<std::uint8_t>(State::max_versions));
+  TRY(const auto count, from.take_integer<std::uint8_t>(State::max_versions));
   for (std::uint8_t i = 0; i < count; ++i) {
-    TRY(std::string role, from.text());
-    TRY(const auto version, from.integer<std::uint64_t>());
+    TRY(std::string role, from.take_text());
+    TRY(const auto version, from.take_integer<std::uint64_t>());
     if (!versions.empty() && role <= versions.rbegin()->first) return fail(Code::storage_corrupted, "order of roles");
     versions.emplace(std::move(role), version);
   }
@@ -167,25 +166,25 @@ Bytes print_state(const State& state) {
 Result<State> parse_state(ByteView bytes) {
   ByteReader from(bytes);
   State state;
-  TRY(const auto phase, from.integer<std::uint8_t>(2));
+  TRY(const auto phase, from.take_integer<std::uint8_t>(2));
   state.phase = static_cast<Phase>(phase);
   TRY_DO(take_optional(from, state.current, take_record));
   TRY_DO(take_optional(from, state.previous, take_record));
   TRY_DO(take_optional(from, state.staged, take_record));
-  TRY(state.tries, from.integer<std::uint8_t>());
-  TRY(const auto shown_for, from.integer<std::uint32_t>());
+  TRY(state.tries, from.take_integer<std::uint8_t>());
+  TRY(const auto shown_for, from.take_integer<std::uint32_t>());
   state.shown_for = std::chrono::milliseconds(shown_for);
-  TRY(state.is_hashed, from.flag());
+  TRY(state.is_hashed, from.take_flag());
   TRY_DO(take_list(from, state.conditions, State::max_conditions, take_condition));
-  TRY(state.is_held, from.flag());
+  TRY(state.is_held, from.take_flag());
   TRY_DO(take_list(from, state.bad, State::max_bad, take_bad));
   TRY_DO(take_list(from, state.strikes, State::max_strikes, take_strikes));
   TRY_DO(take_list(from, state.crashes, State::max_crashes, take_instant));
   TRY_DO(take_optional(from, state.open_run, take_instant));
   TRY_DO(take_versions(from, state.versions));
   TRY(state.time_floor, take_instant(from));
-  TRY(state.channel, from.text());
-  TRY(state.reports, from.integer<std::uint64_t>());
+  TRY(state.channel, from.take_text());
+  TRY(state.reports, from.take_integer<std::uint64_t>());
   TRY_DO(from.expect_end());
   TRY_DO(check(state));
   return state;

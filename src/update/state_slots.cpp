@@ -55,12 +55,12 @@ Result<SlotContents> parse_slot(ByteView bytes, const crypto::HmacKey& key) {
   ByteReader head(bytes);
   TRY(const ByteView found_magic, head.take(magic.size()));
   if (!std::ranges::equal(found_magic, magic)) return fail(Code::storage_corrupted, "not a state");
-  TRY(const auto found_version, head.integer<std::uint8_t>());
+  TRY(const auto found_version, head.take_integer<std::uint8_t>());
   SlotContents contents;
-  TRY(contents.number, head.integer<std::uint64_t>());
-  TRY(const auto length, head.integer<std::uint32_t>(state_slot_size - head_size - tail_size));
+  TRY(contents.number, head.take_integer<std::uint64_t>());
+  TRY(const auto length, head.take_integer<std::uint32_t>(state_slot_size - head_size - tail_size));
   TRY(const ByteView payload, head.take(length));
-  TRY(const auto crc, head.integer<std::uint32_t>());
+  TRY(const auto crc, head.take_integer<std::uint32_t>());
   if (crc != checksum(bytes.first(head_size + length))) return fail(Code::storage_corrupted, "torn");
   TRY(const ByteView tag, head.take(32));
   if (!key.verify(bytes.first(head_size + length + 4), tag)) return fail(Code::authentication_failed, "state");

@@ -1,7 +1,6 @@
 #include "vault/login_watch.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 namespace latchkey::vault {
 namespace {
@@ -44,8 +43,6 @@ Result<std::unique_ptr<LoginWatch>> LoginWatch::open(const DesktopOptions& optio
   watch->take_delay_lock(stop);
   return watch;
 }
-
-LoginWatch::~LoginWatch() { drop_delay_lock(); }
 
 Status LoginWatch::listen(const char* path, const char* interface, const char* member,
                           std::function<void(sd_bus_message*)> handler) {
@@ -105,7 +102,7 @@ Status LoginWatch::handle(const Noted& noted, const DesktopHandlers& handlers, c
       return {};
     case Event::going_down:
       handlers.on_lock(LockReason::screen_off);
-      drop_delay_lock();
+      (void)delay_lock_.close();
       return {};
     case Event::awake_again:
       take_delay_lock(stop);
@@ -129,19 +126,14 @@ bool LoginWatch::is_our_session(const std::string& path, const std::stop_token& 
 }
 
 void LoginWatch::take_delay_lock(const std::stop_token& stop) {
-  drop_delay_lock();
+  (void)delay_lock_.close();
   const Waiting waiting(call_timeout, stop);
   const bus::Target manager{owner_, manager_path, manager_interface};
   const auto reply = connection_.call(waiting, manager, "Inhibit", "ssss", "sleep", "Latchkey",
                                       "locks the vault before the machine sleeps", "delay");
   int fd = -1;
   if (!reply || !reply->error.empty() || sd_bus_message_read(reply->message.get(), "h", &fd) < 0) return;
-  delay_lock_ = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);  // the message closes its own
-}
-
-void LoginWatch::drop_delay_lock() {
-  if (delay_lock_ >= 0) ::close(delay_lock_);
-  delay_lock_ = -1;
+  delay_lock_ = FileDescriptor(::fcntl(fd, F_DUPFD_CLOEXEC, 3));  // the message closes its own
 }
 
 }  // namespace latchkey::vault

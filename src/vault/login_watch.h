@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "base/file_descriptor.h"
 #include "vault/desktop_signals.h"
 #include "vault/system_bus.h"
 
@@ -11,9 +12,8 @@ namespace latchkey::vault {
 // One thread.
 class LoginWatch final {
  public:
-  // Fails: temporarily_unavailable, permission_denied, cancelled.
+  // Fails: unsupported (no bus, no logind), temporarily_unavailable, permission_denied, cancelled.
   static Result<std::unique_ptr<LoginWatch>> open(const DesktopOptions& options, const std::stop_token& stop);
-  ~LoginWatch();
   LoginWatch(const LoginWatch&) = delete;
   LoginWatch& operator=(const LoginWatch&) = delete;
 
@@ -39,13 +39,12 @@ class LoginWatch final {
   bool is_our_session(const std::string& path, const std::stop_token& stop);
   // Keeps the machine from sleeping before the handler was run; without one the signal still comes, perhaps too late.
   void take_delay_lock(const std::stop_token& stop);
-  void drop_delay_lock();
 
   bus::Connection connection_;
   std::string owner_;
   std::deque<Noted> noted_;
   std::vector<bus::Subscription> subscriptions_;
-  int delay_lock_ = -1;
+  FileDescriptor delay_lock_;
 };
 
 }  // namespace latchkey::vault

@@ -1,7 +1,6 @@
 #include "vault/waiting.h"
 
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <climits>
@@ -20,9 +19,7 @@ Waiting::Waiting(std::chrono::milliseconds timeout, const std::stop_token& stop)
       deadline_(std::chrono::steady_clock::now() +
                 std::min<std::chrono::milliseconds>(timeout, std::chrono::hours(24))),
       stop_(stop),
-      on_stop_(stop, [this] { static_cast<void>(::eventfd_write(wake_.fd, 1)); }) {}
-
-Waiting::Event::~Event() { ::close(fd); }
+      on_stop_(stop, [this] { static_cast<void>(::eventfd_write(wake_.get(), 1)); }) {}
 
 int Waiting::left() const { return to_poll_millis(deadline_ - std::chrono::steady_clock::now()); }
 

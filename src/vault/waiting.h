@@ -5,6 +5,7 @@
 #include <functional>
 #include <stop_token>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 
 namespace latchkey::vault {
@@ -17,19 +18,14 @@ class Waiting final {
   Waiting& operator=(const Waiting&) = delete;
 
   // Readable as soon as somebody wants to stop.
-  int wake_fd() const { return wake_.fd; }
+  int wake_fd() const { return wake_.get(); }
   // Milliseconds as poll(2) takes them, rounded up; 0 when the time is over.
   int left() const;
   // Fails: cancelled, presence_timeout.
   Status check() const;
 
  private:
-  struct Event {
-    ~Event();
-    int fd;
-  };
-
-  Event wake_;
+  FileDescriptor wake_;
   std::chrono::steady_clock::time_point deadline_;
   std::stop_token stop_;
   std::stop_callback<std::function<void()>> on_stop_;  // last: it goes before what it writes to

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "base/atomic_file.h"
+#include "base/file_descriptor.h"
 #include "crypto/random.h"
 #include "http/file_source.h"
 
@@ -15,36 +16,13 @@ namespace {
 
 constexpr std::size_t upload_name_bytes = 16;
 
-class File final {
- public:
-  explicit File(int fd = -1) : fd_(fd) {}
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  File& operator=(File&&) = delete;
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int get() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
 tl::unexpected<Error> failed(std::string_view what) {
   return fail(errno == ENOSPC || errno == EDQUOT ? Code::storage_full : Code::storage_failed, what);
 }
 
-Status sync_folder(const std::filesystem::path& folder) {
-  const File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!file.is_open() || ::fsync(file.get()) != 0) return failed("blob folder");
-  return {};
-}
-
 class FileWriter final : public BlobWriter {
  public:
-  FileWriter(const BlobId& id, File file, std::filesystem::path incoming, std::filesystem::path target)
+  FileWriter(const BlobId& id, FileDescriptor file, std::filesystem::path incoming, std::filesystem::path target)
       : id_(id), file_(std::move(file)), incoming_(std::move(incoming)), target_(std::move(target)) {}
   ~FileWriter() override {
     if (!is_renamed_) ::unlink(incoming_.c_str());
@@ -78,7 +56,7 @@ class FileWriter final : public BlobWriter {
 
  private:
   BlobId id_;
-  File file_;
+  FileDescriptor file_;
   std::filesystem::path incoming_;
   std::filesystem::path target_;
   crypto::Sha256 hash_;
@@ -103,7 +81,7 @@ std::filesystem::path FolderBlobStore::path_of(const BlobId& id) const {
 
 Result<std::unique_ptr<BlobWriter>> FolderBlobStore::begin(const BlobId& id) {
   auto incoming = folder_ / "incoming" / to_hex(crypto::random_array<upload_name_bytes>());
-  File file(::open(incoming.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  FileDescriptor file(::open(incoming.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.is_open()) return failed("blob");
   return std::make_unique<FileWriter>(id, std::move(file), std::move(incoming), path_of(id));
 }

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/atomic_file.h"
 #include "base/file_descriptor.h"
 #include "base/wiping.h"
 #include "crypto/constant_time.h"
@@ -52,12 +53,6 @@ Status check_contents(const FileDescriptor& fd, const struct stat& info, ByteVie
   return same ? Status() : fail(Code::conflict, "the source was changed since it was read");
 }
 
-Status sync_folder(const std::filesystem::path& path) {
-  const std::filesystem::path folder = path.parent_path();
-  const FileDescriptor fd(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return fd.get() >= 0 && ::fsync(fd.get()) == 0 ? Status() : fail_errno(errno);
-}
-
 Status overwrite(const FileDescriptor& fd, off_t size) {
   const Bytes zeroes(piece_size);
   for (off_t at = 0; at < size;) {
@@ -77,7 +72,7 @@ Status erase(const std::filesystem::path& doomed, const FileDescriptor& fd, cons
   TRY_DO(overwrite(fd, info.st_size));
   if (on_step) on_step(RemovalStep::overwritten);
   if (::unlink(doomed.c_str()) != 0) return fail_errno(errno);
-  TRY_DO(sync_folder(doomed));
+  TRY_DO(sync_folder(doomed.parent_path()));
   if (on_step) on_step(RemovalStep::unlinked);
   return {};
 }
@@ -101,7 +96,7 @@ Status remove_source(const std::filesystem::path& path, ByteView contents, const
     ::renameat2(AT_FDCWD, doomed.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE);
     return fail(Code::conflict, "the source was changed since it was read");
   }
-  TRY_DO(sync_folder(path));
+  TRY_DO(sync_folder(path.parent_path()));
   if (on_step) on_step(RemovalStep::renamed);
   return erase(doomed, fd, on_step);
 }

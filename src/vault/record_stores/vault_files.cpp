@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/atomic_file.h"
 #include "base/bytes.h"
 #include "crypto/random.h"
 
@@ -49,15 +50,6 @@ bool is_anything_at(const fs::path& path) {
   return ::lstat(path.c_str(), &info) == 0 || errno != ENOENT;
 }
 
-Status sync_folder(const fs::path& folder) {
-  const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (handle < 0) return tl::unexpected(error_from_errno(errno));
-  const bool synced = ::fsync(handle) == 0;
-  ::close(handle);
-  if (!synced) return fail(Code::storage_failed, "vault folder");
-  return {};
-}
-
 Status unlink_file(const fs::path& file) {
   if (::unlink(file.c_str()) != 0 && errno != ENOENT) return tl::unexpected(error_from_errno(errno));
   return {};
@@ -66,18 +58,15 @@ Status unlink_file(const fs::path& file) {
 // In place, so that what the file system does not copy on write is gone from the disk too. As far as it can be done:
 // the file goes in any case.
 void overwrite(const fs::path& file) {
-  const int handle = ::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (handle < 0) return;
+  const FileDescriptor handle(::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   struct stat info{};
-  if (::fstat(handle, &info) == 0 && S_ISREG(info.st_mode)) {
-    const Bytes zeros(64 * 1024);
-    for (off_t at = 0; at < info.st_size; at += static_cast<off_t>(zeros.size())) {
-      const auto size = std::min(zeros.size(), static_cast<std::size_t>(info.st_size - at));
-      if (::pwrite(handle, zeros.data(), size, at) < 0) break;
-    }
-    static_cast<void>(::fsync(handle));
+  if (!handle.is_open() || ::fstat(handle.get(), &info) != 0 || !S_ISREG(info.st_mode)) return;
+  const Bytes zeros(64 * 1024);
+  for (off_t at = 0; at < info.st_size; at += static_cast<off_t>(zeros.size())) {
+    const auto size = std::min(zeros.size(), static_cast<std::size_t>(info.st_size - at));
+    if (::pwrite(handle.get(), zeros.data(), size, at) < 0) break;
   }
-  ::close(handle);
+  static_cast<void>(::fsync(handle.get()));
 }
 
 }  // namespace
@@ -92,28 +81,16 @@ Result<FileId> identify(const fs::path& file) {
 
 // O_PATH: closing any other kind of handle would drop SQLite's locks.
 Result<FileWatch> FileWatch::open(const fs::path& file) {
-  const int handle = ::open(file.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (handle < 0) return tl::unexpected(error_from_errno(errno));
-  FileWatch watch(handle, {});
+  FileDescriptor handle(::open(file.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat info{};
-  if (::fstat(handle, &info) != 0) return tl::unexpected(error_from_errno(errno));
-  TRY(watch.id_, id_from(info));
-  return watch;
-}
-
-FileWatch& FileWatch::operator=(FileWatch&& other) noexcept {
-  std::swap(handle_, other.handle_);
-  id_ = other.id_;
-  return *this;
-}
-
-FileWatch::~FileWatch() {
-  if (handle_ >= 0) ::close(handle_);
+  if (!handle.is_open() || ::fstat(handle.get(), &info) != 0) return tl::unexpected(error_from_errno(errno));
+  TRY(const FileId id, id_from(info));
+  return FileWatch(std::move(handle), id);
 }
 
 bool FileWatch::has_name() const {
   struct stat info{};
-  return ::fstat(handle_, &info) == 0 && info.st_nlink != 0;
+  return ::fstat(handle_.get(), &info) == 0 && info.st_nlink != 0;
 }
 
 Status check_may_write(const fs::path& file) {

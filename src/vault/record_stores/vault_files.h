@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 
 namespace latchkey::vault {
@@ -27,16 +28,12 @@ class FileWatch final {
  public:
   // Fails as identify().
   static Result<FileWatch> open(const std::filesystem::path& file);
-  FileWatch(FileWatch&& other) noexcept : handle_(std::exchange(other.handle_, -1)), id_(other.id_) {}
-  FileWatch& operator=(FileWatch&& other) noexcept;
-  ~FileWatch();
-
   bool has_name() const;
   const FileId& id() const { return id_; }
 
  private:
-  FileWatch(int handle, FileId id) : handle_(handle), id_(id) {}
-  int handle_;
+  FileWatch(FileDescriptor handle, FileId id) : handle_(std::move(handle)), id_(id) {}
+  FileDescriptor handle_;
   FileId id_;
 };
 

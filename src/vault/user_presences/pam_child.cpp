@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <string_view>
 
+#include "base/file_descriptor.h"
+
 namespace latchkey::vault {
 namespace {
 
@@ -20,29 +22,14 @@ constexpr std::string_view verdicts = "YNLEDU";
 tl::unexpected<Error> broken() { return fail(Code::temporarily_unavailable, "the password check does not work"); }
 
 // Both ends of a connection to the process: a socket, for writing to one that died must not raise a signal.
-class Line final {
- public:
-  Line() {
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends_) != 0) ends_[0] = ends_[1] = -1;
-  }
-  ~Line() {
-    ::close(ends_[0]);
-    close_theirs();
-  }
-  Line(const Line&) = delete;
-  Line& operator=(const Line&) = delete;
-
-  bool is_open() const { return ends_[0] >= 0; }
-  int ours() const { return ends_[0]; }
-  int theirs() const { return ends_[1]; }
-  void close_theirs() {
-    if (ends_[1] >= 0) ::close(ends_[1]);
-    ends_[1] = -1;
-  }
-
- private:
-  int ends_[2];
+struct Line {
+  FileDescriptor ours, theirs;
 };
+Result<Line> open_line() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return broken();
+  return Line{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
 
 // A process in a group of its own, which is killed with everything in it.
 class Process final {
@@ -123,27 +110,31 @@ Result<std::filesystem::path> find_pam_program(const PamOptions& options) {
     if (is_program(options.program)) return options.program;
     return fail(Code::not_found, "latchkey-pam-check");
   }
-  for (const auto& folder : {folder_of_program(), folder_of_this_code() / LATCHKEY_LIBEXEC_FROM_LIB})
+  for (const auto& folder : {folder_of_program(), folder_of_program() / LATCHKEY_LIBEXEC_FROM_BIN,
+                             folder_of_this_code() / LATCHKEY_LIBEXEC_FROM_LIB})
     if (auto path = folder / "latchkey-pam-check"; path.is_absolute() && is_program(path))
       return path.lexically_normal();
   return fail(Code::not_found, "latchkey-pam-check");
 }
 
+Error no_pam_program() {
+  return {Code::unsupported, "latchkey-pam-check is not installed; put it beside the program or into libexec"};
+}
+
 Result<PamVerdict> ask_pam(const PamOptions& options, const Passcode& password, const Waiting& waiting) {
   const auto program = find_pam_program(options);
-  if (!program) return fail(Code::temporarily_unavailable, "latchkey-pam-check is not installed");
-  Line line;
-  if (!line.is_open()) return broken();
-  const pid_t pid = spawn(*program, options, line.theirs());
+  if (!program) return tl::unexpected(no_pam_program());
+  TRY(Line line, open_line());
+  const pid_t pid = spawn(*program, options, line.theirs.get());
   if (pid < 0) return broken();
   const Process process(pid);
-  line.close_theirs();
+  (void)line.theirs.close();
   // It fits into the socket's buffer, so this does not block.
   const ByteView secret = password.reveal();
-  if (::send(line.ours(), secret.data(), secret.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(secret.size()))
+  if (::send(line.ours.get(), secret.data(), secret.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(secret.size()))
     return broken();
-  ::shutdown(line.ours(), SHUT_WR);
-  return read_verdict(line.ours(), waiting);
+  ::shutdown(line.ours.get(), SHUT_WR);
+  return read_verdict(line.ours.get(), waiting);
 }
 
 }  // namespace latchkey::vault
