@@ -32,7 +32,8 @@ struct DesktopOptions {
 // One thread. Any session of the calling user counts: an app does not know which one its user locks.
 class DesktopSignals final {
  public:
-  // Returns once the signals are watched. Fails: temporarily_unavailable (no bus, no logind), permission_denied.
+  // Returns once the signals are watched. Fails: unsupported (no bus, no logind), temporarily_unavailable (no answer),
+  // permission_denied.
   static Result<std::unique_ptr<DesktopSignals>> watch(DesktopHandlers handlers, DesktopOptions options = {});
   // Returns when the thread has ended; not from a handler.
   ~DesktopSignals();

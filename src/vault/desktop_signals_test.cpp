@@ -231,9 +231,9 @@ TEST(DesktopPolicy, a_vault_that_may_stay_open_is_in_the_background_from_then_on
   EXPECT_TRUE(vault->is_locked());
 }
 
-TEST(DesktopWithoutBus, is_unavailable) {
+TEST(DesktopWithoutBus, is_unsupported) {
   EXPECT_EQ(code_of(DesktopSignals::watch({[](LockReason) {}}, {.bus_address = "unix:path=/nonexistent/bus"})),
-            Code::temporarily_unavailable);
+            Code::unsupported);
 }
 
 }  // namespace

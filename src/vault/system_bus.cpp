@@ -3,12 +3,14 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <climits>
 
 namespace latchkey::vault::bus {
 namespace {
 
 const Target daemon{"org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus"};
+constexpr const char* unknown_service = "org.freedesktop.DBus.Error.ServiceUnknown";
 
 // When sd-bus itself wants to be called again.
 int bus_timeout(sd_bus* bus) {
@@ -28,15 +30,17 @@ const char* none_if_empty(const std::string& text) { return text.empty() ? nullp
 }  // namespace
 
 tl::unexpected<Error> Connection::unreachable() {
-  return fail(Code::temporarily_unavailable, "the system's message bus does not answer; install and start dbus");
+  return fail(Code::temporarily_unavailable, "the system's message bus does not answer");
 }
 
 Result<Connection> Connection::open(const std::string& address) {
   sd_bus* made = nullptr;
   if (sd_bus_new(&made) < 0) return unreachable();
   BusPtr bus(made);
-  if (sd_bus_set_address(made, address.c_str()) < 0 || sd_bus_set_bus_client(made, 1) < 0 || sd_bus_start(made) < 0)
-    return unreachable();
+  if (sd_bus_set_address(made, address.c_str()) < 0 || sd_bus_set_bus_client(made, 1) < 0) return unreachable();
+  const int started = sd_bus_start(made);
+  if (started == -ENOENT) return fail(Code::unsupported, "there is no system message bus; install and start dbus");
+  if (started < 0) return unreachable();
   return Connection(std::move(bus));
 }
 
@@ -88,10 +92,11 @@ Result<Subscription> Connection::subscribe(const std::string& sender, const std:
 }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): it does not see the handler move into the answer
 
 Result<std::string> Connection::get_owner(const Waiting& waiting, const char* name, uid_t required) {
-  const auto absent = [] { return fail(Code::temporarily_unavailable, "the system's service is not there"); };
+  const auto absent = [] { return fail(Code::temporarily_unavailable, "the system's service does not start"); };
   TRY(Reply owner, call(waiting, daemon, "GetNameOwner", "s", name));
   if (!owner.error.empty()) {
     TRY(const Reply started, call(waiting, daemon, "StartServiceByName", "su", name, std::uint32_t{0}));
+    if (started.error == unknown_service) return fail(Code::unsupported, "the system's service is not installed");
     if (!started.error.empty()) return absent();
     TRY(owner, call(waiting, daemon, "GetNameOwner", "s", name));
   }

@@ -46,9 +46,11 @@ struct Subscription {
   SlotPtr slot;
 };
 
-// One thread at a time. Fails everywhere: cancelled, presence_timeout, temporarily_unavailable (no bus).
+// One thread at a time. Fails everywhere: cancelled, presence_timeout, temporarily_unavailable (the bus does not
+// answer).
 class Connection final {
  public:
+  // Fails also: unsupported (there is no bus at that address).
   static Result<Connection> open(const std::string& address);
 
   // `types` and what follows as for sd_bus_message_append(3).
@@ -71,8 +73,8 @@ class Connection final {
   // Dispatches what arrives until `is_done` says so.
   Status wait(const Waiting& waiting, const std::function<bool()>& is_done);
 
-  // The unique name of the owner of `name`, which is started if it is not there. Fails also: permission_denied when the
-  // owner is not `required`.
+  // The unique name of the owner of `name`, which is started if it is not there. Fails also: unsupported (nothing that
+  // is installed provides it), permission_denied when the owner is not `required`.
   Result<std::string> get_owner(const Waiting& waiting, const char* name, uid_t required);
 
  private:

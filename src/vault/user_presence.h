@@ -81,10 +81,11 @@ class UserPresence {
   virtual PresenceStatus status() = 0;
   // Asks the user; `prompt.reason` is shown where the platform has a dialog of its own. Blocks up to prompt.timeout.
   // Fails: user_cancelled, cancelled, presence_timeout, locked_out (detail: seconds to wait), not_enrolled,
-  // permission_denied, temporarily_unavailable (no service, no reader, in use), busy (a check of this object is under
-  // way), wrong_passcode (where one was asked for).
+  // permission_denied, unsupported (no service or no reader on this machine; the detail names what to install),
+  // temporarily_unavailable (in use, or no answer), busy (a check of this object is under way), wrong_passcode (where
+  // one was asked for).
   virtual Result<Presence> check(const Prompt& prompt) = 0;
-  // Without asking the user. Fails: not_enrolled, permission_denied, temporarily_unavailable.
+  // Without asking the user. Fails: not_enrolled, permission_denied, unsupported, temporarily_unavailable.
   virtual Result<EnrolmentDigest> enrolment_digest() = 0;
 
  protected:

@@ -283,7 +283,9 @@ TEST_F(Fprint, a_daemon_that_dies_is_unavailable_and_comes_back) {
     world().daemon().stop();
   });
   EXPECT_EQ(code_of(result), Code::temporarily_unavailable);
-  EXPECT_EQ(code_of(presence->check({})), Code::temporarily_unavailable);
+  const auto absent = presence->check({});  // and this bus cannot start it again
+  EXPECT_EQ(code_of(absent), Code::unsupported);
+  EXPECT_NE(absent.error().detail.find("install fprintd"), std::string::npos);
   EXPECT_FALSE(presence->status().is_available);
   world().start_daemon();
   EXPECT_TRUE(check_with(*presence, {"SCAN a"}).has_value());
@@ -319,14 +321,15 @@ TEST_F(Fprint, a_stranger_who_took_the_name_is_refused) {
   world().start_daemon();
 }
 
-TEST(FprintWithoutBus, is_unavailable) {
+TEST(FprintWithoutBus, is_unsupported) {
   const ManualClock clock;
   const auto presence =
       make_fprint_presence(clock, {.on_hint = {}, .bus_address = "unix:path=/nonexistent/bus", .required_owner = 0});
-  EXPECT_EQ(code_of(presence->check({})), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(presence->check({})), Code::unsupported);
   const PresenceStatus status = presence->status();
   EXPECT_FALSE(status.is_available);
-  EXPECT_EQ(status.problem->code, Code::temporarily_unavailable);
+  EXPECT_EQ(status.problem->code, Code::unsupported);
+  EXPECT_NE(status.problem->detail.find("install and start dbus"), std::string::npos);
 }
 
 }  // namespace

@@ -16,11 +16,11 @@ Error to_error(std::string_view name) {
     return {Code::permission_denied, "the system does not let this session use the fingerprint reader"};
   if (name == "net.reactivated.Fprint.Error.NoEnrolledPrints") return {Code::not_enrolled, "no fingerprint"};
   if (name == "net.reactivated.Fprint.Error.NoSuchDevice")
-    return {Code::temporarily_unavailable, "there is no fingerprint reader"};
+    return {Code::unsupported, "this device has no fingerprint reader that fprintd knows"};
   if (name == "net.reactivated.Fprint.Error.AlreadyInUse")
     return {Code::temporarily_unavailable, "another program uses the fingerprint reader"};
   if (name == "org.freedesktop.DBus.Error.ServiceUnknown" || name == "org.freedesktop.DBus.Error.NameHasNoOwner")
-    return {Code::temporarily_unavailable, "the fingerprint service is not there; install fprintd"};
+    return {Code::temporarily_unavailable, "the fingerprint service went away"};
   return {Code::temporarily_unavailable, "the fingerprint reader does not answer"};
 }
 
@@ -57,8 +57,11 @@ Result<bus::Message> FprintReader::call(const Waiting& waiting, const char* memb
 Result<std::unique_ptr<FprintReader>> FprintReader::find(const FprintOptions& options, const Waiting& waiting) {
   const std::string& address = options.bus_address;
   TRY(auto connection, bus::Connection::open(address.empty() ? bus::system_address : address));
-  TRY(std::string owner, connection.get_owner(waiting, service, options.required_owner));
-  std::unique_ptr<FprintReader> reader(new FprintReader(std::move(connection), std::move(owner)));
+  auto owner = connection.get_owner(waiting, service, options.required_owner);
+  if (!owner && owner.error().code == Code::unsupported)
+    return fail(Code::unsupported, "the fingerprint service is not installed; install fprintd");
+  if (!owner) return tl::unexpected(owner.error());
+  std::unique_ptr<FprintReader> reader(new FprintReader(std::move(connection), *std::move(owner)));
   TRY_DO(reader->find_device(waiting));
   TRY_DO(reader->subscribe());
   return reader;

@@ -10,7 +10,8 @@ namespace latchkey::vault {
 
 enum class ScanResult { match, no_match, swipe_too_short, not_centered, remove_and_retry, retry, failed };
 
-// Fails everywhere: cancelled, presence_timeout, temporarily_unavailable, permission_denied.
+// Fails everywhere: cancelled, presence_timeout, temporarily_unavailable, permission_denied; find() also: unsupported
+// (no fprintd, no reader; the detail names what to install).
 class FprintReader final {
  public:
   // The default reader of the daemon.

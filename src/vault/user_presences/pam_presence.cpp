@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "protocol/limits.h"
 #include "vault/attempt_gate.h"
 #include "vault/user_presences/pam_child.h"
 
@@ -10,7 +11,7 @@ namespace latchkey::vault {
 namespace {
 
 bool is_service_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
+  return !name.empty() && name.size() <= protocol::limits::pam_service_bytes && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
   });
 }
@@ -26,7 +27,7 @@ class PamPresence final : public UserPresence {
     out.is_available = out.is_enrolled = find_pam_program(options_).has_value();
     out.permission = out.is_available ? Permission::granted : Permission::unknown;
     out.locked_out_until = gate_.locked_out_until();
-    if (!out.is_available) out.problem = {Code::temporarily_unavailable, "latchkey-pam-check is not installed"};
+    if (!out.is_available) out.problem = no_pam_program();
     return out;
   }
 

@@ -168,13 +168,14 @@ TEST_F(Pam, a_password_that_cannot_be_one_is_wrong) {
   EXPECT_EQ(code_of(make()->check(answering(std::string_view("canary-8d1f-password\0x", 22)))), Code::wrong_passcode);
 }
 
-TEST_F(Pam, a_program_that_is_missing_or_says_nothing_is_unavailable) {
+TEST_F(Pam, a_program_that_is_missing_is_unsupported_and_one_that_says_nothing_unavailable) {
   scripted_service(compare);
   PamOptions missing = options();
   missing.program = folder.file("nothing");
   const auto presence = make_pam_presence(clock, missing);
-  EXPECT_EQ(code_of(presence->check(answering(password_canary))), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(presence->check(answering(password_canary))), Code::unsupported);
   EXPECT_FALSE(presence->status().is_available);
+  EXPECT_EQ(presence->status().problem->code, Code::unsupported);
   missing.program = "/bin/true";
   EXPECT_EQ(code_of(make_pam_presence(clock, missing)->check(answering(password_canary))),
             Code::temporarily_unavailable);
