@@ -46,11 +46,7 @@ class CheckCommand final {
   Status check() {
     const Interruption interruption;
     TRY(const CheckOutcome outcome, look(interruption.token()));
-    if (outcome.error) return tl::unexpected(*outcome.error);
-    if (!outcome.release) {
-      console_.result(describe(outcome), to_json(outcome, {}));
-      return {};
-    }
+    if (!outcome.release) return say_none(outcome);
     const Way way = find_way(*outcome.release, access_->trees());
     console_.result(describe(outcome) + ": " + way_in_words(way) + ".\nlatchkey update apply installs it.",
                     to_json(outcome, way));
@@ -60,11 +56,7 @@ class CheckCommand final {
   Status apply() {
     const Interruption interruption;
     TRY(const CheckOutcome outcome, look(interruption.token()));
-    if (outcome.error) return tl::unexpected(*outcome.error);
-    if (!outcome.release) {
-      console_.result(describe(outcome), to_json(outcome, {}));
-      return {};
-    }
+    if (!outcome.release) return say_none(outcome);
     const Way way = find_way(*outcome.release, access_->trees());
     TRY(const auto report, download(*outcome.release, way, interruption.token()));
     console_.result(
@@ -82,7 +74,13 @@ class CheckCommand final {
     TRY_DO(access_->open({}));
     TRY(CheckOutcome outcome, access_->engine().check(stop));
     TRY_DO(access_->note_check(outcome));
+    if (outcome.error) return tl::unexpected(*outcome.error);
     return outcome;
+  }
+
+  Status say_none(const CheckOutcome& outcome) {
+    console_.result(describe(outcome), to_json(outcome, {}));
+    return {};
   }
 
   Result<update::InstallReport> download(const release::ReleaseDescriptor& release, const Way& way,

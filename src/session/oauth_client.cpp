@@ -121,11 +121,10 @@ Result<oauth::TokenResponse> OAuthClient::request_tokens(oauth::TokenRequest req
 Status OAuthClient::revoke(const oauth::RefreshToken& token, std::stop_token stop) {
   TRY(const MetadataPtr server, metadata(stop));
   if (server->revocation_endpoint.empty()) return {};
-  oauth::RevocationRequest request{oauth::AnyToken::copy_of(token.reveal()), oauth::TokenHint::refresh_token,
-                                   authentication()};
+  oauth::TokenReference request{oauth::AnyToken::copy_of(token.reveal()), oauth::TokenHint::refresh_token,
+                                authentication()};
   TRY(const http::Response response,
-      client_.send(form_request(server->revocation_endpoint, oauth::print_revocation_request(request)),
-                   std::move(stop)));
+      client_.send(form_request(server->revocation_endpoint, oauth::print_token_reference(request)), std::move(stop)));
   if (response.status == 200) return {};
   return tl::unexpected(explain_error_response(response));
 }

@@ -12,7 +12,7 @@
 #include "http/client.h"
 #include "protocol/jose/jwks.h"
 #include "protocol/oauth/metadata.h"
-#include "protocol/oauth/revocation.h"
+#include "protocol/oauth/token_reference.h"
 #include "protocol/oauth/token_request.h"
 #include "protocol/oauth/token_response.h"
 #include "protocol/oauth/userinfo.h"

@@ -6,7 +6,7 @@
 #include "protocol/oauth/end_session.h"
 #include "protocol/oauth/pkce.h"
 #include "protocol/oauth/resource_access.h"
-#include "protocol/oauth/revocation.h"
+#include "protocol/oauth/token_reference.h"
 #include "protocol/oauth/token_request.h"
 #include "protocol/uri.h"
 #include "tests/fuzz/property.h"
@@ -106,8 +106,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto form = form::Form::parse(text.substr(std::min(line + 1, text.size())));
   if (!form) return 0;
   check_token_request(*form, authorization);
-  check_settles(*form, authorization, parse_introspection_request, print_introspection_request);
-  check_settles(*form, authorization, parse_revocation_request, print_revocation_request);
+  check_settles(*form, authorization, parse_token_reference, print_token_reference);
   check_authorization_request(*form);
   check_end_session(*form);
   return 0;

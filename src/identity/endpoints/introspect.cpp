@@ -8,6 +8,7 @@
 #include "identity/endpoints/oauth_service.h"
 #include "identity/tokens/family_store.h"
 #include "protocol/oauth/introspection.h"
+#include "protocol/oauth/token_reference.h"
 
 namespace latchkey::identity {
 namespace oauth = protocol::oauth;
@@ -73,7 +74,7 @@ Result<oauth::IntrospectionResponse> describe_refresh_token(sql::Transaction& tx
 http::Task<Introspected> introspect(OAuthService& service, const http::Request& request, Instant now) {
   CO_TRY(const auto form, read_form(request));
   CO_TRY(const auto authorization, authorization_of(request));
-  CO_TRY(const auto question, oauth::parse_introspection_request(form, authorization));
+  CO_TRY(const auto question, oauth::parse_token_reference(form, authorization));
   CO_TRY(const auto client, authenticate_client(service.clients, question.client));
   if (client->kind != ClientKind::confidential)
     co_return fail(Code::invalid_client, "introspection needs a client with a secret");

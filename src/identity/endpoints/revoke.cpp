@@ -4,7 +4,7 @@
 #include "identity/endpoints/oauth_answers.h"
 #include "identity/endpoints/oauth_service.h"
 #include "identity/tokens/family_store.h"
-#include "protocol/oauth/revocation.h"
+#include "protocol/oauth/token_reference.h"
 
 namespace latchkey::identity {
 namespace oauth = protocol::oauth;
@@ -21,7 +21,7 @@ Status end_family(sql::Transaction& tx, const ParsedRefreshToken& token, const C
 http::Task<Status> revoke(OAuthService& service, const http::Request& request, Instant now) {
   CO_TRY(const auto form, read_form(request));
   CO_TRY(const auto authorization, authorization_of(request));
-  CO_TRY(const auto revocation, oauth::parse_revocation_request(form, authorization));
+  CO_TRY(const auto revocation, oauth::parse_token_reference(form, authorization));
   CO_TRY(const auto client, authenticate_client(service.clients, revocation.client));
 
   const auto text = revocation.token.reveal_text();

@@ -5,24 +5,10 @@
 
 namespace latchkey::identity {
 namespace jose = protocol::jose;
-namespace json = protocol::json;
-namespace limits = protocol::limits;
 namespace oauth = protocol::oauth;
 namespace {
 
 tl::unexpected<Error> refused(std::string_view why) { return fail(Code::id_token_invalid, why); }
-
-Result<jose::Claims> verify_signature(std::string_view jwt, const KeySet& keys) {
-  const auto jws = jose::UnverifiedJws::parse(jwt);
-  if (!jws || !typ_matches(jose::JwtUse::id_token, jws->header().typ)) return refused("not an ID token");
-  const auto* key = keys.verifying.find(jws->header().kid, jws->header().algorithm);
-  if (key == nullptr || jws->header().kid.empty()) return refused("not signed by this server");
-  const auto payload = jws->verify(key->key);
-  if (!payload) return refused("not signed by this server");
-  auto object = json::parse_object(*payload, {limits::jwt_bytes, limits::jwt_depth, limits::jwt_members});
-  if (!object) return refused("malformed claims");
-  return jose::Claims(*std::move(object));
-}
 
 Result<IdTokenClaims> read_claims(const jose::Claims& claims, std::string_view issuer) {
   TRY(const auto written_issuer, claims.get_string("iss"));
@@ -58,8 +44,9 @@ Result<WipedString> sign_id_token(const IdTokenClaims& claims, std::string_view 
 }
 
 Result<IdTokenClaims> verify_id_token_hint(std::string_view jwt, std::string_view issuer, const KeySet& keys) {
-  TRY(const auto claims, verify_signature(jwt, keys));
-  auto read = read_claims(claims, issuer);
+  const auto own = keys.verify(jwt, jose::JwtUse::id_token);
+  if (!own) return refused(own.error().detail);
+  auto read = read_claims(*own, issuer);
   if (!read) return refused("malformed claims");
   return read;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "protocol/jose/jwt.h"
+#include "protocol/limits.h"
 
 namespace latchkey::identity {
 namespace jose = protocol::jose;
@@ -84,6 +84,20 @@ Result<const PublishedKey*> KeySet::signing_at(Instant now) const {
   const auto found = std::find_if(keys.rbegin(), keys.rend(), may_sign);
   if (found == keys.rend()) return fail(Code::temporarily_unavailable, "no signing key is in use");
   return found->get();
+}
+
+Result<jose::Claims> KeySet::verify(std::string_view jwt, jose::JwtUse use) const {
+  namespace limits = protocol::limits;
+  const auto refused = [](std::string_view why) { return fail(Code::invalid_token, why); };
+  const auto jws = jose::UnverifiedJws::parse(jwt);
+  if (!jws || !typ_matches(use, jws->header().typ)) return refused("not a token of that kind");
+  const auto* key = verifying.find(jws->header().kid, jws->header().algorithm);
+  if (key == nullptr || jws->header().kid.empty()) return refused("not signed by this server");
+  const auto payload = jws->verify(key->key);
+  if (!payload) return refused("not signed by this server");
+  auto object = protocol::json::parse_object(*payload, {limits::jwt_bytes, limits::jwt_depth, limits::jwt_members});
+  if (!object) return refused("malformed claims");
+  return jose::Claims(*std::move(object));
 }
 
 Result<std::unique_ptr<SigningKeys>> SigningKeys::open(sql::Database& db, const KeyEncryption& encryption,

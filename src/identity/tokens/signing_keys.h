@@ -17,6 +17,7 @@
 #include "identity/tokens/key_encryption.h"
 #include "protocol/jose/jwks.h"
 #include "protocol/jose/jws.h"
+#include "protocol/jose/jwt.h"
 #include "sql/database.h"
 
 namespace latchkey::identity {
@@ -50,6 +51,8 @@ struct KeySet {
 
   // Fails: temporarily_unavailable when no key may sign.
   Result<const PublishedKey*> signing_at(Instant now) const;
+  // What a token of ours claims: checks typ, alg and signature, and nothing of the claims. Fails: invalid_token.
+  Result<protocol::jose::Claims> verify(std::string_view jwt, protocol::jose::JwtUse use) const;
 };
 
 // Thread-safe.

@@ -6,7 +6,7 @@ namespace latchkey::identity {
 
 void VerifiedTokens::keep(Shard& shard, const crypto::Sha256Digest& digest,
                           std::shared_ptr<const AccessTokenClaims> claims) {
-  if (shard.newer.size() >= max_tokens_per_generation) {
+  if (shard.newer.size() >= protocol::limits::verified_tokens) {
     shard.older = std::move(shard.newer);
     shard.newer.clear();
   }

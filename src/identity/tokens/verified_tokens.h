@@ -24,7 +24,6 @@ class VerifiedTokens final {
                                                           const KeySet& keys, Instant now);
 
  private:
-  static constexpr std::size_t max_tokens_per_generation = 1024;
   struct DigestHash {  // the digest is uniform already
     std::size_t operator()(const crypto::Sha256Digest& digest) const { return read_be<std::size_t>(digest); }
   };

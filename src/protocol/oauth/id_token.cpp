@@ -4,6 +4,7 @@
 #include "crypto/constant_time.h"
 #include "crypto/digest.h"
 #include "protocol/json_writer.h"
+#include "protocol/limits.h"
 
 namespace latchkey::protocol::oauth {
 namespace {
@@ -49,7 +50,7 @@ Status check_parties(const jose::Claims& claims, const IdTokenClaims& read, cons
   TRY(const auto audience, claims.get_audience());
   if (audience.size() > 1 && read.authorized_party.empty()) return refused("azp is missing");
   if (!read.authorized_party.empty() && read.authorized_party != expected.client_id) return refused("azp");
-  if (read.user.subject.empty() || read.user.subject.size() > 255) return refused("sub");
+  if (read.user.subject.empty() || read.user.subject.size() > limits::subject_bytes) return refused("sub");
   return {};
 }
 

@@ -48,35 +48,6 @@ Result<IntrospectionResponse> read(std::string_view text) {
 
 }  // namespace
 
-TokenHint find_token_hint(const form::Form& body) {
-  const auto hint = body.find("token_type_hint");
-  if (hint == "access_token") return TokenHint::access_token;
-  if (hint == "refresh_token") return TokenHint::refresh_token;
-  return TokenHint::none;  // RFC 7009 section 2.1: unknown hints are ignored
-}
-
-void print_token_hint(TokenHint hint, form::Writer& body) {
-  if (hint == TokenHint::access_token) body.add("token_type_hint", "access_token");
-  if (hint == TokenHint::refresh_token) body.add("token_type_hint", "refresh_token");
-}
-
-Result<IntrospectionRequest> parse_introspection_request(const form::Form& body,
-                                                         std::optional<std::string_view> authorization) {
-  IntrospectionRequest request;
-  TRY(request.client, parse_client_authentication(body, authorization));
-  TRY(request.token, get_token<AnyToken>(body, "token"));
-  request.hint = find_token_hint(body);
-  return request;
-}
-
-WipedString print_introspection_request(const IntrospectionRequest& request) {
-  form::Writer body;
-  body.add("token", request.token.reveal_text());
-  print_token_hint(request.hint, body);
-  print_client_authentication(request.client, body);
-  return body.take();
-}
-
 std::string print_introspection_response(const IntrospectionResponse& response) {
   std::string text;
   json::Writer writer(text);

@@ -1,4 +1,4 @@
-// POST /introspect (RFC 7662).
+// What POST /introspect answers (RFC 7662 section 2.2). The request: token_reference.h.
 #pragma once
 
 #include <optional>
@@ -8,27 +8,9 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "base/wiping.h"
-#include "protocol/form.h"
-#include "protocol/oauth/client_authentication.h"
-#include "protocol/oauth/secrets.h"
 #include "protocol/oauth/token_response.h"
 
 namespace latchkey::protocol::oauth {
-
-enum class TokenHint { none, access_token, refresh_token };
-
-TokenHint find_token_hint(const form::Form& body);
-void print_token_hint(TokenHint hint, form::Writer& body);
-
-struct IntrospectionRequest {
-  AnyToken token;
-  TokenHint hint = TokenHint::none;
-  ClientAuthentication client;
-};
-// Fails: invalid_request, invalid_client.
-Result<IntrospectionRequest> parse_introspection_request(const form::Form& body,
-                                                         std::optional<std::string_view> authorization);
-WipedString print_introspection_request(const IntrospectionRequest& request);
 
 // Of an inactive token nothing but that is said.
 struct IntrospectionResponse {

@@ -2,36 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "protocol/oauth/revocation.h"
-
 namespace latchkey::protocol::oauth {
 namespace {
-
-form::Form form_of(std::string_view text) { return *form::Form::parse(text); }
-
-TEST(IntrospectionRequest, reads_and_prints) {
-  const auto request = parse_introspection_request(
-      form_of("token=abc&token_type_hint=refresh_token&client_id=api&client_secret=s"), std::nullopt);
-  ASSERT_TRUE(request);
-  EXPECT_EQ(request->token.reveal_text(), "abc");
-  EXPECT_EQ(request->hint, TokenHint::refresh_token);
-  EXPECT_EQ(request->client.client_id, "api");
-  EXPECT_EQ(print_introspection_request(*request),
-            "token=abc&token_type_hint=refresh_token&client_id=api&client_secret=s");
-}
-
-TEST(IntrospectionRequest, unknown_hints_are_ignored) {
-  EXPECT_EQ(parse_introspection_request(form_of("token=abc&token_type_hint=saml&client_id=api"), std::nullopt)->hint,
-            TokenHint::none);
-}
-
-TEST(IntrospectionRequest, refuses_missing_and_oversized_tokens) {
-  EXPECT_EQ(parse_introspection_request(form_of("client_id=api"), std::nullopt).error().code, Code::invalid_request);
-  EXPECT_EQ(
-      parse_introspection_request(form_of("client_id=api&token=" + std::string(9000, 'x')), std::nullopt).error().code,
-      Code::invalid_request);
-  EXPECT_EQ(parse_introspection_request(form_of("token=abc"), std::nullopt).error().code, Code::invalid_client);
-}
 
 IntrospectionResponse example() {
   IntrospectionResponse response;
@@ -69,14 +41,6 @@ TEST(IntrospectionResponse, refuses_what_it_cannot_rely_on) {
   for (const std::string_view text : {"", "{}", R"({"active":"true"})", R"({"active":true,"exp":"1"})",
                                       R"({"active":true,"cnf":[]})", R"({"active":true,"sub":7})"})
     EXPECT_EQ(parse_introspection_response(text).error().code, Code::protocol_violation) << text;
-}
-
-TEST(RevocationRequest, reads_and_prints) {
-  const auto request =
-      parse_revocation_request(form_of("token=abc&token_type_hint=access_token&client_id=app"), std::nullopt);
-  ASSERT_TRUE(request);
-  EXPECT_EQ(print_revocation_request(*request), "token=abc&token_type_hint=access_token&client_id=app");
-  EXPECT_FALSE(parse_revocation_request(form_of("client_id=app"), std::nullopt));
 }
 
 }  // namespace

@@ -136,21 +136,10 @@ Status seal_in_tpm(Connection& connection, const SealedSecret& secret, const std
   if (pin) tpm2::set_auth(sensitive.sensitive.userAuth, *pin, auth_label);
   std::ranges::copy(secret.reveal(), std::begin(sensitive.sensitive.data.buffer));
   sensitive.sensitive.data.size = static_cast<UINT16>(secret.size());
-
-  TRY(const Transient session, tpm2::start_session(connection, storage_key, TPM2_SE_HMAC));
-  TRY_DO(tpm2::use_session_for(connection, session, TPMA_SESSION_DECRYPT));
-  const TPM2B_DATA no_data{};
-  const TPML_PCR_SELECTION no_pcrs{};
-  TPM2B_PRIVATE* private_part = nullptr;
-  TPM2B_PUBLIC* public_part = nullptr;
-  TRY_DO(check(Esys_Create(connection.esys(), storage_key.handle.get(), session.get(), ESYS_TR_NONE, ESYS_TR_NONE,
-                           &sensitive, &sealed, &no_data, &no_pcrs, &private_part, &public_part, nullptr, nullptr,
-                           nullptr)));
-  const EsysPtr<TPM2B_PRIVATE> owned_private(private_part);
-  const EsysPtr<TPM2B_PUBLIC> owned_public(public_part);
+  TRY(const tpm2::CreatedObject made, tpm2::create_object(connection, storage_key, sensitive, sealed));
   parameters.storage_key = storage_key.name;
-  parameters.sealed_private = *owned_private;
-  parameters.sealed_public = *owned_public;
+  parameters.sealed_private = made.private_part;
+  parameters.sealed_public = made.public_part;
   return {};
 }
 

@@ -42,23 +42,12 @@ Status put_scalar(const TPM2B_ECC_PARAMETER& number, MutableBytes out) {
 
 Status make_key(Connection& connection, const StretchedPasscode& pin, Tpm2Parameters& parameters) {
   TRY(const tpm2::StorageKey storage_key, tpm2::create_storage_key(connection));
-  TRY(const tpm2::Transient session, tpm2::start_session(connection, storage_key, TPM2_SE_HMAC));
-  TRY_DO(tpm2::use_session_for(connection, session, TPMA_SESSION_DECRYPT));
   tpm2::Wiped<TPM2B_SENSITIVE_CREATE> sensitive;
   tpm2::set_auth(sensitive.sensitive.userAuth, pin, auth_label);
-  const TPM2B_PUBLIC wanted = key_template();
-  const TPM2B_DATA no_data{};
-  const TPML_PCR_SELECTION no_pcrs{};
-  TPM2B_PRIVATE* private_part = nullptr;
-  TPM2B_PUBLIC* public_part = nullptr;
-  TRY_DO(tpm2::check(Esys_Create(connection.esys(), storage_key.handle.get(), session.get(), ESYS_TR_NONE, ESYS_TR_NONE,
-                                 &sensitive, &wanted, &no_data, &no_pcrs, &private_part, &public_part, nullptr, nullptr,
-                                 nullptr)));
-  const EsysPtr<TPM2B_PRIVATE> owned_private(private_part);
-  const EsysPtr<TPM2B_PUBLIC> owned_public(public_part);
+  TRY(const tpm2::CreatedObject made, tpm2::create_object(connection, storage_key, sensitive, key_template()));
   parameters.storage_key = storage_key.name;
-  parameters.sealed_private = *owned_private;
-  parameters.sealed_public = *owned_public;
+  parameters.sealed_private = made.private_part;
+  parameters.sealed_public = made.public_part;
   return {};
 }
 

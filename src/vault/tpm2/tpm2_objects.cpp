@@ -19,6 +19,22 @@ Status check_is_same_tpm(const StorageKey& storage_key, const ByteArray<name_siz
   return {};
 }
 
+Result<CreatedObject> create_object(Connection& connection, const StorageKey& storage_key,
+                                    const TPM2B_SENSITIVE_CREATE& sensitive, const TPM2B_PUBLIC& wanted) {
+  TRY(const Transient session, start_session(connection, storage_key, TPM2_SE_HMAC));
+  TRY_DO(use_session_for(connection, session, TPMA_SESSION_DECRYPT));
+  const TPM2B_DATA no_data{};
+  const TPML_PCR_SELECTION no_pcrs{};
+  TPM2B_PRIVATE* private_part = nullptr;
+  TPM2B_PUBLIC* public_part = nullptr;
+  TRY_DO(check(Esys_Create(connection.esys(), storage_key.handle.get(), session.get(), ESYS_TR_NONE, ESYS_TR_NONE,
+                           &sensitive, &wanted, &no_data, &no_pcrs, &private_part, &public_part, nullptr, nullptr,
+                           nullptr)));
+  const EsysPtr<TPM2B_PRIVATE> owned_private(private_part);
+  const EsysPtr<TPM2B_PUBLIC> owned_public(public_part);
+  return CreatedObject{*owned_public, *owned_private};
+}
+
 Result<Transient> load_object(Connection& connection, const StorageKey& storage_key, const Transient& session,
                               const TPM2B_PUBLIC& public_part, const TPM2B_PRIVATE& private_part) {
   ESYS_TR handle = ESYS_TR_NONE;

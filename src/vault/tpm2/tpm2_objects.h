@@ -27,6 +27,14 @@ inline Status check(TSS2_RC code) {
 // The auth value that stands for a PIN. `label` keeps those of different uses apart.
 void set_auth(TPM2B_AUTH& auth, const StretchedPasscode& pin, std::string_view label);
 
+struct CreatedObject {
+  TPM2B_PUBLIC public_part;
+  TPM2B_PRIVATE private_part;
+};
+// What is secret of it reaches the TPM encrypted. Fails: as to_error().
+Result<CreatedObject> create_object(Connection& connection, const StorageKey& storage_key,
+                                    const TPM2B_SENSITIVE_CREATE& sensitive, const TPM2B_PUBLIC& wanted);
+
 // Fails: key_missing (the object belongs under the storage key of that name, and this TPM has another).
 Status check_is_same_tpm(const StorageKey& storage_key, const ByteArray<name_size>& expected);
 
