@@ -1,7 +1,8 @@
 // Every bound on untrusted input, with its reason. What exceeds one is refused, never truncated: Code::input_too_large.
 // The files of protocol/limits/ are parts of this one. Modules that do not know `protocol` keep theirs beside what they
 // bound: crypto/argon2id.h (passwords), crypto/signature.h and crypto/openssl_keys.h (keys), crypto/scrypt.cpp,
-// patch/limits.h, sqlite/page_check_vfs.cpp.
+// patch/limits.h, sqlite/page_check_vfs.cpp. Sizes that a format fixes, and queues and caches of our own, stand where
+// they are used.
 #pragma once
 
 #include <chrono>
