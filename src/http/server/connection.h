@@ -40,6 +40,7 @@ class Connection final : public EventLoop::Watched {
     socket_of(stream_).close(ignored);
     context_.connections.leave(peer_.address, peer_.exempt);
     loop_.unwatch(*this);
+    wipe_vector_registers();  // what was deciphered last, of a request that stayed a half, is in them
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
