@@ -9,7 +9,7 @@ export const isTrivial = ({ methods }) => Math.min(...['bsdiff', 'xdelta3', 'zst
 function row({ name, kind, bytes, files, methods }) {
   const ours = methods.latchkey;
   const cells = peers.map((peer) => (methods[peer] ? `${methods[peer].bytes} (${(methods[peer].bytes / ours.bytes).toFixed(1)}x)` : ''));
-  const apply = ['latchkey', 'bsdiff', 'zstd'].map((one) => methods[one]?.apply.seconds.toFixed(2) ?? '').join(' / ');
+  const apply = ['latchkey', 'bsdiff', 'zstd'].map((one) => (methods[one] ? `${methods[one].apply.seconds.toFixed(2)} (${methods[one].apply.cpu_seconds.toFixed(2)})` : '')).join(' / ');
   const create = ['latchkey', 'bsdiff', 'zstd'].map((one) => methods[one]?.create.seconds.toFixed(1) ?? '').join(' / ');
   return `| ${name} (${kind}) | ${(bytes / 1e6).toFixed(1)} / ${files} | **${ours.bytes}** | ${cells.join(' | ')} | ${create} | ${apply} | ${(ours.apply.peak_kib / 1024).toFixed(0)} |`;
 }
@@ -35,7 +35,7 @@ export function updatesPage(figures, machine) {
   return `# Patches of real releases
 
 \`./dev bench updates\`, ${machine.cores} cores of ${machine.cpu}, load ${machine.load} when it ended, ${machine.zstd}. Bytes, and in brackets how many times ours.
-Seconds are wall-clock; applying is the best of three and writes every file. Memory: by how much the process grew, MiB. Every result was
+Seconds are wall-clock, in brackets those of a processor; applying is the best of three and writes every file. Memory: by how much the process grew, MiB. Every result was
 compared with the release byte for byte.
 
 | release | MB / files | Latchkey | full Brotli | Capgo's way | bsdiff | xdelta3 | zstd --patch-from | create s: ours / bsdiff / zstd | apply s | apply MiB |
