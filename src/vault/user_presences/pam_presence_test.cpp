@@ -45,7 +45,7 @@ class Pam : public ::testing::Test {
 };
 
 // pam_exec hands over the password with a zero byte behind it.
-constexpr std::string_view compare = "[ \"$(tr -d '\\000')\" = password_canary-8d1f-password ]\n";
+constexpr std::string_view compare = "[ \"$(tr -d '\\000')\" = canary-8d1f-password ]\n";
 
 TEST_F(Pam, the_right_password_is_a_weak_presence) {
   scripted_service(compare);
@@ -206,7 +206,7 @@ TEST_F(Pam, the_shadow_file_of_the_system_decides_through_pam_unix) {
   const std::string base = folder.file("").string();
   service("auth required pam_unix.so nodelay\naccount required pam_unix.so\n");
   const std::string command =
-      "printf 'root:%s:19000:0:99999:7:::\\n' \"$(openssl passwd -6 password_canary-8d1f-password)\" > " + base +
+      "printf 'root:%s:19000:0:99999:7:::\\n' \"$(openssl passwd -6 canary-8d1f-password)\" > " + base +
       "shadow && chmod 600 " + base + "shadow && " + unshare + " sh -c 'mount --bind " + base +
       "shadow /etc/shadow && ASAN_OPTIONS=detect_leaks=0 " + inside_namespace + "=" + base + " exec " + own_program() +
       " --gtest_filter=DISABLED_InsideShadow.* --gtest_also_run_disabled_tests --gtest_brief=1'";
