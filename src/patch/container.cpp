@@ -116,12 +116,14 @@ std::vector<std::uint32_t> coding_order(const Table& table) {
   return order;
 }
 
+std::uint64_t name_bytes_of(const Header& header) { return sizeof(Name) * std::uint64_t{header.largest_names}; }
+
+// A source that is rewritten is there twice while the group lacks it and what it is for.
 std::uint64_t peak_memory_of(const Header& header) {
   constexpr std::uint64_t overhead = 2U << 20;  // buffers, and what an allocator keeps
   constexpr std::uint64_t per_row = 384;        // a row, its paths and tokens
-  return sizeof(Models) + Models::tables + 4ULL * header.largest_names + header.largest_group +
-         header.largest_group / 32 + 2ULL * header.largest_file +
-         per_row * (std::uint64_t{header.target_files} + header.base_files) + overhead;
+  return sizeof(Models) + Models::tables + name_bytes_of(header) + header.largest_group + header.largest_group / 32 +
+         header.largest_file + per_row * (std::uint64_t{header.target_files} + header.base_files) + overhead;
 }
 
 }  // namespace latchkey::patch

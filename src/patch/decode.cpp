@@ -264,14 +264,16 @@ Result<std::uint64_t> memory_to_apply(ByteView patch) {
   TRY(const Header header, take_header(patch));
   if (header.table_bytes > patch.size()) return fail(Code::invalid_format, "a patch is cut short");
   patch = patch.subspan(header.table_bytes);
-  std::uint64_t largest = 0;
+  std::uint64_t modelled = 0, plain = 0;  // the largest packed groups
   while (!patch.empty()) {
     TRY(const GroupHead head, take_group_head(patch));
     if (head.packed_bytes > patch.size()) return fail(Code::invalid_format, "a patch is cut short");
     patch = patch.subspan(head.packed_bytes);
+    std::uint64_t& largest = head.codec >= Codec::modelled ? modelled : plain;
     largest = std::max<std::uint64_t>(largest, head.packed_bytes);
   }
-  return peak_memory_of(header) + largest;
+  const std::uint64_t names = name_bytes_of(header);  // there are none with a plain group
+  return peak_memory_of(header) - names + std::max(names + modelled, plain);
 }
 
 Status decode(PatchReader& patch, BaseReader& base, TargetWriter& target) {

@@ -16,7 +16,7 @@ inline constexpr std::size_t max_path_bytes = 180;
 // group.
 inline constexpr std::size_t group_bytes = 6U << 20;
 inline constexpr std::size_t max_group_bytes = 8U << 20;
-inline constexpr std::size_t piece_bytes = 8U << 20;
+inline constexpr std::size_t piece_bytes = 4U << 20;
 inline constexpr std::size_t max_groups = 4096;
 // The table of 20,000 new files with names of 180 random bytes packs to less.
 inline constexpr std::size_t max_table_bytes = 4U << 20;
