@@ -33,7 +33,7 @@ test('killed in the middle of an update: what runs is a whole bundle, and the up
   await lab.publish('2', 'good', large(4));
   const proxy = await slowProxy(t, lab.port);
   const device = lab.device().birth({ server: proxy.url });
-  for (const bytes of [1, 400_000, 1_200_000]) { // before, in and behind the first range of 1 MiB
+  for (const bytes of [1, 400_000, 700_000]) { // what came before is kept: the last is behind the first MiB of 1.3 million bytes
     Object.assign(proxy, { isOpen: false, left: bytes, held: 0 });
     await device.run('--ready-within', '600');
     await until('the download hangs', () => proxy.held > 0);
