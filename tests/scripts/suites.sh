@@ -123,7 +123,8 @@ build_the_rest() {
     if wanted "$(suite_of "$script")"; then needed+=(latchkey $(sed -nE 's/^tests\/scripts\/release_targets ([a-z_ ]+).*/\1/p' "$script")); fi
   done
   [ ${#only[@]} -gt 0 ] || needed+=(bench_programs)   # they need not run here, but must build
-  [ ${#needed[@]} = 0 ] || build release "${needed[@]}"
+  # shellcheck disable=SC2046
+  [ ${#needed[@]} = 0 ] || build release $(printf '%s\n' "${needed[@]}" | sort -u)
   touch "$logs/built.release"
   for program in build/dev/bin/*_tests; do if wanted "race_$(basename "$program")"; then racing=yes; fi; done
   [ $racing = no ] || build race module_tests
