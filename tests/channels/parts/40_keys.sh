@@ -35,7 +35,7 @@ verified "sound" beta
 
 # --- the server's keys change: a device that knows the old ones follows ---
 
-client() { node tuf_device.mjs "$service/updates/$app" "$work/device-$database" "$1" > "$work/out" 2> "$work/err"; }
+client() { ../interop/node_modules/.bin/node tuf_device.mjs "$service/updates/$app" "$work/device-$database" "$1" > "$work/out" 2> "$work/err"; }
 mkdir -p "$work/device-$database"; cp "$dir/metadata/1.root.json" "$work/device-$database/root.json"
 tuf_js=no; [ -d ../interop/node_modules/tuf-js ] && tuf_js=yes
 [ $tuf_js = yes ] || { echo "skipped: tuf-js is not installed"; skipped=$((skipped + 1)); }
