@@ -20,7 +20,7 @@ struct LinkWishes {
 };
 
 inline constexpr std::size_t max_skip_links = 4;  // 1, 2, 4 and 8 releases back
-inline constexpr std::size_t max_most_used = 8;   // research/updates: covers nearly every device
+inline constexpr std::size_t max_most_used = 8;   // the rest takes more steps, or the full bundle
 inline constexpr std::size_t max_embedded = 16;
 
 // The roots to make patches from, in the order of their worth, none twice and never `target` itself.
