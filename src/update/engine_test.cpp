@@ -29,6 +29,24 @@ class Updating : public ::testing::Test {
     device.update();
     ASSERT_EQ(device.runs(), version);
   }
+  // A release went back to the app's own tree, and the disk spoilt one of its files.
+  void have_spoilt_copy_of_built_in(const Publication& how = {.rollback_of = 1}) {
+    have(1);
+    repository.publish(0, how);
+    device.update();
+    ASSERT_EQ(device.engine().state().current->root, repository.root_of(0));
+    const auto& file = repository.bundle(0).tree().files().front();
+    ASSERT_TRUE((*device.vfs().open(blob_path(file.sha256), OpenMode::write))->write(0, as_bytes("#")));
+    ASSERT_TRUE(device.engine().verify());
+    ASSERT_EQ(device.runs(), 1);
+    ASSERT_EQ(device.check(), CheckKind::available);
+  }
+  // While the app runs: it knows its assets as they were.
+  void spoil_assets() {
+    std::fstream asset(device.assets() / repository.bundle(0).tree().files().front().path,
+                       std::ios::in | std::ios::out | std::ios::binary);
+    ASSERT_TRUE(asset.put('#'));
+  }
   std::size_t count_files(const char* folder) { return device.vfs().list(folder)->size(); }
 };
 
@@ -211,6 +229,55 @@ TEST_F(Updating, a_rollback_to_the_built_in_tree_makes_it_a_bundle) {
   device.update();
   EXPECT_EQ(device.runs(), 0);
   EXPECT_EQ(device.engine().state().phase, Phase::confirmed);
+  EXPECT_EQ(repository.count_requests("objects/" + to_hex(repository.object(std::nullopt, 0).id)), 0);
+}
+
+TEST_F(Updating, a_spoilt_bundle_of_the_built_in_tree_is_copied_from_the_app_again) {
+  have_spoilt_copy_of_built_in();
+  const auto report = device.engine().download();
+  ASSERT_TRUE(report) << to_string(report.error());
+  EXPECT_EQ(report->downloaded, 0U);
+  device.start();
+  EXPECT_EQ(device.engine().state().current->root, repository.root_of(0));
+  EXPECT_EQ(device.runs(), 0);
+}
+
+TEST_F(Updating, a_spoilt_bundle_of_the_built_in_tree_is_downloaded_if_the_app_no_longer_has_it) {
+  have_spoilt_copy_of_built_in();
+  spoil_assets();
+  const auto report = device.engine().download();
+  ASSERT_TRUE(report) << to_string(report.error());
+  EXPECT_EQ(report->downloaded, repository.object(std::nullopt, 0).length);
+  EXPECT_EQ(report->steps_down, 1U);
+  device.start();
+  EXPECT_EQ(device.engine().state().current->root, repository.root_of(0));
+  EXPECT_EQ(device.runs(), 0);
+}
+
+TEST_F(Updating, an_app_whose_assets_changed_gets_their_former_tree_from_the_network) {
+  have(1);
+  repository.publish(0, {.rollback_of = 1});
+  ASSERT_EQ(device.check(), CheckKind::available);
+  spoil_assets();
+  const auto report = device.engine().download();
+  ASSERT_TRUE(report) << to_string(report.error());
+  EXPECT_EQ(report->downloaded, repository.object(std::nullopt, 0).length);
+}
+
+TEST_F(Updating, a_tree_that_is_nowhere_sound_is_an_error_and_no_search_without_end) {
+  have_spoilt_copy_of_built_in();
+  spoil_assets();
+  repository.objects.clear();
+  EXPECT_EQ(device.engine().download().error().code, Code::not_found);
+  EXPECT_EQ(device.runs(), 1);
+  EXPECT_EQ(repository.count_requests("objects/" + to_hex(repository.object(std::nullopt, 0).id)), 1);
+}
+
+TEST_F(Updating, a_download_that_is_stopped_looks_for_no_other_way) {
+  have_spoilt_copy_of_built_in();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(device.engine().download({}, {}, stop.get_token()).error().code, Code::cancelled);
   EXPECT_EQ(repository.count_requests("objects/" + to_hex(repository.object(std::nullopt, 0).id)), 0);
 }
 

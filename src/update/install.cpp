@@ -27,16 +27,20 @@ class Installer final {
 
   Status run(const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop) {
     TRY_DO(check_space());
+    find_complete_trees(stop);
     Error last{Code::not_found, "no object leads to the release"};
-    for (;; ++report_.steps_down) {
-      const auto plan = plan_objects(release_, {.trees = complete_trees(), .excluded = excluded_, .available = {}},
-                                     {.memory = rules_.memory});
+    // Every turn that fails takes away an object or the tree that was thought to be here.
+    for (std::size_t turn = 0; turn < release_.objects.size() + 2; ++turn, ++report_.steps_down) {
+      if (stop.stop_requested()) return fail(Code::cancelled);
+      const auto plan =
+          plan_objects(release_, {.trees = trees_, .excluded = excluded_, .available = {}}, {.memory = rules_.memory});
       if (!plan) return tl::unexpected(last);
       const Status done = follow(plan->objects, progress, stop);
       if (done) return {};
       last = done.error();
       if (ends_it(last.code)) return tl::unexpected(last);
     }
+    return tl::unexpected(last);
   }
 
  private:
@@ -54,25 +58,25 @@ class Installer final {
   }
 
   // Trees that were read whole and found sound are bases; the built-in one is part of the app.
-  std::span<const TreeRoot> complete_trees() {
-    if (!trees_.empty()) return trees_;
+  void find_complete_trees(const std::stop_token& stop) {
     trees_.push_back(source_.built_in.tree.root());
     for (const TreeRoot& root : source_.installed)
       if (source_.store.check_sizes(root)) trees_.push_back(root);
-    if (source_.store.check_contents(release_.tree.root)) trees_.push_back(release_.tree.root);
-    return trees_;
+    if (source_.store.check_contents(release_.tree.root, stop)) trees_.push_back(release_.tree.root);
+  }
+
+  Base assets() {
+    Base base;
+    base.tree = source_.built_in.tree;
+    base.contents = source_.built_in.contents.get();
+    base.where = Stager::BaseIs::elsewhere;
+    return base;
   }
 
   Result<Base> base_of(const std::optional<TreeRoot>& root) {
     Base base;
     if (!root) return base;
-    BuiltInBundle& built_in = source_.built_in;
-    if (*root == built_in.tree.root() && !source_.store.check_sizes(*root)) {
-      base.tree = built_in.tree;
-      base.contents = built_in.contents.get();
-      base.where = Stager::BaseIs::elsewhere;
-      return base;
-    }
+    if (*root == source_.built_in.tree.root() && !source_.store.check_sizes(*root)) return assets();
     TRY(base.tree, source_.store.read_table(*root));
     base.owned = make_blob_contents(source_.store.vfs());
     base.contents = base.owned.get();
@@ -81,7 +85,7 @@ class Installer final {
 
   Status follow(const std::vector<std::size_t>& objects, const std::function<void(std::uint64_t)>& progress,
                 const std::stop_token& stop) {
-    if (objects.empty()) return take_complete();
+    if (objects.empty()) return take_complete(stop);
     for (const std::size_t index : objects) {
       const ObjectEntry& object = release_.objects[index];
       const Status applied = fetch_and_apply(object, progress, stop);
@@ -96,16 +100,24 @@ class Installer final {
     return {};
   }
 
-  // The tree is here: a rollback, or a second attempt. The built-in one becomes a bundle of its own.
-  Status take_complete() {
-    if (source_.store.check_contents(release_.tree.root)) return {};
-    if (release_.tree.root != source_.built_in.tree.root()) {
-      std::erase(trees_, release_.tree.root);
-      return fail(Code::storage_corrupted, "the tree is damaged");
-    }
-    TRY(Base base, base_of(release_.tree.root));
+  // The tree is here: a rollback, or a second attempt. The built-in one becomes a bundle of its own, also in the place
+  // of one that the disk has spoilt. What is not sound after that is not thought to be here any more.
+  Status take_complete(const std::stop_token& stop) {
+    report_.is_releases_fault = false;
+    const Status sound = source_.store.check_contents(release_.tree.root, stop);
+    if (sound || sound.error().code == Code::cancelled) return sound;
+    std::erase(trees_, release_.tree.root);
+    if (release_.tree.root != source_.built_in.tree.root()) return fail(Code::storage_corrupted, "the tree is damaged");
+    return copy_assets(stop);
+  }
+
+  Status copy_assets(const std::stop_token& stop) {
+    const Base base = assets();
     Stager stager(source_.store, &*base.tree, base.contents, base.where, release_.tree.bytes);
-    for (std::size_t i = 0; i < base.tree->files().size(); ++i) TRY_DO(stager.copy(base.tree->files()[i].path, i));
+    for (std::size_t i = 0; i < base.tree->files().size(); ++i) {
+      if (stop.stop_requested()) return fail(Code::cancelled);
+      TRY_DO(stager.copy(base.tree->files()[i].path, i));
+    }
     TRY_DO(stager.commit(release_.tree.root));
     return {};
   }
