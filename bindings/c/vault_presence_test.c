@@ -33,7 +33,7 @@ static void signs_for_nobody(lk_vault* vault) {
               lk_vault_sign_challenge(vault, &options, NULL, "0123456789abcdef", &prompt, text, sizeof text, &size));
   EXPECT(stranger.asked == 1); /* nobody is asked when there is nothing to sign with */
   options.method = LK_METHOD_FINGERPRINT;
-  EXPECT_CODE(LK_TEMPORARILY_UNAVAILABLE,
+  EXPECT_CODE(LK_UNSUPPORTED,
               lk_vault_make_signing_key(vault, &options, &prompt, text, sizeof text, &size));
   options.method = 2;
   EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_make_signing_key(vault, &options, &prompt, text, sizeof text, &size));
@@ -52,7 +52,7 @@ void test_presence(void) {
   vault = make_vault(path_of(path, "presence.vault"), &user);
   tells_what_the_device_can(path);
   signs_for_nobody(vault);
-  EXPECT_CODE(LK_TEMPORARILY_UNAVAILABLE, lk_vault_watch_desktop(vault, &lock));
+  EXPECT_CODE(LK_UNSUPPORTED, lk_vault_watch_desktop(vault, &lock));
   EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_watch_desktop(vault, NULL));
   lk_desktop_lock_free(lock);
   lk_vault_close(vault);

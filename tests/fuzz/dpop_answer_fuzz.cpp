@@ -1,4 +1,4 @@
-// Links: session
+// Links: session http_client
 // How a server answers a request with a DPoP proof: the status, the head's lines up to an empty one, the body. It may
 // ask for its nonce in the next proof: once, and only one that is a nonce gets into a proof.
 #include "http/client/field_syntax.h"
