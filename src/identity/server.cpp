@@ -1,5 +1,6 @@
 #include "identity/server.h"
 
+#include "base/registers.h"
 #include "identity/accounts/account_store.h"
 #include "identity/accounts/invites.h"
 #include "identity/endpoints/sign_in_endpoints.h"
@@ -92,6 +93,7 @@ void Server::add_routes(std::shared_ptr<OAuthService> oauth) {
 }
 
 Result<std::optional<WipedString>> Server::invite_first_admin() {
+  const VectorRegisterGuard guard;
   const Instant now = clock_.now();
   auto work = [now](sql::Transaction& tx) -> Result<std::optional<WipedString>> {
     TRY(const bool is_there, has_admin(tx));
@@ -105,6 +107,7 @@ Result<std::optional<WipedString>> Server::invite_first_admin() {
 }
 
 Result<WipedString> Server::invite_admin() {
+  const VectorRegisterGuard guard;
   const Instant now = clock_.now();
   auto work = [now](sql::Transaction& tx) { return create_admin_invite(tx, now); };
   TRY(const WipedString secret, db_.write(work).get());

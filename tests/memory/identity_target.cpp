@@ -2,6 +2,7 @@
 // identity_target FOLDER tls|plain DATABASE [anonymous]: reads FOLDER/{certificate,key}.pem, writes FOLDER/link
 // (masked): its port, a space, and the first admin's invite link. DATABASE: "sqlite", or a connection to PostgreSQL.
 #include "base/locked_pages.h"
+#include "base/registers.h"
 #include "http/server/server.h"
 #include "identity/server.h"
 #include "sql/postgres_database.h"
@@ -47,6 +48,7 @@ void tell_link(const fs::path& file, std::uint16_t port, std::string_view link) 
   text.append(" ").append(link);
   Bytes masked(text.size());
   copy_masked(as_bytes(std::string_view(text)), masked);
+  wipe_vector_registers();  // the first call of a function in a library puts them on the stack
   must(write_file_atomically(file, masked));
 }
 
