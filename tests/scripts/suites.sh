@@ -2,7 +2,7 @@
 
 logs=build/logs
 patience=600        # seconds; the longest suite takes half of it on a busy machine
-lanes=$(nproc)      # suites at a time: they wait for disks, daemons and browsers half of the time
+lanes=$(($(nproc) + 1))   # suites at a time: they wait for disks, daemons and browsers half of the time
 
 # suite <name> <command...>: runs it beside the others. Its counts go to a file, and its lines come out when it has ended.
 suite() {
@@ -94,7 +94,10 @@ run_suites() {
 
   until_built release
   say "testing with real processes, the real third-party clients and a real browser"
-  for script in tests/*/run_tests; do suite "$(suite_of "$script")" "$script"; done
+  for script in tests/{cli,faults}/run_tests; do suite "$(suite_of "$script")" "$script"; done   # the longest first
+  for script in tests/*/run_tests; do
+    case $(suite_of "$script") in cli|faults) ;; *) suite "$(suite_of "$script")" "$script" ;; esac
+  done
 
   until_built race
   say "testing what is concurrent under ThreadSanitizer"
