@@ -37,6 +37,8 @@ class Download final : public http::BodyReceiver {
     return {};
   }
 
+  // The server named a time: asking again at once would only be one more request for it.
+  bool is_told_to_wait() const { return fetcher_.is_told_to_wait(); }
   bool is_whole() const { return have_ == object_.length && !wanted_; }
   std::uint64_t have() const { return have_; }
 
@@ -121,7 +123,10 @@ class Download final : public http::BodyReceiver {
     if (is_taking_ || response.status == 200 || response.status == 206) return refuse("fewer bytes than asked for");
     if (response.status == 416) return refuse("the server has another file");
     if (response.status == 404) return fail(Code::not_found, "object");
-    if (is_passing(response.status)) return fail(Code::server_error, "status " + std::to_string(response.status));
+    if (is_passing(response.status)) {
+      fetcher_.note_refusal(response);
+      return fail(Code::server_error, "status " + std::to_string(response.status));
+    }
     return fail(Code::protocol_violation, "status " + std::to_string(response.status));
   }
 
@@ -200,7 +205,7 @@ Status fetch(Download& download, const DownloadRules& rules, const std::stop_tok
     const std::uint64_t gained = download.have() - std::min(download.have(), most);
     most += gained;
     if (advanced ? gained > 0 : gained >= rules.smallest_range) failures = 0;
-    if (!advanced && ++failures >= rules.failures) return advanced;
+    if (!advanced && (++failures >= rules.failures || download.is_told_to_wait())) return advanced;
   }
   return {};
 }

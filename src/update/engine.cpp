@@ -77,7 +77,8 @@ void Engine::start() {
 
 Result<CheckOutcome> Engine::note_failure(const Error& error) {
   if (is_ours(error.code)) return tl::unexpected(error);
-  ++failures_;
+  ++checks_.failures;
+  checks_.retry_after = fetcher_.take_retry_after();
   return CheckOutcome{.kind = CheckKind::no_answer, .error = error};
 }
 
@@ -220,12 +221,22 @@ Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
   }
   copy_floor();
   const std::lock_guard lock(mutex_);
-  failures_ = 0;
+  checks_ = {};
   TRY(CheckOutcome outcome, judge(*answer));
+  note_answer(*answer, outcome);
   drop_parts(*answer, outcome);
   available_ = outcome.release;
   collect_happenings();
   return outcome;
+}
+
+// What went wrong with a release that is no longer the channel's is over; while it is held back it delays no check.
+void Engine::note_answer(const CheckAnswer& answer, const CheckOutcome& outcome) {
+  if (!downloads_) return;
+  if (!answer.release || answer.release->terms.id != downloads_->release)
+    downloads_.reset();
+  else
+    downloads_->is_wanted = outcome.kind == CheckKind::available;
 }
 
 // What is on the device now. Nothing of it is deleted before the download is over.
@@ -256,9 +267,10 @@ Result<InstallReport> Engine::download(const std::vector<DelayCondition>& condit
   const std::lock_guard lock(mutex_);
   const Status staged = installed ? installation_->stage(record_of(*release), conditions, config_.mode) : installed;
   installation_->hold_collection(false);
-  is_full_ = !staged && staged.error().code == Code::storage_full;
+  if (!staged) note_missed(*release, staged.error());
   if (!installed) note_failed_download(*release, installed.error(), report);
   if (staged) {
+    downloads_.reset();
     available_.reset();
     installation_->store().drop_parts({});
     installation_->collect();  // trees that were only on the way
@@ -268,12 +280,19 @@ Result<InstallReport> Engine::download(const std::vector<DelayCondition>& condit
   return report;
 }
 
+void Engine::note_missed(const ReleaseDescriptor& release, const Error& error) {
+  if (!downloads_ || downloads_->release != release.terms.id) downloads_ = DownloadTrouble{{}, release.terms.id};
+  downloads_->is_wanted = true;
+  downloads_->is_full = error.code == Code::storage_full;
+  downloads_->retry_after = fetcher_.take_retry_after();
+  if (!is_ours(error.code)) ++downloads_->failures;
+}
+
 // Only what was signed and yet makes no tree is the release's own fault; anything else somebody on the network could
 // bring about.
 void Engine::note_failed_download(const ReleaseDescriptor& release, const Error& error, const InstallReport& report) {
-  if (is_ours(error.code)) return;
-  ++failures_;
-  if (report.is_releases_fault) installation_->count_failure(record_of(release), Failure::apply);
+  if (!is_ours(error.code) && report.is_releases_fault)
+    installation_->count_failure(record_of(release), Failure::apply);
 }
 
 Status Engine::apply() {
@@ -283,13 +302,19 @@ Status Engine::apply() {
   return {};
 }
 
-std::chrono::milliseconds Engine::next_check(std::chrono::milliseconds period) const {
-  const std::lock_guard lock(mutex_);
-  if (is_full_) return std::max<std::chrono::milliseconds>(period, full_disk_pause);
-  if (failures_ == 0) return period;
+std::chrono::milliseconds Engine::Trouble::pause() const {
+  if (failures == 0) return {};
   std::random_device seed;
   std::uniform_real_distribution<double> share(0, 1);
-  return Backoff{}.delay(failures_, share(seed), fetcher_.retry_after());
+  return Backoff{}.delay(failures, share(seed), retry_after);
+}
+
+std::chrono::milliseconds Engine::next_check(std::chrono::milliseconds period) const {
+  const std::lock_guard lock(mutex_);
+  const std::chrono::milliseconds after_checks = std::max(period, checks_.pause());
+  if (!downloads_ || !downloads_->is_wanted) return after_checks;
+  return std::max({after_checks, downloads_->pause(),
+                   downloads_->is_full ? std::chrono::milliseconds(full_disk_pause) : std::chrono::milliseconds(0)});
 }
 
 std::shared_ptr<const RunningBundle> Engine::running() const {

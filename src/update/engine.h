@@ -72,7 +72,8 @@ class Engine final {
   // Switches to what waits. Fails: not_found, temporarily_unavailable (the publisher holds it back: paused).
   Status apply();
 
-  // When to check again, after what the last one came to: `period` while all is well, longer after failures.
+  // When to check again, after what the last one came to: `period` while all is well, longer after failures in a row,
+  // of checks or of downloads of the same release, and after a full disk.
   std::chrono::milliseconds next_check(std::chrono::milliseconds period) const;
 
   std::shared_ptr<const RunningBundle> running() const;
@@ -114,8 +115,10 @@ class Engine final {
   void drop_parts(const CheckAnswer& answer, const CheckOutcome& outcome);
   Result<CheckOutcome> note_failure(const Error& error);
   Status keep(const CheckAnswer& answer);
+  void note_answer(const CheckAnswer& answer, const CheckOutcome& outcome);
   void note_failed_download(const protocol::release::ReleaseDescriptor& release, const Error& error,
                             const InstallReport& report);
+  void note_missed(const protocol::release::ReleaseDescriptor& release, const Error& error);
   void collect_happenings();
   void queue_report(const Happening& happening);
   Instant now() const;
@@ -132,8 +135,19 @@ class Engine final {
   std::optional<Floor> copied_;  // what it holds, as far as is known
   std::optional<protocol::release::ReleaseDescriptor> available_;
   std::vector<Happening> happenings_;
-  unsigned failures_ = 0;
-  bool is_full_ = false;  // the disk was, at the last download
+  // Failures in a row, and what the server asked for at the last one.
+  struct Trouble {
+    unsigned failures = 0;
+    std::chrono::seconds retry_after{};
+    std::chrono::milliseconds pause() const;
+  };
+  struct DownloadTrouble : Trouble {
+    protocol::release::ReleaseId release;
+    bool is_full = false;    // the disk was, at the last one
+    bool is_wanted = false;  // still, says the last check
+  };
+  Trouble checks_;
+  std::optional<DownloadTrouble> downloads_;  // checks that go well say nothing about them
 };
 
 }  // namespace latchkey::update

@@ -351,6 +351,9 @@ TEST_F(Updating, a_full_disk_is_told_before_a_byte_is_fetched) {
   EXPECT_EQ(repository.count_requests("objects/"), 0);
   EXPECT_GE(device.engine().next_check(1h), 24h);
   EXPECT_EQ(device.runs(), 1);
+  repository.set_policy(2, [](auto& entry) { entry.halted = true; });
+  EXPECT_EQ(device.check(), CheckKind::not_eligible);
+  EXPECT_EQ(device.engine().next_check(1h), 1h) << "what does not fit is not wanted any more";
 }
 
 TEST_F(Updating, a_device_without_the_key_keeps_what_it_has) {
@@ -384,7 +387,8 @@ TEST_F(Updating, downloads_are_resumed_after_the_app_was_ended) {
   });
   ASSERT_EQ(device.check(), CheckKind::available);
   EXPECT_EQ(device.engine().download().error().code, Code::server_error);
-  EXPECT_GT(device.engine().next_check(0ms).count(), -1);
+  EXPECT_GT(device.longest_pause(), 100ms) << "not at once";
+  EXPECT_LE(device.longest_pause(), 4s);
   repository.interfere({});
   device.start();
   ASSERT_TRUE(device.say_ready());
@@ -395,6 +399,58 @@ TEST_F(Updating, downloads_are_resumed_after_the_app_was_ended) {
   EXPECT_EQ(repository.count_requests("objects/") - before, static_cast<int>((length - 600 + 299) / 300));
   device.start();
   EXPECT_EQ(device.runs(), 1);
+}
+
+TEST_F(Updating, downloads_that_fail_again_and_again_are_tried_ever_more_seldom) {
+  have(1);
+  repository.publish(2);
+  repository.interfere([](const std::string& path, const http::Response&) -> std::optional<http::Response> {
+    if (!path.starts_with("objects/")) return std::nullopt;
+    return http::empty_response(500);
+  });
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(device.check(), CheckKind::available) << "metadata is in health";
+    EXPECT_EQ(device.engine().download().error().code, Code::server_error);
+    EXPECT_GE(device.engine().next_check(1h), 1h);
+  }
+  EXPECT_GT(device.longest_pause(), 1h);
+  EXPECT_LE(device.longest_pause(), 6h);
+  repository.publish(3);
+  ASSERT_EQ(device.check(), CheckKind::available);
+  EXPECT_EQ(device.longest_pause(), 0ms) << "another release may do better";
+  EXPECT_EQ(device.engine().download().error().code, Code::server_error);
+  repository.interfere({});
+  device.update();
+  EXPECT_EQ(device.longest_pause(), 0ms);
+}
+
+TEST_F(Updating, a_download_waits_as_long_as_the_server_asks) {
+  have(1);
+  const auto next = repository.publish(2);
+  repository.interfere([](const std::string& path, const http::Response&) -> std::optional<http::Response> {
+    if (!path.starts_with("objects/")) return std::nullopt;
+    auto busy = http::empty_response(503);
+    busy.headers.set("Retry-After", "7200");
+    return busy;
+  });
+  ASSERT_EQ(device.check(), CheckKind::available);
+  const int before = repository.count_requests("objects/");
+  EXPECT_EQ(device.engine().download().error().code, Code::server_error);
+  EXPECT_EQ(repository.count_requests("objects/") - before, 1) << "no second request in the same breath";
+  EXPECT_EQ(device.engine().next_check(1min), 2h);
+  ASSERT_EQ(device.check(), CheckKind::available);
+  EXPECT_EQ(device.engine().next_check(1min), 2h) << "also after a check that somebody asked for";
+  repository.set_policy(next, [](auto& entry) { entry.paused = true; });
+  ASSERT_EQ(device.check(), CheckKind::not_eligible);
+  EXPECT_EQ(device.engine().next_check(1min), 1min) << "there is nothing to download";
+  repository.set_policy(next, [](auto& entry) { entry.paused = false; });
+  repository.interfere([](const std::string& path, const http::Response&) -> std::optional<http::Response> {
+    if (!path.starts_with("objects/")) return std::nullopt;
+    return http::empty_response(500);
+  });
+  ASSERT_EQ(device.check(), CheckKind::available);
+  EXPECT_EQ(device.engine().download().error().code, Code::server_error);
+  EXPECT_LE(device.longest_pause(), 8s) << "what was asked for before is over";
 }
 
 TEST_F(Updating, reports_wait_until_the_server_takes_them) {

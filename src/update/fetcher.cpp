@@ -69,7 +69,7 @@ Result<FetchResult> Fetcher::get(std::string_view name, std::size_t max_bytes, c
   TRY(const http::Response response, send(request, stop));
   if (response.status == 403 || response.status == 404) return FetchResult{404, {}};
   if (is_passing(response.status)) {
-    retry_after_ = parse_retry_after(response.headers);
+    note_refusal(response);
     return fail(Code::server_error, "status " + std::to_string(response.status));
   }
   if (response.status != 200) return fail(Code::protocol_violation, "status " + std::to_string(response.status));

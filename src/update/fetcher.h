@@ -2,10 +2,10 @@
 // is no plain 200 of the expected kind is no answer.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <random>
 #include <stop_token>
+#include <utility>
 
 #include "base/time.h"
 #include "http/client.h"
@@ -42,8 +42,12 @@ class Fetcher final {
   Fetcher(http::Client& client, std::string base, Monotonic monotonic = std::chrono::steady_clock::now)
       : client_(&client), base_(std::move(base)), monotonic_(std::move(monotonic)) {}
 
-  // From now on `limit` of time is left for everything that is sent, whoever keeps it waiting.
-  void begin_session(std::chrono::milliseconds limit) { deadline_ = monotonic_() + limit; }
+  // From now on `limit` of time is left for everything that is sent, whoever keeps it waiting. What a server asked for
+  // before is forgotten.
+  void begin_session(std::chrono::milliseconds limit) {
+    deadline_ = monotonic_() + limit;
+    retry_after_ = {};
+  }
   // `request` has a receiver: nobody decides for us how much of an answer is held. Fails: network_timeout (also after
   // the session's time), and as http::Client.
   Result<http::Response> send(const http::Request& request, const std::stop_token& stop);
@@ -58,15 +62,18 @@ class Fetcher final {
   Result<int> post(std::string_view name, std::string_view content_type, WipedString content,
                    const std::stop_token& stop);
 
-  // What the server asked for last, zero if nothing.
-  std::chrono::seconds retry_after() const { return retry_after_.load(); }
+  // For who reads answers itself: one that says later.
+  void note_refusal(const http::Response& response) { retry_after_ = parse_retry_after(response.headers); }
+  // What the server asked for last, zero if nothing; told once.
+  std::chrono::seconds take_retry_after() { return std::exchange(retry_after_, std::chrono::seconds(0)); }
+  bool is_told_to_wait() const { return retry_after_ > std::chrono::seconds(0); }
 
  private:
   http::Client* client_;
   std::string base_;
   Monotonic monotonic_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
-  std::atomic<std::chrono::seconds> retry_after_{std::chrono::seconds(0)};  // read while a request is under way
+  std::chrono::seconds retry_after_{0};
 };
 
 }  // namespace latchkey::update

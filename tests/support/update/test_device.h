@@ -78,6 +78,12 @@ class TestDevice {
     last = outcome ? *std::move(outcome) : CheckOutcome{};
     return last.kind;
   }
+  // Pauses are drawn by lot from zero up; of so many the longest is near what they are drawn from.
+  std::chrono::milliseconds longest_pause() {
+    std::chrono::milliseconds longest{};
+    for (int i = 0; i < 64; ++i) longest = std::max(longest, engine_->next_check(std::chrono::milliseconds(0)));
+    return longest;
+  }
   // Checks, downloads, starts anew, says ready.
   void update() {
     ASSERT_EQ(check(), CheckKind::available) << (last.error ? to_string(*last.error) : "");
