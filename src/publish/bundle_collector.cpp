@@ -9,7 +9,7 @@
 
 #include "protocol/limits.h"
 #include "protocol/release/bundle_path.h"
-#include "protocol/release/unicode_text.h"
+#include "protocol/unicode_text.h"
 
 namespace latchkey::publish {
 namespace {
@@ -85,7 +85,7 @@ Status BundleCollector::add(std::string path, Bytes content) {
 void BundleCollector::refuse_clashes() {
   std::map<std::string, std::string> folded;  // to the first path that folds so
   for (const BundleFile& file : files_) {
-    const auto [at, is_new] = folded.try_emplace(release::fold_case(file.path), file.path);
+    const auto [at, is_new] = folded.try_emplace(protocol::fold_case(file.path), file.path);
     if (!is_new) refuse(file.path, "the same file as " + at->second + " where case does not count");
   }
   for (const auto& [path, original] : folded)

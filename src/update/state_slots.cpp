@@ -1,25 +1,30 @@
 #include "update/state_slots.h"
 
+#include <algorithm>
 #include <array>
-#include <boost/crc.hpp>
 
+#include "crypto/digest.h"
 #include "update/byte_reader.h"
 #include "update/state_codec.h"
 
 namespace latchkey::update {
 namespace {
 
-// magic | slot_version | number u64 | length u32 | payload | crc32 of all before | hmac of all before | zeroes
+// magic | slot_version | number u64 | length u32 | payload | check of all before | hmac of all before | zeroes
 constexpr std::array<std::uint8_t, 4> magic{'L', 'K', 'U', 'S'};
 constexpr std::uint8_t slot_version = 1;
 constexpr std::size_t head_size = magic.size() + 1 + 8 + 4;
-constexpr std::size_t tail_size = 4 + 32;
 constexpr std::array<const char*, 2> names{"state.a", "state.b"};
 
-std::uint32_t checksum(ByteView bytes) {
-  boost::crc_32_type crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
+constexpr std::size_t check_size = 4;
+constexpr std::size_t tail_size = check_size + 32;
+
+// Says "torn" where the HMAC behind it would say "not ours".
+ByteArray<check_size> check_of(ByteView bytes) {
+  const auto digest = crypto::sha256(bytes);
+  ByteArray<check_size> check;
+  std::copy_n(digest.begin(), check_size, check.begin());
+  return check;
 }
 
 }  // namespace
@@ -45,7 +50,7 @@ Bytes print_slot(const SlotContents& contents, const crypto::HmacKey& key) {
   append_be(out, contents.number);
   append_be(out, static_cast<std::uint32_t>(payload.size()));
   append(out, payload);
-  append_be(out, checksum(out));
+  append(out, check_of(out));
   append(out, key.sign(out));
   out.resize(state_slot_size);
   return out;
@@ -60,10 +65,11 @@ Result<SlotContents> parse_slot(ByteView bytes, const crypto::HmacKey& key) {
   TRY(contents.number, head.take_integer<std::uint64_t>());
   TRY(const auto length, head.take_integer<std::uint32_t>(state_slot_size - head_size - tail_size));
   TRY(const ByteView payload, head.take(length));
-  TRY(const auto crc, head.take_integer<std::uint32_t>());
-  if (crc != checksum(bytes.first(head_size + length))) return fail(Code::storage_corrupted, "torn");
+  TRY(const ByteView check, head.take(check_size));
+  if (!std::ranges::equal(check, check_of(bytes.first(head_size + length))))
+    return fail(Code::storage_corrupted, "torn");
   TRY(const ByteView tag, head.take(32));
-  if (!key.verify(bytes.first(head_size + length + 4), tag)) return fail(Code::authentication_failed, "state");
+  if (!key.verify(bytes.first(head_size + length + check_size), tag)) return fail(Code::authentication_failed, "state");
   if (found_version > slot_version) return fail(Code::future_version, "state");
   TRY(contents.state, parse_state(payload));
   return contents;

@@ -4,7 +4,7 @@
 #include "protocol/limits.h"
 #include "protocol/release/bundle_path.h"
 #include "protocol/release/tree.h"
-#include "protocol/release/unicode_text.h"
+#include "protocol/unicode_text.h"
 #include "protocol/utf8.h"
 #include "tests/fuzz/property.h"
 
@@ -20,8 +20,8 @@ void check_path(std::string_view path) {
   holds(path.find_first_of(std::string_view("\0\\:*?\"<>|\n\r\x7F", 12)) == path.npos, "no special character");
   const std::string framed = "/" + std::string(path) + "/";
   for (const char* part : {"//", "/./", "/../", "./", " /"}) holds(framed.find(part) == framed.npos, "no special part");
-  const std::string folded = release::fold_case(path);
-  holds(!folded.empty() && release::fold_case(folded) == folded, "folding settles");
+  const std::string folded = latchkey::protocol::fold_case(path);
+  holds(!folded.empty() && latchkey::protocol::fold_case(folded) == folded, "folding settles");
 }
 
 // A line each is a path.

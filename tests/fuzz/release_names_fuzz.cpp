@@ -5,8 +5,8 @@
 #include "protocol/limits.h"
 #include "protocol/release/names.h"
 #include "protocol/release/tuf/path_pattern.h"
-#include "protocol/release/unicode_text.h"
 #include "protocol/release/utc_time.h"
+#include "protocol/unicode_text.h"
 #include "protocol/utf8.h"
 #include "publish/repository/metadata_folder.h"
 #include "tests/fuzz/property.h"
@@ -55,10 +55,10 @@ void check_targets(std::string_view text) {
 }
 
 void check_text(std::string_view text) {
-  if (!check_normal_text(text)) return;
+  if (!protocol::check_normal_text(text)) return;
   holds(protocol::utf8::is_valid(text), "UTF-8");
-  const std::string folded = fold_case(text);
-  holds(fold_case(folded) == folded, "folding settles");
+  const std::string folded = protocol::fold_case(text);
+  holds(protocol::fold_case(folded) == folded, "folding settles");
 }
 
 void check_metadata_name(std::string_view text) {

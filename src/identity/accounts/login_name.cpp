@@ -1,11 +1,7 @@
 #include "identity/accounts/login_name.h"
 
-#include <utf8proc.h>
-
-#include <cstdlib>
-#include <memory>
-
 #include "protocol/limits/identity.h"
+#include "protocol/unicode_text.h"
 
 namespace latchkey::identity {
 
@@ -32,17 +28,10 @@ Result<std::string> normalise_login_name(std::string_view typed) {
     return fail(Code::invalid_argument, "The login name is too long.");
   if (has_forbidden_character(trimmed))
     return fail(Code::invalid_argument, "A login name has no spaces or control characters.");
-  utf8proc_uint8_t* mapped = nullptr;
-  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-                                                      UTF8PROC_CASEFOLD | UTF8PROC_REJECTNA | UTF8PROC_STRIPCC);
-  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(trimmed.data()),
-                                 static_cast<utf8proc_ssize_t>(trimmed.size()), &mapped, options);
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
-  if (size <= 0) return fail(Code::invalid_argument, "The login name holds a character that cannot be used.");
-  std::string folded(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
-  if (folded.size() > protocol::limits::login_name_bytes || has_forbidden_character(folded))
+  const auto folded = protocol::fold_compatible(trimmed);
+  if (!folded || folded->size() > protocol::limits::login_name_bytes || has_forbidden_character(*folded))
     return fail(Code::invalid_argument, "The login name holds a character that cannot be used.");
-  return folded;
+  return *folded;
 }
 
 }  // namespace latchkey::identity

@@ -1,23 +1,18 @@
 #include "identity/accounts/password_policy.h"
 
-#include <utf8proc.h>
-
 #include <algorithm>
-#include <vector>
 
 #include "base/wiping.h"
 #include "crypto/argon2id.h"
 #include "identity/accounts/common_passwords.h"
 #include "protocol/limits.h"
+#include "protocol/unicode_text.h"
 
 namespace latchkey::identity {
 
 namespace {
 
 static_assert(protocol::limits::password_bytes == crypto::max_password_size);
-
-// Canonical decomposition makes at most four code points of one.
-constexpr std::size_t max_code_points = protocol::limits::password_bytes * 4;
 
 std::size_t count_characters(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(
@@ -74,17 +69,9 @@ Result<Password> normalise_password(std::string_view typed) {
     return fail(Code::invalid_argument, "The password is too long: at most 1,024 bytes.");
   if (typed.find('\0') != std::string_view::npos)
     return fail(Code::invalid_argument, "The password holds a character that cannot be used.");
-  std::vector<utf8proc_int32_t, WipingAllocator<utf8proc_int32_t>> points(max_code_points + 1);
-  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_REJECTNA);
-  const auto count =
-      utf8proc_decompose(reinterpret_cast<const utf8proc_uint8_t*>(typed.data()),
-                         static_cast<utf8proc_ssize_t>(typed.size()), points.data(), max_code_points, options);
-  if (count < 0 || static_cast<std::size_t>(count) > max_code_points)
-    return fail(Code::invalid_argument, "The password holds a character that cannot be used.");
-  const auto size = utf8proc_reencode(points.data(), count, options);  // in place
-  if (size <= 0) return fail(Code::invalid_argument, "The password holds a character that cannot be used.");
-  return Password::copy_of(
-      ByteView(reinterpret_cast<const std::uint8_t*>(points.data()), static_cast<std::size_t>(size)));
+  const auto composed = protocol::compose_secret(typed);
+  if (!composed) return fail(Code::invalid_argument, "The password holds a character that cannot be used.");
+  return Password::copy_of(*composed);
 }
 
 Status check_new_password(const Password& password, std::string_view login_name) {

@@ -2,7 +2,7 @@
 // macOS, iOS and Windows. The publisher's tool and the device apply the same rules, so that a path that climbs out, or
 // two paths that are one file somewhere, cannot be expressed.
 //   - 1 to 180 bytes; parts joined by '/', none empty, "." or ".."; so relative, and no trailing '/';
-//   - UTF-8 in form NFC, no control, format or unassigned characters (unicode_text.h);
+//   - UTF-8 in form NFC, no control, format or unassigned characters (protocol/unicode_text.h);
 //   - none of `\ : * ? " < > |`: separators, drives, streams and wildcards of Windows;
 //   - no part ends in '.' or ' ', which Windows drops; no part is a device name of Windows (CON, NUL, COM1, LPT1 ...),
 //     whatever its case and suffix.

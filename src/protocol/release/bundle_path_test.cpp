@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "protocol/release/unicode_text.h"
+#include "protocol/unicode_text.h"
 
 namespace latchkey::protocol::release {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "protocol/limits.h"
 #include "protocol/release/bundle_path.h"
-#include "protocol/release/unicode_text.h"
+#include "protocol/unicode_text.h"
 
 namespace latchkey::protocol::release {
 namespace {

@@ -1,12 +1,13 @@
-#include "protocol/release/unicode_text.h"
+#include "protocol/unicode_text.h"
 
 #include <utf8proc.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <vector>
 
-namespace latchkey::protocol::release {
+namespace latchkey::protocol {
 namespace {
 
 bool is_ascii(std::string_view text) {
@@ -66,4 +67,24 @@ std::string fold_case(std::string_view text) {
   return folded;
 }
 
-}  // namespace latchkey::protocol::release
+Result<std::string> fold_compatible(std::string_view text) {
+  std::string folded = mapped(text, UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_REJECTNA | UTF8PROC_STRIPCC);
+  if (folded.empty()) return fail(Code::invalid_format, "not a name in Unicode");
+  return folded;
+}
+
+Result<WipedBytes> compose_secret(std::string_view text) {
+  // Canonical decomposition makes at most four code points of one; putting them back needs room for one more.
+  std::vector<utf8proc_int32_t, WipingAllocator<utf8proc_int32_t>> points((text.size() * 4) + 1);
+  const auto most = static_cast<utf8proc_ssize_t>(points.size() - 1);
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_REJECTNA);
+  const auto count = utf8proc_decompose(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                        static_cast<utf8proc_ssize_t>(text.size()), points.data(), most, options);
+  if (count < 0 || count > most) return fail(Code::invalid_format, "not text in Unicode");
+  const auto size = utf8proc_reencode(points.data(), count, options);  // in place
+  if (size <= 0) return fail(Code::invalid_format, "not text in Unicode");
+  const auto* const composed = reinterpret_cast<const std::uint8_t*>(points.data());
+  return WipedBytes(composed, composed + size);
+}
+
+}  // namespace latchkey::protocol
