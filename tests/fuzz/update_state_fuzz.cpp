@@ -1,5 +1,6 @@
 // Links: update
-// What the update engine keeps on the device and reads at start: state slots, tables of bundles, the device's secrets.
+// What the update engine keeps on the device, or its host for it, and reads at start: state slots, tables of bundles,
+// the device's secrets, the copy of the floor.
 // What is read prints the same again, and no file keeps the engine from starting.
 #include <algorithm>
 
@@ -7,6 +8,7 @@
 #include "tests/fuzz/property.h"
 #include "update/bundle_table.h"
 #include "update/device_secrets.h"
+#include "update/floor_copy.h"
 #include "update/state_codec.h"
 #include "update/state_slots.h"
 #include "update/vfses/memory_vfs.h"
@@ -24,6 +26,22 @@ void check_formats(ByteView bytes) {
     holds(update::parse_slot(update::print_slot(*slot, key), key).has_value(), "a slot is read again");
   if (const auto tree = update::parse_table(bytes, crypto::sha256(bytes)))
     holds(std::ranges::equal(update::print_table(*tree), bytes), "a table has one form");
+}
+
+// What the host gives back may raise what the device knows, and takes nothing of it away.
+void check_floor(ByteView bytes) {
+  const auto floor = update::parse_floor(bytes);
+  if (!floor) return;
+  holds(std::ranges::equal(update::print_floor(*floor), bytes), "a floor has one form");
+  holds(update::merge_floors(*floor, *floor) == *floor, "a floor merged with itself stays");
+  const update::Floor known{{{"root", 3}, {"snapshot", 7}, {"timestamp", 9}}, from_unix_seconds(1'700'000'000)};
+  const update::Floor merged = update::merge_floors(known, *floor);
+  holds(merged == update::merge_floors(*floor, known), "and it does not matter which came first");
+  holds(merged.time >= known.time && merged.time >= floor->time, "time does not go back");
+  const auto root = floor->versions.find("root");
+  const bool is_newer_root = root != floor->versions.end() && root->second > 3;
+  holds(is_newer_root || (merged.versions.at("snapshot") >= 7 && merged.versions.at("timestamp") >= 9),
+        "versions go back under a newer root only");
 }
 
 // A slot nobody with the key wrote is no state.
@@ -59,6 +77,7 @@ void check_secrets(ByteView bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   check_formats({data, size});
+  check_floor({data, size});
   check_slots({data, size});
   check_secrets({data, size});
   return 0;
