@@ -19,12 +19,14 @@ class RepositoryCheck final {
   RepositoryCheck(Fetcher& fetcher, Vfs& vfs, const std::stop_token& stop, tuf::TrustedMetadata trusted)
       : fetcher_(fetcher), vfs_(vfs), stop_(stop), trusted_(std::move(trusted)) {}
 
-  Status refresh() {
+  // `anew`: the time to compare with if the root turns out to be newer than version `known_root`.
+  Status refresh(std::uint64_t known_root, Instant anew) {
     for (std::size_t i = 0; i < limits::tuf_root_rotations; ++i) {
       TRY(const auto next, fetcher_.get("metadata/" + trusted_.next_root_name(), limits::tuf_root_bytes, stop_));
       if (next.status != 200) break;
       TRY_DO(trusted_.update_root(next.bytes));
     }
+    if (known_root > 0 && root_version() > known_root) trusted_.start_anew_at(anew);
     TRY_DO(trusted_.finish_roots());
     TRY(const Bytes timestamp, get("timestamp.json", limits::tuf_timestamp_bytes));
     TRY_DO(trusted_.update_timestamp(timestamp));
@@ -51,6 +53,7 @@ class RepositoryCheck final {
   }
 
   tuf::TrustedMetadata& trusted() { return trusted_; }
+  std::uint64_t root_version() const { return static_cast<std::uint64_t>(trusted_.root().version); }
 
   // Targets of before go: every release has another.
   Status keep() {
@@ -133,6 +136,14 @@ Status check_versions(const std::map<std::string, std::uint64_t>& found,
   return {};
 }
 
+// Whoever signs policies or releases could otherwise set the device's clock forward: a moment at which what was
+// believed with it would have expired has not passed. Root and targets are signed by keys that no server has.
+bool may_have_passed(Instant moment, const tuf::TrustedMetadata& trusted) {
+  const auto* const targets = trusted.targets(tuf::targets_role);
+  return moment < trusted.root().expires && moment <= trusted.timestamp()->expires &&
+         (targets == nullptr || moment < targets->expires);
+}
+
 template <class Parsed>
 Status check_place(const Parsed& parsed, const CheckRequest& request, const std::string& channel) {
   if (parsed.app != request.app || parsed.channel != channel)
@@ -165,9 +176,12 @@ Result<CheckAnswer> check_repository(Fetcher& fetcher, Vfs& vfs, const CheckRequ
                                      const std::map<std::string, std::uint64_t>& known, const std::stop_token& stop) {
   TRY(auto trusted, open_trusted(vfs, request));
   RepositoryCheck check(fetcher, vfs, stop, std::move(trusted));
-  TRY_DO(check.refresh());
+  const auto known_root = known.find("root");
+  const std::uint64_t root_before = known_root == known.end() ? 0 : known_root->second;
+  TRY_DO(check.refresh(root_before, request.now_without_floor));
   CheckAnswer answer;
-  answer.versions = {{"root", static_cast<std::uint64_t>(check.trusted().root().version)},
+  answer.has_newer_root = root_before > 0 && check.root_version() > root_before;
+  answer.versions = {{"root", check.root_version()},
                      {"snapshot", static_cast<std::uint64_t>(check.trusted().snapshot()->version)},
                      {"timestamp", static_cast<std::uint64_t>(check.trusted().timestamp()->version)}};
   TRY_DO(check_versions(answer.versions, known));
@@ -180,8 +194,7 @@ Result<CheckAnswer> check_repository(Fetcher& fetcher, Vfs& vfs, const CheckRequ
     TRY_DO(read_release(check, request, answer));
     TRY_DO(read_policy(check, request, answer));
   }
-  // Whoever signs releases could otherwise set the device's clock forward for good.
-  if (answer.newest_issued > check.trusted().timestamp()->expires) answer.newest_issued = {};
+  if (!may_have_passed(answer.newest_issued, check.trusted())) answer.newest_issued = {};
   TRY_DO(check.keep());
   return answer;
 }

@@ -18,6 +18,9 @@ struct CheckRequest {
   std::string channel;  // empty: the default one
   Bytes root;           // the metadata file that came with the app
   Instant now{};        // not before the time floor
+  // Without the floor. It holds when the repository's root is newer than the known one: the keys that were wrong about
+  // the time may be those it replaces.
+  Instant now_without_floor{};
 };
 
 struct CheckAnswer {
@@ -27,6 +30,7 @@ struct CheckAnswer {
   std::optional<protocol::release::ReleaseDescriptor> release;
   std::map<std::string, std::uint64_t> versions;  // of root, timestamp, snapshot
   Instant newest_issued{};                        // a moment that has surely passed
+  bool has_newer_root = false;                    // than the known one
 };
 
 // Reads and keeps metadata in `meta/` of `vfs`. Fails: metadata_expired, metadata_rolled_back (also against `known`

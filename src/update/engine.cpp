@@ -84,7 +84,8 @@ Result<CheckOutcome> Engine::note_failure(const Error& error) {
 
 Status Engine::keep(const CheckAnswer& answer) {
   const State& state = installation_->state();
-  const Instant floor = std::max(state.time_floor, answer.newest_issued);
+  const Instant before = answer.has_newer_root ? Instant{} : state.time_floor;
+  const Instant floor = std::max(before, answer.newest_issued);
   if (state.versions == answer.versions && state.time_floor == floor) return {};
   return installation_->update([&](State& changed) {
     changed.versions = answer.versions;
@@ -209,6 +210,7 @@ Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
     const State& state = installation_->state();
     request.channel = state.channel.empty() ? config_.device.channel : state.channel;
     request.now = now();
+    request.now_without_floor = std::max(clock_.now(), config_.built_at);
     known = state.versions;
     available_.reset();
   }

@@ -22,8 +22,8 @@ Floor floor_of(const State& state) { return {state.versions, state.time_floor}; 
 Floor merge_floors(const Floor& a, const Floor& b) {
   const std::uint64_t root_a = version_of(a, "root"), root_b = version_of(b, "root");
   Floor merged = root_a < root_b ? b : a;
-  merged.time = std::max(a.time, b.time);
   if (root_a != root_b) return merged;
+  merged.time = std::max(a.time, b.time);
   for (const auto& [role, version] : b.versions) {
     auto& kept = merged.versions[role];
     kept = std::max(kept, version);

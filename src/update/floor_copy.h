@@ -16,7 +16,8 @@ struct Floor {
 };
 Floor floor_of(const State& state);
 
-// The higher of the two. New root keys let the versions below them begin anew: those of the newer root count alone.
+// The higher of the two. A new root lets the versions below it and the time begin anew: those of the newer one count
+// alone.
 Floor merge_floors(const Floor& a, const Floor& b);
 
 // Format: docs/formats/device-v1.md. At most 256 bytes. Fails: storage_corrupted, future_version.

@@ -34,10 +34,10 @@ TEST(Floor, reads_what_it_wrote_and_nothing_else) {
   EXPECT_EQ(parse_floor(other).error().code, Code::storage_corrupted);
 }
 
-TEST(Floor, of_two_the_higher_holds_and_new_root_keys_begin_anew) {
+TEST(Floor, of_two_the_higher_holds_and_a_new_root_begins_anew) {
   EXPECT_EQ(merge_floors(floor_with(1, 5, 10), floor_with(1, 9, 7)), floor_with(1, 9, 10));
-  EXPECT_EQ(merge_floors(floor_with(2, 1, 10), floor_with(1, 99, 20)), floor_with(2, 1, 20));
-  EXPECT_EQ(merge_floors(floor_with(1, 99, 20), floor_with(2, 1, 10)), floor_with(2, 1, 20));
+  EXPECT_EQ(merge_floors(floor_with(2, 1, 10), floor_with(1, 99, 20)), floor_with(2, 1, 10));
+  EXPECT_EQ(merge_floors(floor_with(1, 99, 20), floor_with(2, 1, 10)), floor_with(2, 1, 10));
   EXPECT_EQ(merge_floors({}, floor_with(1, 2, 3)), floor_with(1, 2, 3));
 }
 
@@ -155,6 +155,50 @@ TEST_F(CopiedFloor, a_time_once_known_is_not_forgotten_with_the_folder) {
   device.start();
   ASSERT_EQ(device.check(), CheckKind::available);
   EXPECT_GE(device.engine().state().time_floor, parse_floor(*copy.kept)->time);
+}
+
+// Online keys in the wrong hands can say as late a time as the root allows; the publisher's answer is another root.
+TEST_F(CopiedFloor, a_time_that_stolen_online_keys_made_up_ends_with_the_next_root) {
+  device.start();
+  device.update();
+  auto& tuf = repository.tuf;
+  tuf.targets.expires = tuf.root.expires;
+  const auto good = repository.policy;
+  const auto expires = tuf.timestamp.expires;
+  tuf.timestamp.expires = tuf.snapshot.expires = tuf.now() + 24h * 365'000;
+  repository.policy.issued = std::chrono::floor<std::chrono::seconds>(tuf.now() + 24h * 300'000);
+  repository.publish_channels();
+  repository.publish_policy();
+  EXPECT_EQ(device.check(), CheckKind::up_to_date);
+  EXPECT_LT(device.engine().state().time_floor, tuf.root.expires) << "after that there is no root to believe it under";
+  repository.policy.issued = std::chrono::floor<std::chrono::seconds>(tuf.root.expires - 2s);
+  repository.publish_policy();
+  EXPECT_EQ(device.check(), CheckKind::up_to_date);
+  EXPECT_EQ(device.engine().state().time_floor, Instant(repository.policy.issued));
+
+  repository.policy = good;
+  tuf.timestamp.expires = tuf.snapshot.expires = expires;
+  repository.publish(2);
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  EXPECT_EQ(device.last.error->code, Code::metadata_expired);
+  device.stop();
+  std::filesystem::remove_all(device.data());  // nor does installing anew help
+  device.start();
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  EXPECT_EQ(device.last.error->code, Code::metadata_expired);
+
+  tuf.root.version = 2;
+  tuf.set_role("snapshot", {"snapshot of our own again"}, 1);
+  tuf.set_role("timestamp", {"timestamp of our own again"}, 1);
+  tuf.publish_root();
+  repository.publish(3);
+  device.update();
+  EXPECT_EQ(device.runs(), 3);
+  EXPECT_LE(device.engine().state().time_floor, device.clock.now());
+  device.stop();
+  std::filesystem::remove_all(device.data());
+  device.start();
+  EXPECT_EQ(device.check(), CheckKind::available);
 }
 
 TEST_F(CopiedFloor, what_is_no_floor_is_written_anew_but_not_what_a_newer_engine_wrote) {

@@ -37,9 +37,11 @@ void check_floor(ByteView bytes) {
   const update::Floor known{{{"root", 3}, {"snapshot", 7}, {"timestamp", 9}}, from_unix_seconds(1'700'000'000)};
   const update::Floor merged = update::merge_floors(known, *floor);
   holds(merged == update::merge_floors(*floor, known), "and it does not matter which came first");
-  holds(merged.time >= known.time && merged.time >= floor->time, "time does not go back");
   const auto root = floor->versions.find("root");
   const bool is_newer_root = root != floor->versions.end() && root->second > 3;
+  const bool is_older_root = root == floor->versions.end() || root->second < 3;
+  holds(is_newer_root || merged.time >= known.time, "time does not go back under the same root");
+  holds(is_older_root || merged.time >= floor->time, "nor under a newer one");
   holds(is_newer_root || (merged.versions.at("snapshot") >= 7 && merged.versions.at("timestamp") >= 9),
         "versions go back under a newer root only");
 }

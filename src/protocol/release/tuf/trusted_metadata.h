@@ -58,6 +58,8 @@ class TrustedMetadata final {
   Status update_root(ByteView file);
   // Fails: metadata_expired.
   Status finish_roots();
+  // Before finish_roots(): with a new root, what was believed about the time under the one before may be void.
+  void start_anew_at(Instant update_start) { update_start_ = update_start; }
 
   // The same version again is `unchanged`, and its contents are not looked at. Call finish_roots() before.
   Result<Change> update_timestamp(ByteView file);
