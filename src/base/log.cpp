@@ -51,9 +51,9 @@ void append_quoted(std::string& to, std::string_view text) {
   to.push_back('"');
 }
 
-std::string to_text(Level level, std::string_view event, std::initializer_list<Field> fields) {
+std::string to_text(Level level, Event event, std::initializer_list<Field> fields) {
   std::string line(name_of(level));
-  line.append(": ").append(event);
+  line.append(": ").append(event.text());
   for (const Field& field : fields) {
     line.append("  ").append(field.name()).append("=");
     append_escaped(line, field.value());
@@ -63,12 +63,11 @@ std::string to_text(Level level, std::string_view event, std::initializer_list<F
 
 }  // namespace
 
-std::string to_json(Level level, std::string_view event, std::initializer_list<Field> fields,
-                    std::int64_t unix_millis) {
+std::string to_json(Level level, Event event, std::initializer_list<Field> fields, std::int64_t unix_millis) {
   std::string line = "{\"time\":" + std::to_string(unix_millis) + ",\"level\":";
   append_quoted(line, name_of(level));
   line.append(",\"event\":");
-  append_quoted(line, event);
+  append_quoted(line, event.text());
   for (const Field& field : fields) {
     line.push_back(',');
     append_quoted(line, field.name());
@@ -82,7 +81,7 @@ std::string to_json(Level level, std::string_view event, std::initializer_list<F
   return line;
 }
 
-void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+void write(Level level, Event event, std::initializer_list<Field> fields) {
   if (level < lowest_level.load(std::memory_order_relaxed)) return;
   static const bool on_terminal = isatty(STDERR_FILENO) == 1;
   std::string line =

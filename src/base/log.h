@@ -1,6 +1,6 @@
 // Structured log lines on standard error: text on a terminal, one JSON object a line otherwise. A field is a number, a
-// boolean, a text or an Error; a Secret does not compile as one (tests/compile_fail). Never pass tokens, passwords,
-// codes or mail addresses.
+// boolean, a text or an Error; a Secret or a WipedString does not compile as one (tests/compile_fail). Never pass
+// tokens, passwords, codes or mail addresses.
 #pragma once
 
 #include <concepts>
@@ -11,13 +11,15 @@
 #include <type_traits>
 
 #include "base/result.h"
+#include "base/wiping.h"
 
 namespace latchkey::log {
 
 enum class Level { debug, info, warning, error };
 
+// Memory that is wiped held a secret: no text to log, although it converts to a view.
 template <class T>
-concept LoggableText = std::convertible_to<const T&, std::string_view>;
+concept LoggableText = std::convertible_to<const T&, std::string_view> && !std::derived_from<T, WipedString>;
 template <class T>
 concept LoggableNumber = std::is_arithmetic_v<T>;
 
@@ -46,27 +48,30 @@ class Field final {
   bool is_text_ = false;
 };
 
-// Thread-safe; one write(2) a line. `event` is a short fixed sentence: "refresh token reused".
-void write(Level level, std::string_view event, std::initializer_list<Field> fields = {});
+// What happened, as a short fixed sentence: "refresh token reused". A view, for the time of the call.
+class Event final {
+ public:
+  Event(LoggableText auto const& text) : text_(text) {}  // NOLINT(google-explicit-constructor): a sentence is an event
 
-inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
-  write(Level::debug, event, fields);
-}
-inline void info(std::string_view event, std::initializer_list<Field> fields = {}) {
-  write(Level::info, event, fields);
-}
-inline void warning(std::string_view event, std::initializer_list<Field> fields = {}) {
-  write(Level::warning, event, fields);
-}
-inline void error(std::string_view event, std::initializer_list<Field> fields = {}) {
-  write(Level::error, event, fields);
-}
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+
+// Thread-safe; one write(2) a line.
+void write(Level level, Event event, std::initializer_list<Field> fields = {});
+
+inline void debug(Event event, std::initializer_list<Field> fields = {}) { write(Level::debug, event, fields); }
+inline void info(Event event, std::initializer_list<Field> fields = {}) { write(Level::info, event, fields); }
+inline void warning(Event event, std::initializer_list<Field> fields = {}) { write(Level::warning, event, fields); }
+inline void error(Event event, std::initializer_list<Field> fields = {}) { write(Level::error, event, fields); }
 
 // Lines below this level are dropped. Default: info.
 void set_level(Level level);
 
 // The JSON object of one line, without its newline. Control characters and invalid UTF-8 are escaped: a value cannot
 // forge a line.
-std::string to_json(Level level, std::string_view event, std::initializer_list<Field> fields, std::int64_t unix_millis);
+std::string to_json(Level level, Event event, std::initializer_list<Field> fields, std::int64_t unix_millis);
 
 }  // namespace latchkey::log
