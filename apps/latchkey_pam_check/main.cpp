@@ -12,9 +12,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "protocol/limits/presence.h"
 #include "vault/user_presences/pam_verdict.h"
 
-using latchkey::vault::max_pam_password_size;
+using latchkey::protocol::limits::pam_password_bytes;
 using latchkey::vault::PamVerdict;
 
 namespace {
@@ -24,7 +25,7 @@ constexpr rlim_t max_cpu_seconds = 20;
 constexpr rlim_t max_open_files = 64;
 
 struct Password {
-  char text[max_pam_password_size + 2] = {};
+  char text[pam_password_bytes + 2] = {};
   bool is_given = false;  // to PAM; once only
 };
 
@@ -40,8 +41,8 @@ void confine() {
 // The end of input, or nothing when there is more than a password can have.
 bool read_password(Password& password) {
   std::size_t size = 0;
-  while (size <= max_pam_password_size) {
-    const ssize_t got = ::read(STDIN_FILENO, password.text + size, max_pam_password_size + 1 - size);
+  while (size <= pam_password_bytes) {
+    const ssize_t got = ::read(STDIN_FILENO, password.text + size, pam_password_bytes + 1 - size);
     if (got == 0) return std::strlen(password.text) == size;
     if (got < 0 && errno != EINTR) return false;
     if (got > 0) size += static_cast<std::size_t>(got);

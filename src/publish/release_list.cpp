@@ -2,6 +2,7 @@
 
 #include "protocol/json.h"
 #include "protocol/limits.h"
+#include "protocol/release/rollout_terms.h"
 
 namespace latchkey::publish {
 namespace {
@@ -12,7 +13,6 @@ namespace words = protocol::release;
 
 constexpr json::Limits list_limits{limits::response_body_bytes, limits::catalog_answer_depth,
                                    limits::catalog_answer_members};
-constexpr std::int64_t everybody = 10'000;
 
 Result<std::string> get_line(const json::Value& object, std::string_view name, std::size_t max_bytes) {
   TRY(const auto text, json::get_string(object, name));
@@ -31,7 +31,7 @@ Result<ListedRelease> read_listed(const json::Value& object) {
   TRY(const auto id, json::get_string(object, "id"));
   TRY(release.id, words::parse_release_id(id));
   TRY(release.name, get_line(object, "name", limits::release_name_bytes));
-  TRY(release.basis_points, get_count(object, "bps", everybody));
+  TRY(release.basis_points, get_count(object, "bps", words::everybody));
   TRY(release.is_halted, json::get_bool(object, "halted"));
   TRY(release.is_paused, json::get_bool(object, "paused"));
   TRY(release.reason, get_line(object, "reason", limits::policy_reason_bytes));

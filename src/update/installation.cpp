@@ -3,13 +3,9 @@
 #include <algorithm>
 
 #include "crypto/random.h"
+#include "protocol/limits.h"
 
 namespace latchkey::update {
-namespace {
-
-constexpr std::size_t most_loads = 16;  // pages that may say ready: nobody looks at more at a time
-
-}  // namespace
 
 std::string_view name_of(HappeningKind kind) {
   constexpr std::array<std::string_view, 8> names{"staged", "activated", "ready",    "rolled_back",
@@ -218,7 +214,7 @@ LoadToken Installation::begin_load(MonotonicTime at) {
     if (open_run(at)) save_or_degrade();
   }
   load_root_ = running_->tree.root();
-  if (loads_.size() == most_loads) loads_.erase(loads_.begin());
+  if (loads_.size() == protocol::limits::trial_loads) loads_.erase(loads_.begin());
   return loads_.emplace_back(to_hex(crypto::random_array<16>()));
 }
 

@@ -9,12 +9,12 @@
 #include <string_view>
 
 #include "http/client/field_syntax.h"
+#include "protocol/limits/client.h"
 
 namespace latchkey::http {
 namespace {
 
-constexpr long large_buffer = 128L << 10;        // for bodies that go on to a file: fewer, longer steps
-constexpr curl_off_t most_reserved = 1LL << 20;  // before a byte of a body has come
+constexpr long large_buffer = 128L << 10;  // for bodies that go on to a file: fewer, longer steps
 
 // Fields that frame the message or name its target; a caller who could set them could smuggle a second request.
 bool frames_the_message(std::string_view name) {
@@ -267,7 +267,8 @@ Status CurlTransfer::begin_body() {
   }
   curl_off_t announced = 0;  // by whoever answers: room for it is made up to a bound
   curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-  body_.reserve(static_cast<std::size_t>(std::clamp<curl_off_t>(announced, 0, most_reserved)));
+  constexpr curl_off_t most = protocol::limits::announced_body_bytes;
+  body_.reserve(static_cast<std::size_t>(std::clamp<curl_off_t>(announced, 0, most)));
   return {};
 }
 

@@ -179,7 +179,7 @@ class Trial {
 
 TEST(RefreshCrash, row_30_no_session_is_lost_when_servers_are_killed_and_answers_get_lost) {
   const char* wanted = std::getenv("LATCHKEY_CRASH_KILLS");
-  const int kills = wanted != nullptr ? std::atoi(wanted) : 320;
+  const int kills = wanted != nullptr ? std::atoi(wanted) : 500;
   const tests::OnSqlite files;
   Family family;
   {

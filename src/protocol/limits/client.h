@@ -10,6 +10,8 @@ namespace latchkey::protocol::limits {
 inline constexpr std::size_t request_url_bytes = 8 * 1024;
 // Unless a client is told otherwise: token answers have 4 KiB, discovery and JWKS up to 64.
 inline constexpr std::size_t response_body_bytes = std::size_t{1} << 20;
+// Room made for a body because its length was announced, before a byte of it has come; more grows with what comes.
+inline constexpr std::size_t announced_body_bytes = std::size_t{1} << 20;
 // Four times what servers take as a request's head; some add long policies.
 inline constexpr std::size_t response_head_bytes = std::size_t{64} << 10;
 // Name lookup, TCP and TLS together: two lost packets and what comes after them.

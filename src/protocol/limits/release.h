@@ -68,6 +68,9 @@ inline constexpr std::size_t signed_report_members = 2;
 inline constexpr std::size_t target_file_bytes = std::size_t{1} << 20;
 // An armored age file around a P-256 key has 800 bytes, one around a content key 300.
 inline constexpr std::size_t key_file_bytes = 16 * 1024;
+// {"_type","channel","created","id"}, beside a content key.
+inline constexpr std::size_t key_note_depth = 1;
+inline constexpr std::size_t key_note_members = 4;
 // A content key, an epoch key or a device's key in text: 32 bytes in hex or base64url, a label before it.
 inline constexpr std::size_t key_text_file_bytes = 256;
 // What a person, or a password manager, writes; scrypt takes any length.

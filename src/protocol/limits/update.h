@@ -29,6 +29,11 @@ inline constexpr unsigned download_whole_repairs = 1;
 // that keep to it: 40 MB above idle, with what the engine itself needs.
 inline constexpr std::uint64_t object_memory = std::uint64_t{34} << 20;
 
+// --- The device's own pages ---
+
+// Page loads of a bundle on trial that may say ready: nobody looks at more at a time. Of more the oldest goes.
+inline constexpr std::size_t trial_loads = 16;
+
 // --- The device's own files ---
 
 // A state is kept in slots of 16 KiB, 100 bad roots and 3 bundles of 64 fingerprints among it. Of each the oldest goes:

@@ -21,7 +21,8 @@ namespace json = protocol::json;
 
 constexpr std::string_view type_name = "latchkey-content-key";
 constexpr std::size_t key_size = 32;
-constexpr json::Limits note_limits{protocol::limits::key_file_bytes, 1, 4};
+constexpr json::Limits note_limits{protocol::limits::key_file_bytes, protocol::limits::key_note_depth,
+                                   protocol::limits::key_note_members};
 
 Result<Bytes> seal(const release::ContentKey& key, const age::Passphrase& passphrase, unsigned work_factor) {
   Bytes sealed;

@@ -43,7 +43,8 @@ class PamPresence final : public UserPresence {
     if (!prompt.ask_passcode) return fail(Code::user_cancelled, "nobody can be asked");
     TRY(const Passcode password, prompt.ask_passcode(PasscodeAsk::device_password));
     // PAM takes texts that end with a zero byte; what could not be told apart there is wrong here.
-    if (password.size() > max_pam_password_size || password.reveal_text().find('\0') != std::string_view::npos)
+    if (password.size() > protocol::limits::pam_password_bytes ||
+        password.reveal_text().find('\0') != std::string_view::npos)
       return reject();
     TRY(const PamVerdict verdict, ask_pam(options_, password, Waiting(prompt.timeout, prompt.stop)));
     TRY_DO(to_status(verdict));

@@ -12,7 +12,4 @@ enum class PamVerdict : char {
   unavailable = 'U',   // PAM, or what it asks, does not work
 };
 
-// PAM_MAX_RESP_SIZE: longer answers are refused by libpam itself.
-inline constexpr unsigned max_pam_password_size = 512;
-
 }  // namespace latchkey::vault
