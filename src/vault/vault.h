@@ -214,6 +214,9 @@ class Vault final {
   Status check_slot(std::uint32_t slot, const Prompt& prompt);
 
   // Names are 1 to 255 bytes of UTF-8. Values are at most 1 MiB. Durable when it returns.
+  // With a checkpoint the first write of an unlocking, and then at most one a minute, also waits for the server, as
+  // long as the client of VaultParts::checkpoints lets it; with an expired access token it asks nobody, see
+  // checkpoint().
   Status set(std::string_view name, const RecordValue& value, RecordKind kind = RecordKind::bytes);
   Status set(std::string_view name, const RecordValue& value, const RecordOptions& options);
   Status set(std::string_view name, RecordValue&& value, RecordKind kind = RecordKind::bytes);
@@ -274,8 +277,9 @@ class Vault final {
   // the vault has come; nullopt: not any more. Replaces another anchor. Fails: unsupported, and as Checkpoints.
   Status set_checkpoint(std::optional<CheckpointRule> rule, const std::stop_token& stop = {});
   // While unlocked: asks the server whether this file is the newest, if it was not asked yet, and tells it how far the
-  // file has come. Writes do so by themselves, the first of an unlocking and then at most one a minute; call it before
-  // locking, and after what must not be undone. ok without a checkpoint. Fails as Checkpoints, and vault_rolled_back:
+  // file has come. Writes do so by themselves, the first of an unlocking and then at most one a minute, but only as
+  // long as the access token lives: this call renews it, and so does the session. Call it before locking, and after
+  // what must not be undone. ok without a checkpoint. Fails as Checkpoints, and vault_rolled_back:
   // then the vault is locked.
   Status checkpoint(const std::stop_token& stop = {});
   // Overwrites and removes the file, and the slots' keys in their stores.

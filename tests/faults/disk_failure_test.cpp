@@ -1,4 +1,5 @@
-// EIO, ENOSPC and short writes at every call of every operation, once or from then on: it fails in our words or is
+// EIO, ENOSPC and short writes at the calls of each operation in operations.cpp (all of a short one, evenly spread ones
+// of a long one), once or from then on: it fails in our words or is
 // done, nothing acknowledged is lost, and the same vault goes on when the disk does.
 #include <gtest/gtest.h>
 
@@ -50,7 +51,8 @@ class DiskFailure : public Interruption {
 INSTANTIATE_TEST_SUITE_P(Every, DiskFailure, ::testing::ValuesIn(all_cases()), name_of_case);
 
 TEST_P(DiskFailure, is_told_and_loses_nothing) {
-  for (const std::uint64_t at : positions(whole.calls, most_calls)) {
+  const auto tried = positions(whole.calls, most_calls);
+  for (const std::uint64_t at : tried) {
     const int lasting = at % 2 == 0 ? EIO : ENOSPC;
     const Plan kinds[] = {{.fault = Fault::fail, .at = at, .error = EIO},
                           {.fault = Fault::fail, .at = at, .error = ENOSPC},
@@ -62,7 +64,7 @@ TEST_P(DiskFailure, is_told_and_loses_nothing) {
       if (HasFatalFailure()) return;
     }
   }
-  std::printf("failures: %zu\n", runs);
+  print_runs("failures", tried.size(), whole.calls);
 }
 
 }  // namespace

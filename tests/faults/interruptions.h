@@ -53,6 +53,11 @@ class Interruption : public ::testing::TestWithParam<Case> {
     return all;
   }
 
+  // What tests/faults/run_tests adds up, and of how many calls they are.
+  void print_runs(const char* what, std::size_t tried, std::uint64_t calls) const {
+    std::printf("%s: %zu, at %zu of %zu calls\n", what, runs, tried, static_cast<std::size_t>(calls));
+  }
+
   virtual bool is_allowed(const std::string& found, bool is_acknowledged) const {
     if (found == after) return true;
     return !is_acknowledged && (found == before || operation().may_be(found, before, after));

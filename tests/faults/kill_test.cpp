@@ -1,5 +1,5 @@
-// kill -9 before, in the middle of and after every call that changes a file, of every operation; and then once more
-// while the next process recovers.
+// kill -9 before, in the middle of and after the calls that change a file, of each operation in operations.cpp: all
+// calls of a short one, evenly spread ones of a long one; and then once more while the next process recovers.
 #include <gtest/gtest.h>
 
 #include "tests/faults/interruptions.h"
@@ -20,13 +20,14 @@ class Kill : public Interruption {};
 INSTANTIATE_TEST_SUITE_P(Every, Kill, ::testing::ValuesIn(all_cases()), name_of_case);
 
 TEST_P(Kill, loses_nothing_acknowledged_and_leaves_nothing_by_halves) {
-  for (const std::uint64_t at : positions(whole.calls, most_calls))
+  const auto tried = positions(whole.calls, most_calls);
+  for (const std::uint64_t at : tried)
     for (const Fault fault : {Fault::kill_before, Fault::kill_half, Fault::kill_after}) {
       const Told told = run({.fault = fault, .at = at});
       judge(told.is_acknowledged, where_of(at, fault));
       if (HasFatalFailure()) return;
     }
-  std::printf("kills: %zu\n", runs);
+  print_runs("kills", tried.size(), whole.calls);
 }
 
 class DoubleKill : public Kill {
@@ -37,8 +38,8 @@ class DoubleKill : public Kill {
 INSTANTIATE_TEST_SUITE_P(Every, DoubleKill, ::testing::ValuesIn(all_cases()), name_of_case);
 
 TEST_P(DoubleKill, while_recovering_loses_nothing_either) {
-  for (const std::uint64_t at :
-       positions(whole.calls, whole.calls > most_calls ? most_of_a_long_one : most_double_calls)) {
+  const auto tried = positions(whole.calls, whole.calls > most_calls ? most_of_a_long_one : most_double_calls);
+  for (const std::uint64_t at : tried) {
     const Told told = run({.fault = Fault::kill_half, .at = at});
     const Files left = world.take_files();
     const auto recover = [&](const Plan& plan) {
@@ -55,7 +56,7 @@ TEST_P(DoubleKill, while_recovering_loses_nothing_either) {
       if (HasFatalFailure()) return;
     }
   }
-  std::printf("kills: %zu\n", runs);
+  print_runs("kills", tried.size(), whole.calls);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Everything that changes a vault's files, one by one, as something that can be interrupted.
+// What changes a vault's files, one by one, as something that can be interrupted. Not among them: adopting a device,
+// accepting a rollback, setting a checkpoint, writing an export.
 #pragma once
 
 #include "tests/faults/world.h"

@@ -30,6 +30,9 @@ inline constexpr std::size_t checkpoint_server_bytes = 126;
 // A record's value that is JSON. A member costs about 100 bytes while it is looked at.
 inline constexpr std::size_t json_value_depth = 64;
 inline constexpr std::size_t json_value_members = 100'000;
+// Writes, and time, between two looks at the path itself: what is mounted over it makes no event.
+inline constexpr unsigned path_watch_writes = 256;
+inline constexpr std::chrono::milliseconds path_watch_trust = std::chrono::seconds(1);
 // Ten years: keeps sums of times in range.
 inline constexpr std::chrono::milliseconds lock_policy_time = std::chrono::hours(24) * 3660;
 

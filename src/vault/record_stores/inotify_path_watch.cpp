@@ -12,22 +12,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int most_looks = 256;  // at the queue, until one at the path itself is due
-
 class InotifyPathWatch final : public PathWatch {
  public:
-  // A file that another takes the place of loses a name, which is a change of its attributes.
+  // From the top: as long as the queue is empty, what is watched already leads where the next name is looked up, so
+  // that nothing that is there for a moment only is watched unnoticed instead of what it hid. A file that another takes
+  // the place of loses a name, which is a change of its attributes.
   bool begin(const fs::path& file) const {
-    if (queue_.get() < 0 || !add(file, IN_MOVE_SELF | IN_ATTRIB)) return false;
-    for (fs::path folder = file.parent_path(); folder != folder.root_path(); folder = folder.parent_path())
-      if (!add(folder, IN_MOVE_SELF)) return false;
-    return true;
+    if (queue_.get() < 0) return false;
+    fs::path folder = file.root_path();
+    for (const fs::path& name : file.parent_path().relative_path())
+      if (!add(folder /= name, IN_MOVE_SELF | IN_ONLYDIR)) return false;
+    return add(file, IN_MOVE_SELF | IN_ATTRIB);
   }
 
+  // Any event is one too many, the one that says that others were dropped (IN_Q_OVERFLOW) as well.
   bool is_quiet() override {
-    if (looks_left_-- <= 0) return false;
     alignas(inotify_event) std::array<char, sizeof(inotify_event)> event{};
-    return ::read(queue_.get(), event.data(), event.size()) < 0 && errno == EAGAIN;
+    if (is_quiet_) is_quiet_ = ::read(queue_.get(), event.data(), event.size()) < 0 && errno == EAGAIN;
+    return is_quiet_;
   }
 
  private:
@@ -36,7 +38,7 @@ class InotifyPathWatch final : public PathWatch {
   }
 
   FileDescriptor queue_{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
-  int looks_left_ = most_looks;
+  bool is_quiet_ = true;
 };
 
 }  // namespace

@@ -12,8 +12,8 @@ namespace latchkey::vault {
 class PathWatch {
  public:
   virtual ~PathWatch() = default;
-  // False: something may have happened since the watch began, or the last look at the path itself is long ago; what is
-  // not moved but hidden (a file system mounted over it) may be seen only then.
+  // False, and so from then on: something may have happened since the watch began. What is not moved but hidden (a file
+  // system mounted over it) need not be seen.
   virtual bool is_quiet() = 0;
 };
 

@@ -74,10 +74,11 @@ class SqliteRecordStore final : public RecordStore {
  private:
   // Somebody may have destroyed the file, or put another in its place, since it was opened.
   Status connect() {
-    if (path_watch_ && path_watch_->is_quiet()) return {};
-    // Begun before the look, so that it misses nothing, and by the second write: few processes make more.
-    path_watch_ = database_ && may_watch_ ? options_.watch_path(file_) : nullptr;
-    may_watch_ = options_.watch_path && (!database_ || path_watch_);
+    const bool is_quiet = path_watch_ && path_watch_->is_quiet();
+    if (is_quiet && !is_look_due()) return {};
+    if (!is_quiet) begin_watch();
+    looked_at_ = std::chrono::steady_clock::now();
+    trusted_writes_ = 0;
     const Result<FileId> id = identify(file_);
     if (id && watch_ && watch_->id() == *id) return {};
     disconnect();
@@ -87,6 +88,16 @@ class SqliteRecordStore final : public RecordStore {
     TRY(database_, VaultDatabase::open(file_, options_));
     watch_.emplace(std::move(watch));
     return {};
+  }
+  // Before the look at the path, so that it misses nothing, and by the second write: few processes make more.
+  void begin_watch() {
+    path_watch_ = database_ && may_watch_ ? options_.watch_path(file_) : nullptr;
+    may_watch_ = options_.watch_path && (!database_ || path_watch_);
+  }
+  // What is mounted over the path makes no event.
+  bool is_look_due() {
+    return ++trusted_writes_ >= protocol::limits::path_watch_writes ||
+           std::chrono::steady_clock::now() - looked_at_ >= options_.path_watch_trust;
   }
   void disconnect() {
     path_watch_.reset();
@@ -101,6 +112,8 @@ class SqliteRecordStore final : public RecordStore {
   std::optional<FileWatch> watch_;         // there as long as the database is
   std::unique_ptr<PathWatch> path_watch_;  // null: identify() is asked
   bool may_watch_ = false;
+  std::chrono::steady_clock::time_point looked_at_;  // at the path itself
+  unsigned trusted_writes_ = 0;                      // since
 };
 
 }  // namespace

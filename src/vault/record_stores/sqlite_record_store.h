@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "protocol/limits/vault.h"
 #include "vault/record_store.h"
 #include "vault/record_stores/path_watch.h"
 
@@ -15,6 +16,8 @@ struct SqliteRecordStoreOptions {
   std::chrono::milliseconds busy_timeout{5'000};  // how long another process's write is waited for
   int page_size = 4096;                           // of files it creates
   WatchPath watch_path = nullptr;                 // unset: each write walks along the path
+  // Where the path is watched: how long a write may trust that alone (protocol/limits/vault.h says how many may).
+  std::chrono::milliseconds path_watch_trust = protocol::limits::path_watch_trust;
 };
 
 // Touches nothing until it is used. The file appears complete or not at all; its folder is made with mode 0700. A file

@@ -2,6 +2,7 @@
 #include "vault/record_stores/sqlite_record_store.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -245,6 +246,111 @@ TEST_F(SqliteRecordStore, only_a_whole_path_without_links_is_watched) {
   EXPECT_TRUE(watch->is_quiet());
   fs::rename(file, folder.file("elsewhere"));
   EXPECT_FALSE(watch->is_quiet());
+}
+
+// It sees nothing, as inotify sees nothing of what is mounted over a path.
+class BlindWatch final : public PathWatch {
+ public:
+  bool is_quiet() override { return true; }
+};
+
+TEST_F(SqliteRecordStore, what_makes_no_event_is_seen_after_some_writes_or_some_time_and_the_watch_is_kept) {
+  int begun = 0;
+  const WatchPath watch = [&](const fs::path&) {
+    ++begun;
+    return std::make_unique<BlindWatch>();
+  };
+  const auto write_until_seen = [&](std::chrono::milliseconds trust) {
+    const fs::path elsewhere = folder.file("elsewhere");
+    const auto blind =
+        make_sqlite_record_store(file, {.page_size = 512, .watch_path = watch, .path_watch_trust = trust});
+    EXPECT_TRUE(blind->create(nothing));
+    begun = 0;
+    for (unsigned i = 0; i < 3 * protocol::limits::path_watch_writes; ++i) EXPECT_TRUE(put(*blind, one, Bytes{1}));
+    EXPECT_EQ(begun, 1);
+    fs::rename(file, elsewhere);
+    unsigned unseen = 0;
+    while (put(*blind, one, Bytes{2})) ++unseen;
+    EXPECT_TRUE(blind->destroy());
+    fs::remove(elsewhere);
+    return unseen;
+  };
+  EXPECT_EQ(write_until_seen(std::chrono::milliseconds(0)), 0U);
+  const unsigned unseen = write_until_seen(std::chrono::hours(1));
+  EXPECT_GT(unseen, 0U);
+  EXPECT_LT(unseen, protocol::limits::path_watch_writes);
+}
+
+TEST_F(SqliteRecordStore, where_no_watch_is_to_be_had_it_is_asked_for_once_and_the_path_at_each_write) {
+  int asked = 0;
+  const WatchPath refused = [&](const fs::path&) {
+    ++asked;
+    return nullptr;
+  };
+  const auto unwatched = make_sqlite_record_store(file, {.page_size = 512, .watch_path = refused});
+  ASSERT_TRUE(unwatched->create(nothing));
+  for (int written = 0; written < 5; ++written) ASSERT_TRUE(put(*unwatched, one, Bytes{1}));
+  EXPECT_EQ(asked, 1);
+  fs::rename(file, folder.file("elsewhere"));
+  EXPECT_EQ(code_of(put(*unwatched, one, Bytes{2})), Code::not_found);
+}
+
+TEST_F(SqliteRecordStore, a_process_that_may_open_nothing_more_watches_nothing) {
+  ASSERT_TRUE(store->create(nothing));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto watch = watch_path_by_inotify(file);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_FALSE(watch);
+}
+
+TEST_F(SqliteRecordStore, a_watch_that_lost_events_is_quiet_no_more) {
+  ASSERT_TRUE(store->create(nothing));
+  const auto watch = watch_path_by_inotify(file);
+  ASSERT_TRUE(watch && watch->is_quiet());
+  std::size_t queued = 16'384;
+  std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> queued;
+  for (std::size_t i = 0; i < queued; ++i) {  // two kinds in turn: an event like the last is not queued
+    fs::permissions(file, fs::perms(i % 2 == 0 ? 0600 : 0640));
+    fs::rename(file, folder.file("elsewhere"));
+    fs::rename(folder.file("elsewhere"), file);
+  }
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(watch->is_quiet());
+}
+
+// What is watched then is another file, or another way, than the one the writes go to.
+TEST_F(SqliteRecordStore, a_file_that_is_away_while_its_watch_begins_is_watched_when_it_is_back) {
+  const fs::path inner = file.parent_path() / "inner";
+  const fs::path elsewhere = file.parent_path() / "elsewhere";
+  const auto comes_back = [&](const fs::path& moved) {
+    bool is_first = true;
+    const WatchPath watch = [&](const fs::path& path) {
+      if (!std::exchange(is_first, false)) return watch_path_by_inotify(path);
+      fs::rename(moved, elsewhere);
+      fs::create_directories(inner);
+      std::ofstream(path) << "another";
+      auto begun = watch_path_by_inotify(path);
+      EXPECT_TRUE(begun);
+      fs::remove_all(moved);
+      fs::rename(elsewhere, moved);
+      return begun;
+    };
+    fs::create_directories(inner);
+    const auto back = make_sqlite_record_store(
+        inner / "test.vault", {.page_size = 512, .watch_path = watch, .path_watch_trust = std::chrono::hours(1)});
+    ASSERT_TRUE(back->create(nothing));
+    for (int written = 0; written < 5; ++written) ASSERT_TRUE(put(*back, one, Bytes{1}));
+    EXPECT_FALSE(is_first);
+    fs::rename(inner / "test.vault", elsewhere);
+    EXPECT_EQ(code_of(put(*back, one, Bytes{2})), Code::not_found) << moved;
+    fs::remove_all(inner);
+    fs::remove(elsewhere);
+  };
+  comes_back(inner / "test.vault");
+  comes_back(inner);
 }
 
 // As another user, for root may write everywhere.

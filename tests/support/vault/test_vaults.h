@@ -8,6 +8,7 @@
 
 #include "vault/key_stores/memory_key_store.h"
 #include "vault/key_stores/passcode_key_store.h"
+#include "vault/record_stores/inotify_path_watch.h"
 #include "vault/record_stores/memory_record_store.h"
 #include "vault/record_stores/sqlite_record_store.h"
 #include "vault/vault.h"
@@ -70,7 +71,8 @@ struct Device {
     return {std::move(records), std::move(stores), make_fixed_identity(identity), clock};
   }
   VaultParts parts(const std::filesystem::path& file) const {
-    return parts(make_sqlite_record_store(file, {.busy_timeout = std::chrono::seconds(20), .page_size = 512}));
+    return parts(make_sqlite_record_store(
+        file, {.busy_timeout = std::chrono::seconds(20), .page_size = 512, .watch_path = watch_path_by_inotify}));
   }
   VaultParts parts(const std::shared_ptr<MemoryMedium>& medium) const {
     return parts(make_memory_record_store(medium));
