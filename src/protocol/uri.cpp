@@ -242,8 +242,8 @@ std::string Uri::normalised_without_query() const {
   return origin() + (path.empty() ? "/" : remove_dot_segments(normalise_codes(path)));
 }
 
-std::string percent_encode(std::string_view text) {
-  std::string out;
+WipedString percent_encode(std::string_view text) {
+  WipedString out;
   for (const char c : text) {
     if (is_unreserved(c))
       out.push_back(c);

@@ -56,8 +56,9 @@ class Uri final {
   friend class Parser;
 };
 
-// Percent codes for one component: all but unreserved characters (RFC 3986 section 2.3).
-std::string percent_encode(std::string_view text);
+// Percent codes for one component: all but unreserved characters (RFC 3986 section 2.3). Wiped: a password
+// in a query is encoded too.
+WipedString percent_encode(std::string_view text);
 // Fails: invalid_format on an incomplete code or on NUL. '+' stays '+'.
 Result<std::string> percent_decode(std::string_view text);
 
