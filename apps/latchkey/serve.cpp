@@ -12,6 +12,7 @@
 #include "http/server/server.h"
 #include "identity/server.h"
 #include "identity/signals/delivery_worker.h"
+#include "protocol/json_writer.h"
 #include "protocol/limits.h"
 
 namespace latchkey::app {
@@ -134,23 +135,28 @@ std::string next_steps(const identity::Config& config, const ServeFlags& flags) 
          program + " user add NAME" + data_flags(config, flags) + "   (invites somebody)";
 }
 
+// The link that makes an admin is a secret: what holds it is wiped.
 void announce(Console& console, const identity::Config& config, const ServeFlags& flags,
               const std::optional<WipedString>& invite) {
-  std::string human = console.bold("Latchkey is ready at " + config.issuer);
+  WipedString human(console.bold("Latchkey is ready at " + config.issuer));
   if (config.serves_identity) {
-    human += "\n  discovery  " + config.issuer + "/.well-known/openid-configuration";
-    human += "\n  account    " + config.issuer + "/account";
+    human.append("\n  discovery  ").append(config.issuer).append("/.well-known/openid-configuration");
+    human.append("\n  account    ").append(config.issuer).append("/account");
   }
-  if (config.serves_updates) human += "\n  updates    " + config.issuer + "/updates/{app}";
-  human += "\n  data       " + config.data.string();
-  std::string json = "{\"event\":\"ready\",\"issuer\":" + json_quoted(config.issuer) +
-                     ",\"data\":" + json_quoted(config.data.string());
+  if (config.serves_updates) human.append("\n  updates    ").append(config.issuer).append("/updates/{app}");
+  human.append("\n  data       ").append(config.data.string());
+  WipedString json;
+  protocol::json::WipedWriter writer(json);
+  writer.begin_object().member("event", "ready").member("issuer", config.issuer).member("data", config.data.string());
   if (invite) {
-    human += flags.invites_admin ? "\n\nFor another admin: open" : "\n\nNobody can administer this server yet: open";
-    human += " this link within 24 hours and choose a name and a password; it works once:\n  " + std::string(*invite);
-    json += ",\"invite\":" + json_quoted(*invite);
+    human.append(flags.invites_admin ? "\n\nFor another admin: open"
+                                     : "\n\nNobody can administer this server yet: open");
+    human.append(" this link within 24 hours and choose a name and a password; it works once:\n  ").append(*invite);
+    writer.member("invite", std::string_view(*invite));
   }
-  console.result(human + (config.serves_identity ? next_steps(config, flags) : std::string()), json + "}");
+  writer.end_object();
+  if (config.serves_identity) human.append(next_steps(config, flags));
+  console.result(human, json);
 }
 
 // Until a signal says to end: what is due every few seconds, and every minute.
