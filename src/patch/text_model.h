@@ -56,8 +56,8 @@ class TextModel {
       const auto kind = static_cast<std::size_t>(step.kind);
       if (step.kind == StepKind::old) step.distance = old_distance_.code(coder, step.distance);
       if (step.kind == StepKind::recent)
-        step.distance =
-            static_cast<std::int32_t>(new_distance_.code(coder, static_cast<std::uint32_t>(step.distance - 1))) + 1;
+        step.distance = static_cast<std::int32_t>(  // 2^31 becomes negative, and lies in no text
+            new_distance_.code(coder, static_cast<std::uint32_t>(step.distance) - 1) + 1);
       step.length = length_[kind].code(coder, step.length - 1) + 1;
       literals_ = 0;
     }

@@ -104,7 +104,7 @@ void check_owner(const std::vector<Message>& messages) {
 }
 
 void check_reader(const std::string& address, const std::vector<Message>& messages) {
-  static const std::string match = std::string("\x0c\0\0\0verify-match\0\0\0\0\x01\0\0\0", 24);
+  static const std::string match = std::string("\x0c\0\0\0verify-match\0", 17);
   const Waiting waiting(std::chrono::seconds(30), {});
   auto reader = FprintReader::find({.bus_address = address, .required_owner = service_user}, waiting);
   if (!is_fine(reader)) return;
