@@ -45,18 +45,40 @@ Seen sign_in(Stage& stage) {
   return "code and PKCE through the person's browser; the tokens are bound to a key made on this device (DPoP)";
 }
 
-// The vault's file as a thief of the disk sees it.
+// What the thief of a disk sees: the vault's file, and its log, which holds what was written last.
+Result<WipedBytes> read_as_a_thief(const std::filesystem::path& vault) {
+  WipedBytes bytes;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(vault.parent_path(), error)) {
+    if (!entry.path().filename().native().starts_with(vault.filename().native())) continue;
+    TRY(const WipedBytes file, read_file(entry.path(), std::size_t{64} << 20));
+    bytes.insert(bytes.end(), file.begin(), file.end());
+  }
+  return bytes;
+}
+
+// Of random bytes, every 256th is a zero; of a database's pages most are.
+ByteView find_longest_without_zeros(ByteView bytes) {
+  ByteView longest;
+  for (std::size_t begin = 0; begin < bytes.size();) {
+    const auto end = std::find(bytes.begin() + static_cast<std::ptrdiff_t>(begin), bytes.end(), 0);
+    const auto size = static_cast<std::size_t>(end - bytes.begin()) - begin;
+    if (size > longest.size()) longest = bytes.subspan(begin, size);
+    begin += size + 1;
+  }
+  return longest;
+}
+
 Seen look_at_the_file(Stage& stage) {
   TRY(const auto record, stage.session->current());
-  TRY(const WipedBytes file, read_file(stage.vault_file(), std::size_t{64} << 20));
-  const std::string_view bytes = as_text(file);
+  TRY(const WipedBytes bytes, read_as_a_thief(stage.vault_file()));
   for (const std::string_view token : {record->access_token.reveal_text(), record->refresh_token->reveal_text()})
-    if (bytes.find(token) != std::string_view::npos)
+    if (as_text(bytes).find(token) != std::string_view::npos)
       return fail(Code::internal, "a token lies in the vault file in clear");
-  const auto last = std::find_if(file.rbegin(), file.rend(), [](std::uint8_t byte) { return byte != 0; });
-  const auto used = ByteView(file).first(static_cast<std::size_t>(file.rend() - last));
+  const ByteView sealed = find_longest_without_zeros(bytes);
+  if (sealed.size() < 64) return fail(Code::internal, "nothing sealed lies in the vault file");
   return fmt::format("{} bytes on disk, none of them a token; some of what is there instead: {}", bytes.size(),
-                     to_hex(used.last(std::min<std::size_t>(used.size(), 24))));
+                     to_hex(sealed.first(24)));
 }
 
 Seen lock_and_unlock(Stage& stage) {

@@ -236,19 +236,25 @@ TEST_F(SignIn, row_54_a_full_hashing_queue_says_when_to_come_back) {
                        .hasher = {.threads = 1, .max_waiting = 0, .cost = crypto::argon2_min_cost}});
   busy.add_user(tests::ada, tests::ada_password);
   int refused = 0, signed_in = 0;
-  std::vector<std::thread> people;
   std::mutex mutex;
-  for (int i = 0; i < 5; ++i) {
-    people.emplace_back([&] {
-      Browser one = busy.browser();
-      const Page page = busy.sign_in(one, one.get(routes::sign_in));
-      const std::lock_guard lock(mutex);
-      refused += page.status == 503 && page.header("Retry-After") != "" ? 1 : 0;
-      signed_in += page.status == 303 ? 1 : 0;
-    });
+  for (int round = 0; round < 50 && (refused == 0 || signed_in == 0); ++round) {
+    std::vector<std::thread> people;
+    for (int i = 0; i < 5; ++i) {
+      people.emplace_back([&] {
+        Browser one = busy.browser();
+        const Page page = busy.sign_in(one, one.get(routes::sign_in));
+        const std::lock_guard lock(mutex);
+        refused += page.status == 503 && page.header("Retry-After") != "" ? 1 : 0;
+        signed_in += page.status == 303 ? 1 : 0;
+      });
+    }
+    Browser other = busy.browser();
+    EXPECT_EQ(other.get(routes::jwks).status, 200) << "while others wait for their passwords";
+    for (std::thread& person : people) person.join();
+    ASSERT_EQ(refused + signed_in, 5 * (round + 1));
   }
-  for (std::thread& person : people) person.join();
-  EXPECT_EQ(refused + signed_in, 5);
+  EXPECT_GT(refused, 0);
+  EXPECT_GT(signed_in, 0);
 }
 
 }  // namespace
