@@ -45,12 +45,14 @@ Seen sign_in(Stage& stage) {
   return "code and PKCE through the person's browser; the tokens are bound to a key made on this device (DPoP)";
 }
 
-// What the thief of a disk sees: the vault's file, and its log, which holds what was written last.
+// What the thief of a disk sees: the vault's file, and its log, which holds what was written last. The log's index has
+// no content, and SQLite's locks are on it: closing it here would give them up.
 Result<WipedBytes> read_as_a_thief(const std::filesystem::path& vault) {
   WipedBytes bytes;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(vault.parent_path(), error)) {
-    if (!entry.path().filename().native().starts_with(vault.filename().native())) continue;
+    const std::string name = entry.path().filename();
+    if (!name.starts_with(vault.filename().native()) || name.ends_with("-shm")) continue;
     TRY(const WipedBytes file, read_file(entry.path(), std::size_t{64} << 20));
     bytes.insert(bytes.end(), file.begin(), file.end());
   }

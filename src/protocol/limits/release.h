@@ -71,7 +71,7 @@ inline constexpr std::size_t key_file_bytes = 16 * 1024;
 // {"_type","channel","created","id"}, beside a content key.
 inline constexpr std::size_t key_note_depth = 1;
 inline constexpr std::size_t key_note_members = 4;
-// A content key, an epoch key or a device's key in text: 32 bytes in hex or base64url, a label before it.
+// A content key has 43 characters of base64url; the rest is room for a line end too many.
 inline constexpr std::size_t key_text_file_bytes = 256;
 // What a person, or a password manager, writes; scrypt takes any length.
 inline constexpr std::size_t passphrase_file_bytes = 1024;

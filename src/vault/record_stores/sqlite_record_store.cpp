@@ -89,7 +89,8 @@ class SqliteRecordStore final : public RecordStore {
     watch_.emplace(std::move(watch));
     return {};
   }
-  // Before the look at the path, so that it misses nothing, and by the second write: few processes make more.
+  // Before the look at the path, so that it misses nothing, and not for a process that writes once. (An unlock writes
+  // twice.)
   void begin_watch() {
     path_watch_ = database_ && may_watch_ ? options_.watch_path(file_) : nullptr;
     may_watch_ = options_.watch_path && (!database_ || path_watch_);
