@@ -30,6 +30,8 @@ inline constexpr std::size_t checkpoint_server_bytes = 126;
 // A record's value that is JSON. A member costs about 100 bytes while it is looked at.
 inline constexpr std::size_t json_value_depth = 64;
 inline constexpr std::size_t json_value_members = 100'000;
+// Writes of a store before its path is watched: to end a watch takes milliseconds, a look at the path microseconds.
+inline constexpr unsigned path_watch_after_writes = 8;
 // Writes, and time, between two looks at the path itself: what is mounted over it makes no event.
 inline constexpr unsigned path_watch_writes = 256;
 inline constexpr std::chrono::milliseconds path_watch_trust = std::chrono::seconds(1);

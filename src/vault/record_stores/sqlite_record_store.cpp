@@ -89,11 +89,14 @@ class SqliteRecordStore final : public RecordStore {
     watch_.emplace(std::move(watch));
     return {};
   }
-  // Before the look at the path, so that it misses nothing, and not for a process that writes once. (An unlock writes
-  // twice.)
+  // Before the look at the path, so that it misses nothing, and not for a store that writes a few times: the end of a
+  // watch waits for the kernel.
   void begin_watch() {
-    path_watch_ = database_ && may_watch_ ? options_.watch_path(file_) : nullptr;
-    may_watch_ = options_.watch_path && (!database_ || path_watch_);
+    path_watch_.reset();
+    if (!database_) may_watch_ = options_.watch_path != nullptr;
+    if (!database_ || !may_watch_ || ++unwatched_writes_ < protocol::limits::path_watch_after_writes) return;
+    path_watch_ = options_.watch_path(file_);
+    may_watch_ = path_watch_ != nullptr;
   }
   // What is mounted over the path makes no event.
   bool is_look_due() {
@@ -113,6 +116,7 @@ class SqliteRecordStore final : public RecordStore {
   std::optional<FileWatch> watch_;         // there as long as the database is
   std::unique_ptr<PathWatch> path_watch_;  // null: identify() is asked
   bool may_watch_ = false;
+  unsigned unwatched_writes_ = 0;
   std::chrono::steady_clock::time_point looked_at_;  // at the path itself
   unsigned trusted_writes_ = 0;                      // since
 };

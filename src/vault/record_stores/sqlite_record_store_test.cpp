@@ -289,6 +289,8 @@ TEST_F(SqliteRecordStore, where_no_watch_is_to_be_had_it_is_asked_for_once_and_t
   };
   const auto unwatched = make_sqlite_record_store(file, {.page_size = 512, .watch_path = refused});
   ASSERT_TRUE(unwatched->create(nothing));
+  for (unsigned i = 0; i < protocol::limits::path_watch_after_writes; ++i) ASSERT_TRUE(put(*unwatched, one, Bytes{1}));
+  EXPECT_EQ(asked, 0) << "the first write opens the file and asks for no watch";
   for (int written = 0; written < 5; ++written) ASSERT_TRUE(put(*unwatched, one, Bytes{1}));
   EXPECT_EQ(asked, 1);
   fs::rename(file, folder.file("elsewhere"));
@@ -342,7 +344,9 @@ TEST_F(SqliteRecordStore, a_file_that_is_away_while_its_watch_begins_is_watched_
     const auto back = make_sqlite_record_store(
         inner / "test.vault", {.page_size = 512, .watch_path = watch, .path_watch_trust = std::chrono::hours(1)});
     ASSERT_TRUE(back->create(nothing));
-    for (int written = 0; written < 5; ++written) ASSERT_TRUE(put(*back, one, Bytes{1}));
+    for (unsigned i = 0; i < 2 * protocol::limits::path_watch_after_writes; ++i) {
+      ASSERT_TRUE(put(*back, one, Bytes{1}));
+    }
     EXPECT_FALSE(is_first);
     fs::rename(inner / "test.vault", elsewhere);
     EXPECT_EQ(code_of(put(*back, one, Bytes{2})), Code::not_found) << moved;
