@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "protocol/limits.h"
-#include "protocol/release/tuf/trusted_metadata.h"
+#include "update/kept_roots.h"
 
 namespace latchkey::update {
 namespace {
@@ -13,18 +13,22 @@ namespace release = protocol::release;
 namespace tuf = protocol::tuf;
 
 constexpr std::string_view target_prefix = "target-";
+constexpr std::string_view last_root = "root.json";  // TrustedMetadata's name for it
 
 class RepositoryCheck final {
  public:
   RepositoryCheck(Fetcher& fetcher, Vfs& vfs, const std::stop_token& stop, tuf::TrustedMetadata trusted)
       : fetcher_(fetcher), vfs_(vfs), stop_(stop), trusted_(std::move(trusted)) {}
 
-  // `anew`: the time to compare with if the root turns out to be newer than version `known_root`.
-  Status refresh(std::uint64_t known_root, Instant anew) {
+  // `pin`: the newest root that is known. `anew`: the time to compare with if the root turns out to be newer than
+  // version `known_root`.
+  Status refresh(std::uint64_t known_root, const std::optional<RootPin>& pin, Instant anew) {
     for (std::size_t i = 0; i < limits::tuf_root_rotations; ++i) {
-      TRY(const auto next, fetcher_.get("metadata/" + trusted_.next_root_name(), limits::tuf_root_bytes, stop_));
+      const std::string name = trusted_.next_root_name();
+      TRY(auto next, fetcher_.get("metadata/" + name, limits::tuf_root_bytes, stop_));
       if (next.status != 200) break;
-      TRY_DO(trusted_.update_root(next.bytes));
+      TRY_DO(update_root(trusted_, next.bytes, pin));
+      new_roots_.push_back({name, std::move(next.bytes)});
     }
     if (known_root > 0 && root_version() > known_root) trusted_.start_anew_at(anew);
     TRY_DO(trusted_.finish_roots());
@@ -55,17 +59,26 @@ class RepositoryCheck final {
   tuf::TrustedMetadata& trusted() { return trusted_; }
   std::uint64_t root_version() const { return static_cast<std::uint64_t>(trusted_.root().version); }
 
-  // Targets of before go: every release has another.
-  Status keep() {
-    for (const tuf::KeptFile& file : trusted_.kept()) TRY_DO(keep_file("meta/" + file.name, file.bytes));
+  // Targets of before go: every release has another. So do roots that the app's own is as new as, and what was put
+  // beside them. `app_root`: its version.
+  Status keep(std::uint64_t app_root) {
+    for (const tuf::KeptFile& file : new_roots_) TRY_DO(keep_file("meta/" + file.name, file.bytes));
+    for (const tuf::KeptFile& file : trusted_.kept())
+      if (file.name != last_root) TRY_DO(keep_file("meta/" + file.name, file.bytes));
     TRY(const auto names, vfs_.list("meta"));
     for (const std::string& name : names)
-      if (name.starts_with(target_prefix) && std::ranges::find(kept_targets_, name) == kept_targets_.end())
-        TRY_DO(vfs_.remove("meta/" + name));
+      if (!is_kept(name, app_root)) TRY_DO(vfs_.remove("meta/" + name));
     return {};
   }
 
  private:
+  bool is_kept(const std::string& name, std::uint64_t app_root) const {
+    if (name.starts_with(target_prefix)) return std::ranges::find(kept_targets_, name) != kept_targets_.end();
+    if (name == last_root) return false;
+    const auto root = find_root_version(name);
+    return !root || (*root > app_root && *root <= root_version());
+  }
+
   Result<Bytes> get(const std::string& name, std::size_t max_bytes) {
     TRY(auto fetched, fetcher_.get("metadata/" + name, max_bytes, stop_));
     if (fetched.status != 200) return fail(Code::not_found, name);
@@ -96,31 +109,21 @@ class RepositoryCheck final {
   const std::stop_token& stop_;
   tuf::TrustedMetadata trusted_;
   std::vector<std::string> kept_targets_;
+  std::vector<tuf::KeptFile> new_roots_;
 };
 
-// The newest root of those kept and the one of the app: both verify under the app's, or the kept one is left out.
+// Files of the last check, but for the roots.
 std::vector<tuf::KeptFile> read_kept(Vfs& vfs) {
   std::vector<tuf::KeptFile> kept;
   const auto names = vfs.list("meta");
   if (!names) return kept;
   for (const std::string& name : *names) {
-    if (!name.ends_with(".json") || kept.size() == limits::kept_metadata_files) continue;
+    if (!name.ends_with(".json") || name == last_root || find_root_version(name)) continue;
+    if (kept.size() == limits::kept_metadata_files) break;
     auto bytes = read_whole(vfs, "meta/" + name, limits::tuf_root_bytes);
     if (bytes) kept.push_back({name, *std::move(bytes)});
   }
   return kept;
-}
-
-Result<tuf::TrustedMetadata> open_trusted(Vfs& vfs, const CheckRequest& request) {
-  TRY(auto trusted, tuf::TrustedMetadata::open(request.root, request.now));
-  const auto kept = read_kept(vfs);
-  for (const tuf::KeptFile& file : kept) {
-    if (file.name != "root.json") continue;
-    auto newer = tuf::TrustedMetadata::open(file.bytes, request.now);
-    if (newer && newer->root().version > trusted.root().version) trusted = *std::move(newer);
-  }
-  trusted.restore(kept);
-  return trusted;
 }
 
 Status check_versions(const std::map<std::string, std::uint64_t>& found,
@@ -174,12 +177,14 @@ Status read_release(RepositoryCheck& check, const CheckRequest& request, CheckAn
 
 Result<CheckAnswer> check_repository(Fetcher& fetcher, Vfs& vfs, const CheckRequest& request,
                                      const std::map<std::string, std::uint64_t>& known, const std::stop_token& stop) {
-  TRY(auto trusted, open_trusted(vfs, request));
-  RepositoryCheck check(fetcher, vfs, stop, std::move(trusted));
+  TRY(auto roots, open_kept_roots(vfs, request.root, request.pin, request.now));
+  roots.trusted.restore(read_kept(vfs));
+  RepositoryCheck check(fetcher, vfs, stop, std::move(roots.trusted));
   const auto known_root = known.find("root");
   const std::uint64_t root_before = known_root == known.end() ? 0 : known_root->second;
-  TRY_DO(check.refresh(root_before, request.now_without_floor));
+  TRY_DO(check.refresh(root_before, request.pin, request.now_without_floor));
   CheckAnswer answer;
+  answer.pin = pin_of(check.trusted());
   answer.has_newer_root = root_before > 0 && check.root_version() > root_before;
   answer.versions = {{"root", check.root_version()},
                      {"snapshot", static_cast<std::uint64_t>(check.trusted().snapshot()->version)},
@@ -195,7 +200,7 @@ Result<CheckAnswer> check_repository(Fetcher& fetcher, Vfs& vfs, const CheckRequ
     TRY_DO(read_policy(check, request, answer));
   }
   if (!may_have_passed(answer.newest_issued, check.trusted())) answer.newest_issued = {};
-  TRY_DO(check.keep());
+  TRY_DO(check.keep(roots.app_version));
   return answer;
 }
 

@@ -17,7 +17,8 @@ struct CheckRequest {
   std::string app;
   std::string channel;  // empty: the default one
   Bytes root;           // the metadata file that came with the app
-  Instant now{};        // not before the time floor
+  std::optional<RootPin> pin;
+  Instant now{};  // not before the time floor
   // Without the floor. It holds when the repository's root is newer than the known one: the keys that were wrong about
   // the time may be those it replaces.
   Instant now_without_floor{};
@@ -30,6 +31,7 @@ struct CheckAnswer {
   std::optional<protocol::release::ReleaseDescriptor> release;
   std::map<std::string, std::uint64_t> versions;  // of root, timestamp, snapshot
   Instant newest_issued{};                        // a moment that has surely passed
+  RootPin pin;                                    // the root that all of it was verified under
   bool has_newer_root = false;                    // than the known one
 };
 

@@ -86,9 +86,10 @@ Status Engine::keep(const CheckAnswer& answer) {
   const State& state = installation_->state();
   const Instant before = answer.has_newer_root ? Instant{} : state.time_floor;
   const Instant floor = std::max(before, answer.newest_issued);
-  if (state.versions == answer.versions && state.time_floor == floor) return {};
+  if (state.versions == answer.versions && state.time_floor == floor && state.root == answer.pin) return {};
   return installation_->update([&](State& changed) {
     changed.versions = answer.versions;
+    changed.root = answer.pin;
     changed.time_floor = floor;
   });
 }
@@ -199,7 +200,9 @@ void Engine::drop_parts(const CheckAnswer& answer, const CheckOutcome& outcome) 
 
 Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
   const std::lock_guard one_at_a_time(network_);
-  CheckRequest request{.app = config_.app, .channel = {}, .root = config_.root};
+  CheckRequest request;
+  request.app = config_.app;
+  request.root = config_.root;
   std::map<std::string, std::uint64_t> known;
   if (const Status recalled = recall_floor(); !recalled) {
     const std::lock_guard lock(mutex_);
@@ -212,6 +215,7 @@ Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
     request.now = now();
     request.now_without_floor = std::max(clock_.now(), config_.built_at);
     known = state.versions;
+    request.pin = state.root;
     available_.reset();
   }
   fetcher_.begin_session(config_.check_time);

@@ -78,6 +78,14 @@ struct DelayCondition {
   friend bool operator==(const DelayCondition&, const DelayCondition&) = default;
 };
 
+// The newest root of the repository that this device has verified: what of it is signed, in its canonical form. Another
+// file of that version is not believed, whoever signed it.
+struct RootPin {
+  std::uint64_t version = 0;
+  ByteArray<32> sha256{};
+  friend bool operator==(const RootPin&, const RootPin&) = default;
+};
+
 struct State {
   static constexpr std::size_t max_bad = protocol::limits::state_bad_roots;
   static constexpr std::size_t max_strikes = protocol::limits::state_strikes;
@@ -103,6 +111,7 @@ struct State {
   Instant time_floor{};                           // no moment before it is believed
   std::string channel;                            // chosen on this device; empty: the app's own
   std::uint64_t reports = 0;                      // numbers given to device reports so far
+  std::optional<RootPin> root;                    // nothing: no answer was ever believed
   friend bool operator==(const State&, const State&) = default;
 
   bool is_bad(const TreeRoot& root) const;

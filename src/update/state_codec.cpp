@@ -112,6 +112,13 @@ Result<Strikes> take_strikes(ByteReader& from) {
   return strikes;
 }
 
+Result<RootPin> take_pin(ByteReader& from) {
+  RootPin pin;
+  TRY(pin.version, from.take_integer<std::uint64_t>());
+  TRY(pin.sha256, from.take_array<32>());
+  return pin;
+}
+
 Status take_versions(ByteReader& from, std::map<std::string, std::uint64_t>& versions) {
   TRY(const auto count, from.take_integer<std::uint8_t>(State::max_versions));
   for (std::uint8_t i = 0; i < count; ++i) {
@@ -160,6 +167,10 @@ Bytes print_state(const State& state) {
   put_instant(out, state.time_floor);
   put_text(out, state.channel);
   append_be(out, state.reports);
+  put_optional(out, state.root, [](Bytes& to, const RootPin& pin) {
+    append_be(to, pin.version);
+    append(to, pin.sha256);
+  });
   return out;
 }
 
@@ -185,6 +196,7 @@ Result<State> parse_state(ByteView bytes) {
   TRY(state.time_floor, take_instant(from));
   TRY(state.channel, from.take_text());
   TRY(state.reports, from.take_integer<std::uint64_t>());
+  TRY_DO(take_optional(from, state.root, take_pin));
   TRY_DO(from.expect_end());
   TRY_DO(check(state));
   return state;

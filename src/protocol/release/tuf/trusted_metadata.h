@@ -77,6 +77,7 @@ class TrustedMetadata final {
   std::vector<KeptFile> kept() const;
 
   const Root& root() const { return root_.role; }
+  const Envelope& root_envelope() const { return root_.envelope; }
   const Timestamp* timestamp() const { return timestamp_ ? &timestamp_->role : nullptr; }
   const Snapshot* snapshot() const { return snapshot_ ? &snapshot_->role : nullptr; }
   // Null unless it is the one the snapshot announces, and properly signed.
