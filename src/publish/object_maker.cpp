@@ -28,11 +28,11 @@ Result<std::vector<WrappedKey>> wrap_for(const ObjectReaders& readers, const Fil
   std::vector<WrappedKey> wrapped;
   for (const auto& content_key : readers.content_keys) {
     TRY(WrappedKey one, release::wrap_file_key(key, content_key, purpose));
-    wrapped.push_back(std::move(one));
+    wrapped.push_back(one);
   }
   for (const auto& recipient : readers.recipients) {
     TRY(WrappedKey one, release::wrap_file_key(key, recipient, purpose));
-    wrapped.push_back(std::move(one));
+    wrapped.push_back(one);
   }
   return wrapped;
 }
