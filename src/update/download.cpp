@@ -39,6 +39,7 @@ class Download final : public http::BodyReceiver {
 
   // The server named a time: asking again at once would only be one more request for it.
   bool is_told_to_wait() const { return fetcher_.is_told_to_wait(); }
+  bool pause(unsigned failures, const std::stop_token& stop) { return fetcher_.pause(failures, stop); }
   bool is_whole() const { return have_ == object_.length && !wanted_; }
   std::uint64_t have() const { return have_; }
 
@@ -205,7 +206,8 @@ Status fetch(Download& download, const DownloadRules& rules, const std::stop_tok
     const std::uint64_t gained = download.have() - std::min(download.have(), most);
     most += gained;
     if (advanced ? gained > 0 : gained >= rules.smallest_range) failures = 0;
-    if (!advanced && (++failures >= rules.failures || download.is_told_to_wait())) return advanced;
+    if (advanced) continue;
+    if (++failures >= rules.failures || download.is_told_to_wait() || !download.pause(failures, stop)) return advanced;
   }
   return {};
 }

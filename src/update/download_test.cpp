@@ -49,7 +49,16 @@ class Downloading : public ::testing::Test {
   }
   MemoryVfs vfs;
   Server server;
-  Fetcher fetcher{server, "http://localhost/updates/app"};
+  std::chrono::steady_clock::time_point time;
+  std::vector<int> pauses;  // milliseconds
+  Fetcher fetcher{server, "http://localhost/updates/app",
+                  Pace{.now = [this] { return time; },
+                       .wait =
+                           [this](std::chrono::milliseconds pause, const std::stop_token&) {
+                             time += pause;
+                             pauses.push_back(static_cast<int>(pause.count()));
+                           },
+                       .share = [] { return 0.5; }}};
   protocol::release::ObjectEntry object;
   const DownloadRules rules{.largest_range = 64 << 10, .smallest_range = 16 << 10, .failures = 4};
 
@@ -103,6 +112,42 @@ TEST_F(Downloading, a_slow_line_gets_smaller_ranges) {
     return good;
   };
   EXPECT_TRUE(is_right(get()));
+}
+
+TEST_F(Downloading, tries_again_after_pauses_that_grow) {
+  server.change = [](http::Response, std::uint64_t) -> Result<http::Response> { return http::empty_response(500); };
+  EXPECT_EQ(get().error().code, Code::server_error);
+  EXPECT_EQ(pauses, (std::vector{500, 1'000, 2'000})) << "and none after the last";
+}
+
+TEST_F(Downloading, a_pause_after_progress_is_a_short_one_again) {
+  int requests = 0;
+  server.change = [&](http::Response good, std::uint64_t) -> Result<http::Response> {
+    if (++requests % 3 != 0) return http::empty_response(503);
+    return good;
+  };
+  EXPECT_TRUE(is_right(get()));
+  EXPECT_EQ(pauses, (std::vector{500, 1'000, 500, 1'000, 500, 1'000, 500, 1'000, 500, 1'000}));
+}
+
+TEST_F(Downloading, pauses_for_nothing_that_the_session_has_no_time_for) {
+  fetcher.begin_session(std::chrono::milliseconds(1'600));
+  server.change = [](http::Response, std::uint64_t) -> Result<http::Response> { return fail(Code::network_timeout); };
+  EXPECT_EQ(get().error().code, Code::network_timeout);
+  EXPECT_EQ(pauses, (std::vector{500, 1'000}));
+  EXPECT_EQ(server.ranges.size(), 3U);
+}
+
+TEST_F(Downloading, is_stopped_in_a_pause) {
+  std::stop_source stop;
+  int requests = 0;
+  fetcher = Fetcher(server, "http://localhost/updates/app");  // in real time
+  server.change = [&](http::Response, std::uint64_t) -> Result<http::Response> {
+    if (++requests == 1) stop.request_stop();
+    return http::empty_response(500);
+  };
+  EXPECT_EQ(download_object(fetcher, vfs, object, key, rules, {}, stop.get_token()).error().code, Code::cancelled);
+  EXPECT_EQ(requests, 1);
 }
 
 // Answers that are wrong every time end in an error of ours, and nothing wrong is ever given out or kept.

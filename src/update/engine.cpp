@@ -1,7 +1,6 @@
 #include "update/engine.h"
 
 #include <algorithm>
-#include <random>
 
 #include "protocol/limits.h"
 #include "protocol/release/device_report.h"
@@ -50,7 +49,7 @@ Engine::Engine(std::unique_ptr<FolderLock> lock, std::unique_ptr<Installation> i
       secrets_(std::move(secrets)),
       clock_(clock),
       config_(std::move(config)),
-      fetcher_(client, config_.base_url) {}
+      fetcher_(client, config_.base_url, config_.pace) {}
 
 Result<std::unique_ptr<Engine>> Engine::open(Vfs& vfs, BuiltInBundle built_in, http::Client& client, const Clock& clock,
                                              EngineConfig config) {
@@ -308,18 +307,15 @@ Status Engine::apply() {
   return {};
 }
 
-std::chrono::milliseconds Engine::Trouble::pause() const {
-  if (failures == 0) return {};
-  std::random_device seed;
-  std::uniform_real_distribution<double> share(0, 1);
-  return Backoff{}.delay(failures, share(seed), retry_after);
+std::chrono::milliseconds Engine::Trouble::pause(const Pace& pace) const {
+  return failures == 0 ? std::chrono::milliseconds(0) : Backoff{}.delay(failures, pace.share(), retry_after);
 }
 
 std::chrono::milliseconds Engine::next_check(std::chrono::milliseconds period) const {
   const std::lock_guard lock(mutex_);
-  const std::chrono::milliseconds after_checks = std::max(period, checks_.pause());
+  const std::chrono::milliseconds after_checks = std::max(period, checks_.pause(config_.pace));
   if (!downloads_ || !downloads_->is_wanted) return after_checks;
-  return std::max({after_checks, downloads_->pause(),
+  return std::max({after_checks, downloads_->pause(config_.pace),
                    downloads_->is_full ? std::chrono::milliseconds(full_disk_pause) : std::chrono::milliseconds(0)});
 }
 

@@ -30,6 +30,7 @@ struct EngineConfig {
   // For the network, all of it.
   std::chrono::milliseconds check_time = protocol::limits::update_check_time;
   std::chrono::milliseconds download_time = protocol::limits::update_download_time;
+  Pace pace;
 };
 
 enum class CheckKind {
@@ -139,7 +140,7 @@ class Engine final {
   struct Trouble {
     unsigned failures = 0;
     std::chrono::seconds retry_after{};
-    std::chrono::milliseconds pause() const;
+    std::chrono::milliseconds pause(const Pace& pace) const;
   };
   struct DownloadTrouble : Trouble {
     protocol::release::ReleaseId release;

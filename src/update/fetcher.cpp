@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <condition_variable>
+#include <mutex>
+#include <random>
 
 #include "protocol/limits.h"
 
@@ -13,6 +16,18 @@ std::chrono::milliseconds Backoff::delay(unsigned failures, double share, std::c
                                 static_cast<double>(base.count()) * std::pow(2.0, std::min(failures, 40U)));
   const std::chrono::milliseconds drawn(static_cast<std::int64_t>(limit * share));
   return std::min(most, std::max<std::chrono::milliseconds>(drawn, retry_after));
+}
+
+double draw_share() {
+  std::random_device seed;
+  return std::uniform_real_distribution<double>(0, 1)(seed);
+}
+
+void wait_for(std::chrono::milliseconds time, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any woken;
+  std::unique_lock lock(mutex);
+  woken.wait_for(lock, stop, time, [] { return false; });
 }
 
 std::chrono::seconds parse_retry_after(const http::Headers& headers) {
@@ -57,8 +72,16 @@ class GatheredBody final : public http::BodyReceiver {
 }  // namespace
 
 Result<http::Response> Fetcher::send(const http::Request& request, const std::stop_token& stop) {
-  if (deadline_ && monotonic_() >= *deadline_) return fail(Code::network_timeout, "the session took too long");
+  if (deadline_ && pace_.now() >= *deadline_) return fail(Code::network_timeout, "the session took too long");
   return client_->send(request, stop);
+}
+
+bool Fetcher::pause(unsigned failures, const std::stop_token& stop) {
+  using protocol::limits::download_pause, protocol::limits::download_pause_maximum;
+  const auto time = Backoff{download_pause, download_pause_maximum}.delay(failures, pace_.share());
+  if (deadline_ && pace_.now() + time >= *deadline_) return false;
+  pace_.wait(time, stop);
+  return true;
 }
 
 Result<FetchResult> Fetcher::get(std::string_view name, std::size_t max_bytes, const std::stop_token& stop) {

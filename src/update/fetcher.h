@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <random>
 #include <stop_token>
 #include <utility>
 
@@ -22,12 +21,23 @@ struct Backoff {
   std::chrono::milliseconds delay(unsigned failures, double share, std::chrono::seconds retry_after = {}) const;
 };
 
+double draw_share();
+void wait_for(std::chrono::milliseconds time, const std::stop_token& stop);
+
 // Seconds of a Retry-After field; dates and nonsense count as none (RFC 9110 section 10.2.3).
 std::chrono::seconds parse_retry_after(const http::Headers& headers);
 
 // Whether asking again can help: 408, 429, 5xx and a failing network.
 bool is_passing(int status);
 bool is_passing(Code code);
+
+// How time passes for the network's rules, and what pauses are drawn with: tests bring their own.
+struct Pace {
+  std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
+  // Over early when it is asked to stop.
+  std::function<void(std::chrono::milliseconds, const std::stop_token&)> wait = wait_for;
+  std::function<double()> share = draw_share;  // in [0, 1)
+};
 
 struct FetchResult {
   int status = 0;  // 200, 403 or 404
@@ -36,16 +46,14 @@ struct FetchResult {
 
 class Fetcher final {
  public:
-  using Monotonic = std::function<std::chrono::steady_clock::time_point()>;
-
   // `client` outlives it. `base`: the repository's URL without a '/' at the end.
-  Fetcher(http::Client& client, std::string base, Monotonic monotonic = std::chrono::steady_clock::now)
-      : client_(&client), base_(std::move(base)), monotonic_(std::move(monotonic)) {}
+  Fetcher(http::Client& client, std::string base, Pace pace = {})
+      : client_(&client), base_(std::move(base)), pace_(std::move(pace)) {}
 
   // From now on `limit` of time is left for everything that is sent, whoever keeps it waiting. What a server asked for
   // before is forgotten.
   void begin_session(std::chrono::milliseconds limit) {
-    deadline_ = monotonic_() + limit;
+    deadline_ = pace_.now() + limit;
     retry_after_ = {};
   }
   // `request` has a receiver: nobody decides for us how much of an answer is held. Fails: network_timeout (also after
@@ -62,6 +70,10 @@ class Fetcher final {
   Result<int> post(std::string_view name, std::string_view content_type, WipedString content,
                    const std::stop_token& stop);
 
+  // Waits, after so many failures in a row, before the same is asked for again. Whether the session's time suffices
+  // for it; nothing is waited for if not.
+  bool pause(unsigned failures, const std::stop_token& stop);
+
   // For who reads answers itself: one that says later.
   void note_refusal(const http::Response& response) { retry_after_ = parse_retry_after(response.headers); }
   // What the server asked for last, zero if nothing; told once.
@@ -71,7 +83,7 @@ class Fetcher final {
  private:
   http::Client* client_;
   std::string base_;
-  Monotonic monotonic_;
+  Pace pace_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
   std::chrono::seconds retry_after_{0};
 };

@@ -22,6 +22,9 @@ inline constexpr std::size_t download_range_minimum = std::size_t{32} << 10;
 inline constexpr std::uint64_t refusal_bytes = std::uint64_t{64} << 10;
 // In a row, without progress.
 inline constexpr unsigned download_failures = 4;
+// Between two of them: twice as long after each, drawn from zero up, so that devices do not come back together.
+inline constexpr std::chrono::milliseconds download_pause{500};
+inline constexpr std::chrono::milliseconds download_pause_maximum{8'000};
 // When the whole has another hash: damaged chunks fetched anew, then the whole, then it is given up.
 inline constexpr unsigned download_chunk_repairs = 8;
 inline constexpr unsigned download_whole_repairs = 1;

@@ -20,6 +20,20 @@ inline void write_folder(const std::filesystem::path& folder, const publish::Bun
   }
 }
 
+// Pauses of the network's rules that are over at once, and have taken their time nevertheless.
+struct Pauses {
+  std::chrono::milliseconds time{0};
+  int count = 0;
+};
+inline Pace unhurried(const std::shared_ptr<Pauses>& paused) {
+  return {.now = [paused] { return std::chrono::steady_clock::now() + paused->time; },
+          .wait =
+              [paused](std::chrono::milliseconds time, const std::stop_token&) {
+                paused->time += time;
+                ++paused->count;
+              }};
+}
+
 class TestDevice {
  public:
   TestDevice(AppRepository& repository, http::Client& client, std::string origin = "http://127.0.0.1")
@@ -30,6 +44,7 @@ class TestDevice {
     config.built_at = repository.tuf.now() - std::chrono::days(30);
     config.device.platform = "android";
     config.device.native = {2, 0, 0};
+    config.pace = unhurried(paused);
     write_folder(assets(), repository.bundle(0));
   }
 
@@ -52,7 +67,8 @@ class TestDevice {
                       .sends_reports = config.sends_reports,
                       .floor_copy = config.floor_copy,
                       .check_time = config.check_time,
-                      .download_time = config.download_time};
+                      .download_time = config.download_time,
+                      .pace = config.pace};
     if (has_key) made.ring.content_keys.push_back(content_key());
     engine_ =
         Engine::open(*vfs_, open_built_in_folder(assets(), built_in_sequence).value(), *client_, clock, std::move(made))
@@ -114,6 +130,7 @@ class TestDevice {
   EngineConfig config;  // its ring is filled by start()
   bool has_key = true;
   std::uint64_t built_in_sequence = 0;
+  std::shared_ptr<Pauses> paused = std::make_shared<Pauses>();
   MonotonicTime time{};
   CheckOutcome last;
 
