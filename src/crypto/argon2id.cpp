@@ -127,6 +127,14 @@ Result<bool> verify_password(ByteView password, const PasswordHash& stored) {
   return matches;
 }
 
+Status spend_work(ByteView password, const HashWork& work) {
+  PasswordHash nobodys{work.cost, work.lanes, Bytes(argon2_salt_size), Bytes(hash_size)};
+  fill_random(nobodys.salt);
+  fill_random(nobodys.hash);
+  TRY_DO(verify_password(password, nobodys));
+  return {};
+}
+
 bool needs_rehash(const PasswordHash& stored, Argon2Cost cost) {
   return stored.cost != cost || stored.lanes != 1 || stored.salt.size() != argon2_salt_size ||
          stored.hash.size() != hash_size;

@@ -59,6 +59,16 @@ Result<PasswordHash> hash_password(ByteView password, Argon2Cost cost);
 // True when it is the password; constant time in the hash.
 Result<bool> verify_password(ByteView password, const PasswordHash& stored);
 
+// What checking a stored hash costs.
+struct HashWork {
+  Argon2Cost cost;
+  std::uint32_t lanes = 1;
+  friend bool operator==(const HashWork&, const HashWork&) = default;
+};
+inline HashWork work_of(const PasswordHash& stored) { return {stored.cost, stored.lanes}; }
+// Does what verify_password() does with a hash of this work, for nothing. Blocking. Fails as verify_password.
+Status spend_work(ByteView password, const HashWork& work);
+
 // True when `stored` was made with another cost, lane count or size than hash_password(cost) makes: hash again at the
 // next sign-in.
 bool needs_rehash(const PasswordHash& stored, Argon2Cost cost);

@@ -2,10 +2,13 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include "crypto/random.h"
 
@@ -29,10 +32,24 @@ PasswordCheck outcome_of(bool matches, const PasswordHash& stored, Argon2Cost co
   return needs_rehash(stored, cost) ? PasswordCheck::right_but_rehash : PasswordCheck::right;
 }
 
+// `stored` is null when there is none. The same hashes in the same order for all whose work is among `works`.
+Result<bool> check_among(ByteView password, const std::vector<HashWork>& works, const PasswordHash* stored) {
+  std::optional<bool> matches;
+  for (const HashWork& work : works) {
+    if (stored != nullptr && work_of(*stored) == work) {
+      TRY(matches, verify_password(password, *stored));
+    } else {
+      TRY_DO(spend_work(password, work));
+    }
+  }
+  if (!matches && stored != nullptr) return verify_password(password, *stored);
+  return matches.value_or(false);
+}
+
 }  // namespace
 
 struct PasswordHasher::Core {
-  explicit Core(PasswordHasherOptions its_options) : options(its_options) {
+  explicit Core(PasswordHasherOptions its_options) : options(its_options), works{HashWork{its_options.cost}} {
     for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i)
       threads.emplace_back([this] { work(); });
   }
@@ -65,6 +82,16 @@ struct PasswordHasher::Core {
     return {};
   }
 
+  void expect(const HashWork& work) {
+    const std::lock_guard lock(mutex);
+    if (works.size() < max_works && std::ranges::find(works, work) == works.end()) works.push_back(work);
+  }
+
+  std::vector<HashWork> works_in_use() {
+    const std::lock_guard lock(mutex);
+    return works;
+  }
+
   void work() {
     lower_this_threads_priority();
     std::unique_lock lock(mutex);
@@ -82,6 +109,7 @@ struct PasswordHasher::Core {
 
   const PasswordHasherOptions options;
   std::mutex mutex;
+  std::vector<HashWork> works;  // today's first
   std::condition_variable waiting_changed;
   std::deque<Job> waiting;
   bool stopping = false;
@@ -101,22 +129,24 @@ Status PasswordHasher::hash(std::string_view password, OnHashed done) {
 
 Status PasswordHasher::verify(std::string_view password, std::string_view stored, OnChecked done) {
   TRY(auto parsed, PasswordHash::parse(stored));
-  const Argon2Cost cost = core_->options.cost;
-  return core_->submit(password, [done = std::move(done), parsed = std::move(parsed), cost](Result<ByteView> given) {
-    done(given.and_then([&](ByteView bytes) { return verify_password(bytes, parsed); }).map([&](bool matches) {
-      return outcome_of(matches, parsed, cost);
-    }));
+  core_->expect(work_of(parsed));
+  return core_->submit(
+      password, [core = core_.get(), done = std::move(done), parsed = std::move(parsed)](Result<ByteView> given) {
+        const auto check = [&](ByteView bytes) { return check_among(bytes, core->works_in_use(), &parsed); };
+        done(given.and_then(check).map([&](bool matches) { return outcome_of(matches, parsed, core->options.cost); }));
+      });
+}
+
+Status PasswordHasher::verify_unknown(std::string_view password, OnChecked done) {
+  return core_->submit(password, [core = core_.get(), done = std::move(done)](Result<ByteView> given) {
+    done(
+        given.and_then([&](ByteView bytes) { return check_among(bytes, core->works_in_use(), nullptr); }).map([](bool) {
+          return PasswordCheck::wrong;
+        }));
   });
 }
 
-// verify_password() does one hash_password() and a comparison: the same work without a stored hash.
-Status PasswordHasher::verify_unknown(std::string_view password, OnChecked done) {
-  return core_->submit(password, [done = std::move(done), cost = core_->options.cost](Result<ByteView> given) {
-    done(given.and_then([&](ByteView bytes) { return hash_password(bytes, cost); }).map([](const PasswordHash&) {
-      return PasswordCheck::wrong;
-    }));
-  });
-}
+void PasswordHasher::expect(const HashWork& work) { core_->expect(work); }
 
 void PasswordHasher::stop() { core_->stop(); }
 

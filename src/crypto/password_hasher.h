@@ -39,11 +39,18 @@ class PasswordHasher final {
   Status hash(std::string_view password, OnHashed done);
 
   // Compares with a PHC string. Fails at once: busy, input_too_large, invalid_format (not a PHC string within limits).
+  // Every check does one hash of today's cost and one of every other cost in use, in the same order, whichever of them
+  // the stored one has: how long it takes says nothing about the account. What is met here is in use from then on.
   Status verify(std::string_view password, std::string_view stored, OnChecked done);
 
-  // For an account that does not exist: the same work as verify() of a hash of the current cost, then `wrong`. An
-  // answer without it tells strangers who has an account.
+  // For an account that does not exist: the same work as verify(), then `wrong`. An answer without it tells strangers
+  // who has an account.
   Status verify_unknown(std::string_view password, OnChecked done);
+
+  // Hashes of this kind are stored: an older release, or a newer one beside us, made them. Up to `max_works` kinds,
+  // today's among them; what is beyond is checked, but for itself alone.
+  static constexpr std::size_t max_works = 4;  // costs change once in years
+  void expect(const HashWork& work);
 
   // Answers the waiting ones with `cancelled` and every later call with busy; what runs is finished. The destructor
   // does it too.

@@ -3,6 +3,7 @@
 #include "base/registers.h"
 #include "identity/accounts/account_store.h"
 #include "identity/accounts/invites.h"
+#include "identity/accounts/password_store.h"
 #include "identity/endpoints/sign_in_endpoints.h"
 #include "identity/grants/authorization_code.h"
 #include "identity/login/form_token.h"
@@ -69,6 +70,16 @@ Result<std::unique_ptr<Server>> Server::open(sql::Database& db, KeyEncryption en
   return server;
 }
 
+// Or the first attempt at an account with an older hash would take longer than those at names nobody has.
+Status Server::expect_stored_hashes() {
+  // Kinds of hashes are costs under peppers, and those may change every year.
+  static constexpr std::size_t kinds = 64;
+  auto look = [](sql::Transaction& tx) { return find_hash_works(tx, kinds); };
+  TRY(const auto works, db_.read(look).get());
+  for (const crypto::HashWork& work : works) hasher_.expect(work);
+  return {};
+}
+
 Status Server::start() {
   const Instant now = clock_.now();
   TRY_DO(sql::migrate(db_, schema()));
@@ -78,6 +89,7 @@ Status Server::start() {
       std::make_unique<Deliveries>(db_, *keys_, clock_, settings_.oauth.issuer, std::move(settings_.event_receivers));
   TRY_DO(deliveries_->announce_receivers());
   TRY(SignInKeys sign_in_keys, SignInKeys::open(db_, encryption_));
+  TRY_DO(expect_stored_hashes());
   sign_in_keys_ = std::make_unique<SignInKeys>(std::move(sign_in_keys));
   TRY(auto oauth, make_oauth_service({db_, clock_, *clients_, *keys_, encryption_}, settings_.oauth));
   add_routes(std::move(oauth));

@@ -69,6 +69,7 @@ class Server final {
  private:
   Server(sql::Database& db, KeyEncryption encryption, const Clock& clock, ServerSettings settings);
   Status start();
+  Status expect_stored_hashes();
   void add_routes(std::shared_ptr<OAuthService> oauth);
 
   sql::Database& db_;

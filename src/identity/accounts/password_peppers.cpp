@@ -80,6 +80,10 @@ std::string PasswordPeppers::print(std::string_view phc) const {
   return std::string(stored_prefix) + std::to_string(keys_.rbegin()->first) + std::string(phc);
 }
 
+std::string_view PasswordPeppers::phc_of(std::string_view text) {
+  return text.substr(text.starts_with(stored_prefix) ? std::min(text.find('$'), text.size()) : 0);
+}
+
 Result<PasswordPeppers::Stored> PasswordPeppers::read(std::string_view text, const Password& password) const {
   if (!text.starts_with(stored_prefix)) return Stored{text, Peppered::copy_of(password.reveal()), true};
   text.remove_prefix(stored_prefix.size());

@@ -40,6 +40,8 @@ class PasswordPeppers final {
     Peppered password;     // to compare with it
     bool is_outdated = false;
   };
+  // The PHC string of a stored text, whichever key is under it.
+  static std::string_view phc_of(std::string_view text);
   Result<Stored> read(std::string_view text, const Password& password) const;
 
  private:

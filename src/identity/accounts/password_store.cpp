@@ -1,6 +1,7 @@
 #include "identity/accounts/password_store.h"
 
 #include "identity/accounts/invites.h"
+#include "identity/accounts/password_peppers.h"
 #include "identity/audit_log.h"
 #include "identity/login/browser_sessions.h"
 
@@ -33,6 +34,23 @@ Result<PasswordCandidate> find_password_of(sql::Transaction& tx, const UserId& u
                                      "LEFT JOIN passwords p ON p.user_id = a.id WHERE a.id = $1",
                                      user));
   return read_candidate(rows);
+}
+
+Result<std::vector<crypto::HashWork>> find_hash_works(sql::Transaction& tx, std::size_t limit) {
+  // Texts of ours differ within a kind in salt and hash only, which have these sizes.
+  static constexpr std::string_view salt_and_hash =
+      "$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+  static_assert(salt_and_hash.size() == 67);
+  TRY(const sql::Rows rows, tx.query("SELECT DISTINCT substr(phc, 1, length(phc) - 67) FROM passwords WHERE "
+                                     "length(phc) > 67 LIMIT $1",
+                                     static_cast<std::int64_t>(limit)));
+  std::vector<crypto::HashWork> works;
+  for (const sql::Row row : rows) {
+    TRY(const auto begin, row.get<std::string>(0));
+    const auto kind = crypto::PasswordHash::parse(std::string(PasswordPeppers::phc_of(begin)).append(salt_and_hash));
+    if (kind) works.push_back(crypto::work_of(*kind));
+  }
+  return works;
 }
 
 Status change_password(sql::Transaction& tx, const UserId& user, std::string_view phc, Instant now) {

@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "crypto/argon2id.h"
 #include "identity/accounts/account_store.h"
 
 namespace latchkey::identity {
@@ -21,6 +23,10 @@ struct PasswordCandidate {
 };
 Result<PasswordCandidate> find_password(sql::Transaction& tx, std::string_view login_name);
 Result<PasswordCandidate> find_password_of(sql::Transaction& tx, const UserId& user);
+
+// What the stored hashes cost to check, each kind once, `limit` kinds at most. Reads the whole table: for a start.
+// Hashes with salts or sizes that are not ours are left out.
+Result<std::vector<crypto::HashWork>> find_hash_works(sql::Transaction& tx, std::size_t limit);
 
 // A new password ends every browser session, token family, remembered device and open invite of the account.
 Status change_password(sql::Transaction& tx, const UserId& user, std::string_view phc, Instant now);
