@@ -1,15 +1,19 @@
 // Server nonces for DPoP proofs (RFC 9449 section 8). A nonce is a time and a tag under a key that this process drew
-// when it started; so a proof with a nonce is good on this process only, and one from before a restart is refused.
+// when it started; so a proof with a nonce is good on this process only, and one from before a restart is refused. A
+// clock that steps back is a restart to it: proofs of the time that comes a second time are forgotten, too.
 //   base64url( seconds(4) | HMAC-SHA256(key of this process, seconds)[:16] )
 #pragma once
 
+#include <atomic>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/hmac.h"
+#include "protocol/limits.h"
 
 namespace latchkey::identity {
 
@@ -19,6 +23,9 @@ enum class NonceRequirement : std::uint8_t { optional, required };
 class DpopNonces final {
  public:
   static constexpr std::chrono::seconds lifetime{300};
+  // How far the clock may step back without notice: proofs are remembered for so much longer than they are fresh.
+  static constexpr std::chrono::milliseconds unnoticed_step =
+      protocol::limits::dpop_replay_time - protocol::limits::dpop_age - protocol::limits::clock_skew;
 
   explicit DpopNonces(Instant started_at);
 
@@ -30,10 +37,16 @@ class DpopNonces final {
                Instant now) const;
 
  private:
-  std::string print(std::uint32_t seconds) const;
+  struct Epoch {
+    Instant began_at;  // proofs up to then may have been seen without our knowing
+    crypto::HmacKey key;
+  };
+  static std::string print(const crypto::HmacKey& key, std::uint32_t seconds);
+  void notice(Instant now) const;
 
-  Instant started_at_;
-  crypto::HmacKey key_;
+  mutable std::atomic<std::int64_t> newest_millis_;  // that the clock has said in this epoch
+  mutable std::shared_mutex mutex_;
+  mutable Epoch epoch_;
 };
 
 }  // namespace latchkey::identity

@@ -36,6 +36,9 @@ Result<bool> ReplayStore::remember(ByteView what, Instant now) {
   Shard& shard = shards_[digest[16] % shards_.size()];
 
   const std::lock_guard lock(shard.mutex);
+  // A clock that stepped back begins the period anew, or nothing would be forgotten until it is there again. What will
+  // have been forgotten by then, DpopNonces refuses.
+  if (now < shard.newer_since) shard.newer_since = now;
   const auto age = now - shard.newer_since;
   if (age >= limits_.keep) {
     std::swap(shard.older, shard.newer);

@@ -19,8 +19,12 @@ Result<protocol::oauth::AuthorizationCode> issue_authorization_code(sql::Transac
   return code;
 }
 
+// Used ones are kept for a while, to tell a second use; the others are good for nothing, and a clock that steps back
+// would make them good again.
 Status drop_old_authorization_codes(sql::Transaction& tx, Instant now) {
-  TRY_DO(tx.execute("DELETE FROM authorization_codes WHERE expires_at <= $1", now - std::chrono::hours(1)));
+  TRY_DO(
+      tx.execute("DELETE FROM authorization_codes WHERE expires_at <= $1 OR (family_id IS NULL AND expires_at <= $2)",
+                 now - std::chrono::hours(1), now));
   return {};
 }
 

@@ -35,7 +35,8 @@ struct AuthorizationGrant {
 Result<protocol::oauth::AuthorizationCode> issue_authorization_code(sql::Transaction& tx,
                                                                     const AuthorizationGrant& grant, Instant now);
 
-// Housekeeping: drops codes whose family would not be revoked by a second use any more (an hour after they expired).
+// Housekeeping: drops codes that expired unused, and used ones whose family would not be revoked by a second use any
+// more (an hour after they expired).
 Status drop_old_authorization_codes(sql::Transaction& tx, Instant now);
 
 }  // namespace latchkey::identity

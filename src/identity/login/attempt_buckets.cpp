@@ -6,15 +6,17 @@ Result<std::optional<std::chrono::milliseconds>> take_attempt(sql::Transaction& 
                                                               const BucketRate& rate, Instant now) {
   const std::int64_t interval = rate.refill_interval.count();
   const Instant full_at_most = now + rate.refill_interval * rate.burst;
-  // The inner CASE: a bucket that has been full for a while counts from now. The CASTs: PostgreSQL cannot tell the type
-  // of a sum of two parameters.
-  TRY(const std::int64_t taken, tx.execute("INSERT INTO attempt_buckets (bucket, full_at) VALUES ($1, CAST($2 AS "
-                                           "BIGINT) + $3) ON CONFLICT (bucket) DO UPDATE SET "
-                                           "full_at = (CASE WHEN attempt_buckets.full_at < $2 THEN CAST($2 AS BIGINT) "
-                                           "ELSE attempt_buckets.full_at END) + $3 "
-                                           "WHERE (CASE WHEN attempt_buckets.full_at < $2 THEN CAST($2 AS BIGINT) ELSE "
-                                           "attempt_buckets.full_at END) + $3 <= $4",
-                                           bucket, now, interval, full_at_most));
+  // The inner CASE: a bucket that has been full for a while counts from now. One that an honest clock could not have
+  // left behind is from before the clock stepped back, and would keep its owner out until that time is there again: it
+  // has one attempt left. The CASTs: PostgreSQL cannot tell the type of a sum of two parameters.
+  TRY(const std::int64_t taken,
+      tx.execute("INSERT INTO attempt_buckets (bucket, full_at) VALUES ($1, CAST($2 AS BIGINT) + $3) "
+                 "ON CONFLICT (bucket) DO UPDATE SET full_at = (CASE WHEN attempt_buckets.full_at < $2 THEN "
+                 "CAST($2 AS BIGINT) WHEN attempt_buckets.full_at > $4 THEN CAST($4 AS BIGINT) - $3 ELSE "
+                 "attempt_buckets.full_at END) + $3 WHERE (CASE WHEN attempt_buckets.full_at < $2 THEN "
+                 "CAST($2 AS BIGINT) WHEN attempt_buckets.full_at > $4 THEN CAST($4 AS BIGINT) - $3 ELSE "
+                 "attempt_buckets.full_at END) + $3 <= $4",
+                 bucket, now, interval, full_at_most));
   if (taken == 1) return std::nullopt;
   TRY(const sql::Rows rows, tx.query("SELECT full_at FROM attempt_buckets WHERE bucket = $1", bucket));
   if (rows.is_empty()) return fail(Code::storage_failed, "an attempt bucket vanished");

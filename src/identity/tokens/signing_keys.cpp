@@ -80,9 +80,9 @@ PublishedKey::PublishedKey(crypto::SigningKey signing_key, Instant from, Instant
       signs_until(until) {}
 
 Result<const PublishedKey*> KeySet::signing_at(Instant now) const {
-  const auto may_sign = [&](const auto& key) { return key->signs_from <= now && now < key->signs_until; };
-  const auto found = std::find_if(keys.rbegin(), keys.rend(), may_sign);
-  if (found == keys.rend()) return fail(Code::temporarily_unavailable, "no signing key is in use");
+  // Their times follow each other. When even the first is yet to come, the clock has stepped back: it signs.
+  const auto found = std::find_if(keys.begin(), keys.end(), [&](const auto& key) { return now < key->signs_until; });
+  if (found == keys.end()) return fail(Code::temporarily_unavailable, "no signing key is in use");
   return found->get();
 }
 
