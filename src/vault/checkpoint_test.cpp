@@ -282,6 +282,15 @@ TEST_F(Checkpointed, takes_the_place_of_a_counter_in_the_chip) {
   EXPECT_TRUE(vault->set("b", value_of("another process")).has_value());
 }
 
+TEST_F(Checkpointed, takes_the_place_of_a_counter_by_the_first_write_of_an_unlocking) {
+  CreateOptions options = with_slots({SlotKind::in_memory});
+  options.is_anchored = true;
+  ASSERT_TRUE((*Vault::create(parts(), options, {}))->set("latchkey/session", value_of("alice")).has_value());
+  EXPECT_EQ(code_of(opened()->set_checkpoint(required)), Code{});
+  clear_all(*counters);
+  EXPECT_EQ(code_of(run("a")), Code{});
+}
+
 TEST_F(Checkpointed, the_user_may_accept_what_is_there_with_or_without_the_server) {
   make(required);
   ASSERT_EQ(code_of(run("old")), Code{});

@@ -371,14 +371,16 @@ Status Vault::Inner::add_checkpoint(const CheckpointPlace& place, SessionRecords
         return Before{contents.header().id, contents.manifest().epoch, contents.anchor()};
       }));
   const CheckpointCall call{place.server, before.vault, records, TokenRenewal::allowed, stop};
-  TRY(const Anchor made, take_count(place, before.epoch, call));
+  // The first write of an unlocking counts an epoch, when the anchor is a counter: the server's count is above that,
+  // too.
+  const bool has_counter = before.anchor && !is_checkpoint(*before.anchor);
+  TRY(const Anchor made, take_count(place, before.epoch + (has_counter ? 1 : 0), call));
   TRY_DO(write_only([&](Contents& contents, RecordWriter& writer) -> Status {
     if (contents.anchor() != before.anchor || contents.manifest().epoch >= made.count)
       return fail(Code::conflict, "another process changed the anchor");
     return contents.put_anchor(writer, made);
   }));
-  if (before.anchor && !is_checkpoint(*before.anchor) && parts.anchor)
-    static_cast<void>(parts.anchor->remove(*before.anchor));
+  if (has_counter && parts.anchor) static_cast<void>(parts.anchor->remove(*before.anchor));
   return with_open([](UnlockedState& state) -> Status {
     state.checkpoint = {.is_verified = true};
     return {};

@@ -17,6 +17,7 @@ bool is_typed(std::int32_t code) {
     case Code::storage_failed:
     case Code::storage_full:
     case Code::temporarily_unavailable:
+    case Code::network_unreachable:
       return true;
     default:
       return false;

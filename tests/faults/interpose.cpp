@@ -1,5 +1,6 @@
 #include "tests/faults/interpose.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -189,6 +190,26 @@ int intercept_folder(const char* path, const auto& call) {
   return intercept(CallKind::name, call, [](int) {});
 }
 
+bool counts_keys() { return state().is_armed && state().plan.has_keys; }
+
+// A TPM's commands are written to a socket, whole.
+bool is_for_keys(int fd) {
+  struct stat info{};
+  return counts_keys() && ::fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode);
+}
+
+template <class Call>
+auto intercept_key_call(const Call& call) {
+  begin_key_call();
+  const auto answer = call();
+  const int error = errno;
+  end_key_call();
+  errno = error;
+  return answer;
+}
+
+Fault key_fault = Fault::none;  // of the call that was begun
+
 template <class Read>
 ssize_t intercept_read(int fd, std::size_t size, const Read& read) {
   if (!is_watched(fd) || !state().plan.has_reads) return read(size);
@@ -211,6 +232,32 @@ void arm(const std::string& folder, const Plan& plan) {
 void disarm() { state().is_armed = false; }
 std::uint64_t counted_calls() { return state().calls; }
 std::vector<CallKind> counted_kinds() { return state().kinds; }
+
+void begin_key_call() {
+  key_fault = counts_keys() ? next_fault(CallKind::key) : Fault::none;
+  if (key_fault == Fault::kill_half) die();
+}
+void end_key_call() {
+  if (key_fault == Fault::kill_after) die();
+}
+
+Answer call_outside(const std::string& path, ByteView contents) {
+  const auto change = [&] {
+    if (contents.empty()) return;
+    const auto fd = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT, 0600));
+    ::syscall(SYS_pwrite64, fd, contents.data(), contents.size(), 0);
+    note(Deed::write, inode_of(fd), 0, {}, {}, contents);
+    note(Deed::sync, inode_of(fd), 0, {}, {}, {});
+    ::syscall(SYS_close, fd);
+  };
+  if (!is_in_folder(path.c_str())) return change(), Answer::given;
+  const Fault fault = next_fault(CallKind::outside);
+  if (fault == Fault::kill_half) die();
+  if (fault == Fault::fail) return Answer::none;
+  change();
+  if (fault == Fault::kill_after) die();
+  return fault == Fault::shorten ? Answer::lost : Answer::given;
+}
 
 void begin_journal() {
   if (journal == nullptr) {
@@ -280,8 +327,9 @@ __attribute__((visibility("default"))) int close(int fd) {
   return static_cast<int>(::syscall(SYS_close, fd));
 }
 __attribute__((visibility("default"))) ssize_t write(int fd, const void* from, std::size_t size) {
-  if (!faults::is_watched(fd)) return ::syscall(SYS_write, fd, from, size);
-  return faults::intercept_write(fd, from, size, 0, false);
+  const auto write = [&] { return ::syscall(SYS_write, fd, from, size); };
+  if (faults::is_watched(fd)) return faults::intercept_write(fd, from, size, 0, false);
+  return faults::is_for_keys(fd) ? faults::intercept_key_call(write) : write();
 }
 __attribute__((visibility("default"))) ssize_t pwrite(int fd, const void* from, std::size_t size, off_t offset) {
   if (!faults::is_watched(fd)) return ::syscall(SYS_pwrite64, fd, from, size, offset);
@@ -325,6 +373,18 @@ __attribute__((visibility("default"))) ssize_t pread(int fd, void* to, std::size
 }
 __attribute__((visibility("default"))) ssize_t pread64(int fd, void* to, std::size_t size, off_t offset) {
   return pread(fd, to, size, offset);
+}
+
+// The kernel's keys have no functions of the C library's. Six numbers are passed on, whatever the call takes.
+__attribute__((visibility("default"))) long syscall(long number, ...) noexcept {
+  static const auto next = reinterpret_cast<long (*)(long, ...)>(::dlsym(RTLD_NEXT, "syscall"));
+  va_list arguments;
+  va_start(arguments, number);
+  long a[6];
+  for (long& one : a) one = va_arg(arguments, long);
+  va_end(arguments);
+  const auto call = [&] { return next(number, a[0], a[1], a[2], a[3], a[4], a[5]); };
+  return number == SYS_add_key || number == SYS_keyctl ? faults::intercept_key_call(call) : call();
 }
 
 }  // extern "C"

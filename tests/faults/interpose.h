@@ -1,7 +1,8 @@
 // The system calls that change files, between the program (and every library it links) and the kernel: open, write,
 // pwrite, ftruncate, fsync, fdatasync, rename, renameat2, link, unlink, mkdir and rmdir (of folders within), with their
-// 64-bit names; and, where a plan says so, read and pread. A plan makes one of them kill the process, fail, or do half
-// of its work; a journal says what was done to files. Only what is in one folder counts. One thread.
+// 64-bit names; and, where a plan says so, read and pread, and the calls to key stores: the kernel's keys, what goes to
+// a TPM's socket, and what a test passes through call_key_store(). A plan makes one of them kill the process, fail, or
+// do half of its work; a journal says what was done to files. Only what is in one folder counts. One thread.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +28,11 @@ struct Plan {
   int error = 0;            // errno of `fail`
   bool is_lasting = false;  // `fail`: this call and every later one
   bool has_reads = false;   // reads count, too
+  bool has_keys = false;    // calls to key stores count, too; they are killed, and never fail
 };
 
-enum class CallKind : char { open, write, truncate, sync, name, read };  // name: rename, link, unlink, mkdir, rmdir
+// name: rename, link, unlink, mkdir, rmdir; outside: call_outside(); key: to a key store
+enum class CallKind : char { open, write, truncate, sync, name, read, outside, key };
 
 // What one call did, for whoever wants to know what the disk had seen at that time.
 enum class Deed : std::uint32_t { create, write, truncate, sync, sync_folder, rename, link, unlink };
@@ -46,6 +49,16 @@ void arm(const std::string& folder, const Plan& plan);
 void disarm();
 std::uint64_t counted_calls();          // since arm()
 std::vector<CallKind> counted_kinds();  // what they were
+
+// A call to something far away that never tears what it keeps and keeps it at once: a server, a counter in a chip. It
+// lies in the file `path` all the same, so that it is put back and journalled with the others; without contents it was
+// only asked. `fail`: nothing was done; `shorten`: it was, and the answer is lost.
+enum class Answer { given, none, lost };
+Answer call_outside(const std::string& path, ByteView contents = {});
+
+// One call to a key store that is made by function calls.
+void begin_key_call();
+void end_key_call();
 
 // Entries are kept in memory that forked processes share, so that they outlive the process that is killed.
 void begin_journal();

@@ -17,19 +17,6 @@ const vault::Prompt right = answering(World::right_passcode);
 
 RecordValue value_of_size(std::size_t size, char fill) { return RecordValue::copy_of(std::string(size, fill)); }
 
-// A vault with records on several pages, one of which is removed again.
-void make_vault(World& world) {
-  vault::CreateOptions options;
-  options.slots.push_back({SlotKind::passcode, "first"});
-  auto vault = Vault::create(world.parts(), options, right);
-  ASSERT_TRUE(vault) << to_string(vault.error());
-  std::vector<Change> changes;
-  for (std::size_t i = 0; i < 6; ++i)
-    changes.push_back({"record " + std::to_string(i), value_of_size(100 + 150 * i, 'a')});
-  ASSERT_TRUE((*vault)->apply(changes));
-  ASSERT_TRUE((*vault)->remove("record 4"));
-}
-
 void make_vault_with_two_slots(World& world) {
   make_vault(world);
   const auto vault = world.open_unlocked();
@@ -120,6 +107,7 @@ bool is_partly_destroyed(const std::string& found, const std::string& /*before*/
 std::vector<Operation> list_operations() {
   std::vector<Operation> all;
   all.push_back({"create", [](World&) {}, create, true});
+  all.back().may_have_log = false;
   all.push_back({"unlock", make_vault, unlock, true, apart_from("attempts")});
   all.push_back({"fail to unlock", make_vault, fail_to_unlock, true});
   all.push_back({"set a new record", make_vault,
@@ -150,10 +138,27 @@ std::vector<Operation> list_operations() {
   all.push_back(
       {"destroy", make_vault, [](World&, Vault* vault) { return vault->destroy(); }, false, is_partly_destroyed});
   all.push_back({"import a file", make_vault_and_source, import_source, false, is_in_either});
+  std::ranges::move(list_operations_beyond_the_file(), std::back_inserter(all));
   return all;
 }
 
 }  // namespace
+
+void make_vault(World& world) {
+  vault::CreateOptions options;
+  options.slots.push_back({SlotKind::passcode, "first"});
+  make_vault_by(world, options);
+}
+
+void make_vault_by(World& world, const vault::CreateOptions& options) {
+  auto vault = Vault::create(world.parts(), options, right);
+  ASSERT_TRUE(vault) << to_string(vault.error());
+  std::vector<Change> changes;
+  for (std::size_t i = 0; i < 6; ++i)
+    changes.push_back({"record " + std::to_string(i), value_of_size(100 + 150 * i, 'a')});
+  ASSERT_TRUE((*vault)->apply(changes));
+  ASSERT_TRUE((*vault)->remove("record 4"));
+}
 
 std::string without_lines(const std::string& text, std::string_view beginning) {
   std::string rest;

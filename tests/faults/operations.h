@@ -1,5 +1,5 @@
-// What changes a vault's files, one by one, as something that can be interrupted. Not among them: adopting a device,
-// accepting a rollback, setting a checkpoint, writing an export.
+// What changes a vault's files, one by one, as something that can be interrupted. Slots of key stores outside of the
+// file: key_store_kill_test.cpp.
 #pragma once
 
 #include "tests/faults/world.h"
@@ -16,9 +16,17 @@ struct Operation {
   // What may be found, besides what was before and what is to be afterwards, when it was interrupted.
   std::function<bool(const std::string& found, const std::string& before, const std::string& after)> may_be =
       [](const std::string&, const std::string&, const std::string&) { return false; };
+  bool may_have_log = true;  // another process may have left one
 };
 
 const std::vector<Operation>& all_operations();
+std::vector<Operation> list_operations_beyond_the_file();  // of all: an export, other devices, anchors
+
+// A vault with records on several pages, one of which is removed again.
+void make_vault(World& world);
+void make_vault_by(World& world, const vault::CreateOptions& options);
+
+Status accept_rollback(const World& world);
 
 // A description without the lines that begin so.
 std::string without_lines(const std::string& text, std::string_view beginning);

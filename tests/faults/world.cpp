@@ -4,12 +4,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 
+#include "tests/faults/outside.h"
+#include "vault/exchange/import_file.h"
+
 namespace latchkey::faults {
-namespace {
 
 namespace fs = std::filesystem;
+
+Bytes read_all(const fs::path& from) {
+  std::ifstream in(from, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+namespace {
+
 using vault::testing::answering;
 
 constexpr std::string_view shared_memory_suffix = "-shm";
@@ -20,14 +31,17 @@ std::string describe_slots(const vault::VaultStatus& status) {
   return text;
 }
 
+std::string describe_record(std::string_view what, const std::string& name, ByteView value) {
+  return std::string(what) + " " + name + "=" + to_hex(value.first(std::min<std::size_t>(value.size(), 32))) + " " +
+         std::to_string(value.size()) + "\n";
+}
+
 Result<std::string> describe_records(vault::Vault& vault) {
   std::string text;
   TRY(const auto infos, vault.list());
   for (const auto& info : infos) {
     TRY(const auto value, vault.get(info.name));
-    text += "record " + info.name + "=" +
-            to_hex(value.reveal().first(std::min<std::size_t>(value.reveal().size(), 32))) + " " +
-            std::to_string(value.reveal().size()) + "\n";
+    text += describe_record("record", info.name, value.reveal());
   }
   return text;
 }
@@ -38,6 +52,38 @@ std::string describe_source(const World& world) {
   for (const auto& entry : fs::directory_iterator(world.folder()))
     if (const std::string name = entry.path().filename(); name.starts_with("source"))
       text += "source " + std::to_string(entry.file_size()) + "\n";
+  return text;
+}
+
+// Complete, or not there.
+Result<std::string> describe_export(const World& world) {
+  if (!fs::exists(world.export_file())) return std::string();
+  const Bytes bytes = read_all(world.export_file());
+  vault::age::Keys keys;
+  TRY(auto identity, vault::age::Identity::from_private(world.identity().reveal_private()));
+  keys.identities.push_back(std::move(identity));
+  TRY(const auto source, vault::read_source(bytes, vault::SourceFormat::latchkey, keys));
+  std::string text;
+  for (const auto& record : source.records) text += describe_record("exported", record.name, record.value.reveal());
+  return text;
+}
+
+// What a killed export leaves is sealed, too. Values of the tests' vaults are one letter, again and again.
+std::string describe_plain_text(const World& world) {
+  for (const auto& entry : fs::directory_iterator(world.folder())) {
+    const Bytes bytes = read_all(entry.path());
+    if (as_text(bytes).find(std::string(32, 'a')) != std::string_view::npos) return "plain text in a file\n";
+  }
+  return {};
+}
+
+std::string describe_outside(const World& world, const vault::VaultStatus& status) {
+  std::string text = status.is_other_device ? "of another device\n" : "";
+  if (status.is_anchored) text += "anchored\n";
+  if (status.checkpoint) text += "checkpoint " + std::string(name_of(status.checkpoint->place.rule)) + "\n";
+  const auto counters = look_outside(world.outside_file()).counters;
+  const auto made = std::ranges::count_if(counters, [](std::uint64_t count) { return count != 0; });
+  if (made > 2) text += "counters " + std::to_string(made) + "\n";  // an interrupted change may leave one, unused
   return text;
 }
 
@@ -60,17 +106,24 @@ Result<std::string> describe_vault(const World& world) {
   text += "idle " + std::to_string(status.policy.lock_after_idle.count()) + "\n" + describe_slots(status);
   TRY_DO((*vault)->verify());
   TRY(const std::string records, describe_records(**vault));
-  return text + records + describe_source(world);
-}
-
-Bytes read_all(const fs::path& from) {
-  std::ifstream in(from, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  TRY(const std::string exported, describe_export(world));
+  return text + describe_outside(world, status) + records + exported + describe_source(world) +
+         describe_plain_text(world);
 }
 
 }  // namespace
 
 World::World() : folder_(place_.file().parent_path()), file_(place_.file()) {}
+
+vault::VaultParts World::parts() const {
+  vault::VaultParts parts = device_.parts(file_);
+  if (has_outside_) {
+    parts.checkpoints = make_checkpoints(outside_file());
+    parts.anchor = make_anchor(outside_file());
+  }
+  if (make_key_store_) parts.key_stores.push_back(make_key_store_());
+  return parts;
+}
 
 Files World::take_files() const {
   Files files;
@@ -90,7 +143,7 @@ void World::put_files(const Files& files) const {
 
 Result<std::unique_ptr<vault::Vault>> World::open_unlocked(std::string_view passcode) const {
   TRY(auto vault, vault::Vault::open(parts()));
-  TRY_DO(vault->unlock(answering(passcode)));
+  TRY_DO(vault->unlock(answering(passcode), slot_));
   return vault;
 }
 
@@ -113,6 +166,15 @@ Told run_forked(const std::function<void(Told&)>& work) {
   EXPECT_TRUE(WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 0)
       << "the process ended otherwise: " << status;
   return *told;
+}
+
+std::string ask_forked(const std::function<std::string()>& work) {
+  constexpr std::size_t room = 64 * 1024;
+  static char* const answer =
+      static_cast<char*>(::mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  *answer = '\0';
+  run_forked([&](Told&) { answer[work().copy(answer, room - 1)] = '\0'; });
+  return answer;
 }
 
 }  // namespace latchkey::faults

@@ -9,6 +9,7 @@
 
 #include "tests/faults/interpose.h"
 #include "tests/support/vault/test_vaults.h"
+#include "vault/exchange/age/keys.h"
 #include "vault/vault.h"
 
 namespace latchkey::faults {
@@ -21,9 +22,22 @@ class World {
 
   const std::filesystem::path& folder() const { return folder_; }
   const std::filesystem::path& file() const { return file_; }
-  vault::VaultParts parts() const { return device_.parts(file_); }
+  vault::VaultParts parts() const;
   Instant now() const { return device_.clock.now(); }
   void advance(std::chrono::milliseconds by) { device_.clock.advance(by); }
+  // From now on there are a server and a chip that remember how far the vault has come.
+  void use_outside() { has_outside_ = true; }
+  // From now on keys may lie in one more store, and the passcode's slot is the first.
+  void use_key_store(std::function<std::unique_ptr<vault::KeyStore>()> make) {
+    make_key_store_ = std::move(make);
+    slot_ = 1;
+  }
+  std::filesystem::path outside_file() const { return folder_ / "outside"; }
+  // From now on the vault was restored from another device.
+  void change_device() { device_.identity = vault::testing::other_device; }
+  std::filesystem::path export_file() const { return folder_ / "export.age"; }
+  // What opens the export.
+  const vault::age::Identity& identity() const { return identity_; }
 
   // Without SQLite's shared memory, which no crash keeps.
   Files take_files() const;
@@ -43,6 +57,10 @@ class World {
   std::filesystem::path folder_;
   std::filesystem::path file_;
   vault::testing::Device device_;
+  vault::age::Identity identity_ = vault::age::Identity::generate();
+  bool has_outside_ = false;
+  std::function<std::unique_ptr<vault::KeyStore>()> make_key_store_;
+  std::optional<std::uint32_t> slot_;  // that open_unlocked() opens
 };
 
 // What a process that was forked tells, even when it is killed.
@@ -57,5 +75,9 @@ struct Told {
 
 // Runs `work` in a forked process. It gets a place in memory both can see.
 Told run_forked(const std::function<void(Told&)>& work);
+// The same for what is not killed: its answer.
+std::string ask_forked(const std::function<std::string()>& work);
+
+Bytes read_all(const std::filesystem::path& from);
 
 }  // namespace latchkey::faults
