@@ -342,7 +342,7 @@ Status reserve_page_digests(sqlite3* database) {
 
 sqlite3_file* find_checked_file(sqlite3* database) {
   sqlite3_file* file = nullptr;
-  const int result = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  const int result = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
   return result == SQLITE_OK && file != nullptr && file->pMethods == &methods ? file : nullptr;
 }
 

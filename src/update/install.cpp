@@ -104,7 +104,7 @@ class Installer final {
   // of one that the disk has spoilt. What is not sound after that is not thought to be here any more.
   Status take_complete(const std::stop_token& stop) {
     report_.is_releases_fault = false;
-    const Status sound = source_.store.check_contents(release_.tree.root, stop);
+    Status sound = source_.store.check_contents(release_.tree.root, stop);
     if (sound || sound.error().code == Code::cancelled) return sound;
     std::erase(trees_, release_.tree.root);
     if (release_.tree.root != source_.built_in.tree.root()) return fail(Code::storage_corrupted, "the tree is damaged");

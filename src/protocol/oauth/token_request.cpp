@@ -72,7 +72,7 @@ struct PrintGrant {
 
 // RFC 8707 section 2: absolute, without a fragment.
 Result<std::optional<std::string>> find_resource(const form::Form& form) {
-  const auto text = form.find_text("resource");
+  auto text = form.find_text("resource");
   if (!text) return text;
   const auto uri = uri::Uri::parse(*text);
   if (!uri || uri->has_fragment()) return fail(Code::invalid_target, "resource is no absolute URI");

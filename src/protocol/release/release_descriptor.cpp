@@ -154,7 +154,7 @@ Result<ObjectEntry> read_object(const json::Value& value) {
   TRY(const json::Array* const keys, get_array(value, "keys", 1, limits::object_keys));
   for (const json::Value& key : *keys) {
     TRY(WrappedKey wrapped, read_key(key));
-    object.keys.push_back(std::move(wrapped));
+    object.keys.push_back(wrapped);
   }
   return object;
 }
