@@ -121,7 +121,7 @@ struct Vault::Inner {
                            SlotChoice choice = SlotChoice::any);
   // Other processes may be reading: then their log goes later, which is no failure.
   Status scrub() {
-    const Status scrubbed = parts.records->scrub();
+    Status scrubbed = parts.records->scrub();
     if (!scrubbed && scrubbed.error().code != Code::temporarily_unavailable) return scrubbed;
     return {};
   }

@@ -158,7 +158,7 @@ Status VaultDatabase::run(Prepared& prepared) {
 // reading one part takes a third less time without them.
 Status VaultDatabase::read(const ReadWork& work) {
   before_ = current_version();
-  const Status worked = work(*this);
+  Status worked = work(*this);
   first_found_.reset();
   is_in_snapshot_ = false;
   before_.reset();
