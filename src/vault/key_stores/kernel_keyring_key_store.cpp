@@ -23,6 +23,7 @@ constexpr std::size_t key_size = 32;
 constexpr const char* key_type = "user";
 // Of the possessor's rights (keyctl_setperm(3)): view, read, search, set attributes; nothing for user, group, others.
 constexpr std::uint32_t possessor_only = 0x2b000000;
+constexpr std::uint32_t possessor_links = 0x10000000;
 
 using KeySerial = std::int32_t;
 
@@ -108,29 +109,33 @@ Result<WrappingKey> read_key(KeySerial serial) {
   return key;
 }
 
-Status restrict_key(KeySerial serial, std::chrono::seconds timeout) {
-  if (keyctl(KEYCTL_SET_TIMEOUT, serial, static_cast<unsigned>(timeout.count())) != 0 ||
-      keyctl(KEYCTL_SETPERM, serial, possessor_only) != 0)
-    return tl::unexpected(to_error(errno));
-  return {};
-}
-
 // Gone for every process, also from keyrings it was linked to.
 Status invalidate(KeySerial serial) {
   if (keyctl(KEYCTL_INVALIDATE, serial) != 0) return tl::unexpected(to_error(errno));
   return {};
 }
 
+// From the thread's keyring to the one where others find it.
+Status publish_key(KeySerial serial, KeySerial keyring, std::chrono::seconds timeout) {
+  if (keyctl(KEYCTL_SET_TIMEOUT, serial, static_cast<unsigned>(timeout.count())) != 0 ||
+      keyctl(KEYCTL_SETPERM, serial, possessor_only | possessor_links) != 0 ||
+      keyctl(KEYCTL_LINK, serial, keyring) != 0 || keyctl(KEYCTL_SETPERM, serial, possessor_only) != 0)
+    return tl::unexpected(to_error(errno));
+  static_cast<void>(keyctl(KEYCTL_UNLINK, serial, KEY_SPEC_THREAD_KEYRING));  // it goes with the thread at the latest
+  return {};
+}
+
+// Made where it goes with the thread: who is killed before it has its timeout leaves none that stays for good.
 Status add_key(const KeyPlace& place, const WrappingKey& key, std::chrono::seconds timeout) {
   TRY(const KeySerial keyring, reach(place.keyring));
   const ByteView bytes = key.reveal();
-  const long added =
-      ::syscall(SYS_add_key, key_type, description_of(place).c_str(), bytes.data(), bytes.size(), keyring);
+  const long added = ::syscall(SYS_add_key, key_type, description_of(place).c_str(), bytes.data(), bytes.size(),
+                               KEY_SPEC_THREAD_KEYRING);
   if (added < 0) return tl::unexpected(to_error(errno));
   const auto serial = static_cast<KeySerial>(added);
-  Status restricted = restrict_key(serial, timeout);
-  if (!restricted) static_cast<void>(invalidate(serial));
-  return restricted;
+  Status published = publish_key(serial, keyring, timeout);
+  if (!published) static_cast<void>(invalidate(serial));
+  return published;
 }
 
 // What is wrapped with follows from all of the parameters, so that altered ones open nothing.
