@@ -16,12 +16,14 @@ constexpr std::size_t write_bytes = 64U << 10;
 // Gathers bytes for the writer. A failure is kept until it is asked for, so that a put costs nothing.
 class Sink {
  public:
-  explicit Sink(TargetWriter& writer) : writer_(writer) { buffer_.reserve(write_bytes + sizeof(std::uint64_t)); }
+  explicit Sink(TargetWriter& writer)
+      : writer_(writer),
+        buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(write_bytes + 2 * sizeof(std::uint64_t))) {}
 
   void put(std::uint64_t word, std::size_t count) {
-    store_word(buffer_.room(count), word);
-    buffer_.add(count);
-    if (buffer_.size() >= write_bytes) flush();
+    store_word(&buffer_[size_], word);
+    size_ += count;
+    if (size_ >= write_bytes) flush();
   }
   Status finish() {
     flush();
@@ -29,13 +31,14 @@ class Sink {
   }
 
  private:
-  void flush() {
-    if (status_ && buffer_.size() != 0) status_ = writer_.write(buffer_.view());
-    buffer_.clear();
+  [[gnu::noinline]] void flush() {  // so that put() is short enough to be inlined
+    if (status_ && size_ != 0) status_ = writer_.write({buffer_.get(), size_});
+    size_ = 0;
   }
 
   TargetWriter& writer_;
-  TextBuffer buffer_;
+  std::unique_ptr<std::uint8_t[]> buffer_;
+  std::size_t size_ = 0;  // below write_bytes
   Status status_;
 };
 

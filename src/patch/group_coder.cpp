@@ -3,8 +3,16 @@
 namespace latchkey::patch {
 
 void Workspace::count_block() {
-  const ByteView block(text.data() + (ranks_.size() - 1) * rank_step, rank_step);
-  ranks_.push_back(ranks_.back() + static_cast<std::uint32_t>(std::ranges::count(block, blank)));
+  const ByteView bytes(text.data() + (ranks_.size() - 1) * rank_step, rank_step);
+  ranks_.push_back(ranks_.back() + static_cast<std::uint32_t>(count_blanks(bytes)));
+}
+
+std::size_t Workspace::count_blanks(ByteView bytes) {
+  static_assert(rank_step <= 255);  // what the lanes hold together
+  Sixteen counts{};
+  std::size_t at = 0;
+  for (; at + sizeof(Sixteen) <= bytes.size(); at += sizeof(Sixteen)) counts -= load_sixteen(&bytes[at]) == blank;
+  return __builtin_reduce_add(counts) + static_cast<std::size_t>(std::ranges::count(bytes.subspan(at), blank));
 }
 
 std::int64_t Position::source_of(const Step& step, std::size_t at) const {

@@ -39,14 +39,14 @@ struct Workspace {
   // How many names stand before text[at].
   [[nodiscard]] std::size_t rank(std::size_t at) {
     while (ranks_.size() <= at / rank_step) count_block();
-    const ByteView rest(text.data() + (at - at % rank_step), at % rank_step);
-    return ranks_[at / rank_step] + static_cast<std::size_t>(std::ranges::count(rest, blank));
+    return ranks_[at / rank_step] + count_blanks({text.data() + (at - at % rank_step), at % rank_step});
   }
 
  private:
   static constexpr std::size_t rank_step = 128;
   void count_block();
-  std::vector<std::uint32_t> ranks_{0};  // names before every 128th byte, as far as anybody asked
+  static std::size_t count_blanks(ByteView bytes);  // of at most a block
+  std::vector<std::uint32_t> ranks_{0};             // names before every 128th byte, as far as anybody asked
 };
 
 // Everything that learns; lives through all groups of a patch.

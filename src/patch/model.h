@@ -16,6 +16,38 @@ inline constexpr auto adaptation = [] {
   return table;
 }();
 
+// 4096 / (1 + e^(-x/256)) for x in -2047..2047, between the 33 points by straight lines.
+constexpr std::int32_t squash(std::int32_t x) {
+  constexpr std::array<std::int32_t, 33> points{1,    2,    4,    6,    10,   17,   27,   45,   74,   120,  194,
+                                                311,  488,  747,  1102, 1546, 2048, 2550, 2994, 3349, 3608, 3785,
+                                                3902, 3976, 4022, 4051, 4069, 4079, 4086, 4090, 4092, 4094, 4095};
+  x = std::clamp(x, -2047, 2047) + 2048;
+  const auto at = static_cast<std::size_t>(x >> 7);
+  return (points[at] * (128 - (x & 127)) + points[at + 1] * (x & 127) + 64) >> 7;
+}
+
+// Its inverse, for a probability in 1/4096: the least x whose squash reaches it.
+inline constexpr auto stretches = [] {
+  std::array<std::int16_t, 4096> table{};
+  std::int32_t x = -2047;
+  for (std::int32_t p = 0; p < 4096; ++p) {
+    while (x < 2047 && squash(x) < p) ++x;
+    table[static_cast<std::size_t>(p)] = static_cast<std::int16_t>(x);
+  }
+  return table;
+}();
+inline std::int16_t stretch(std::uint32_t p12) { return stretches[p12]; }
+
+constexpr std::uint32_t least_chance = 32;  // in 1/65536: nothing is certain
+constexpr std::uint32_t most_chance = 65535 - 31;
+// The same for a chance that is clamped first.
+inline constexpr auto clamped_stretches = [] {
+  auto table = stretches;
+  for (std::size_t p = 0; p < least_chance >> 4; ++p) table[p] = table[least_chance >> 4];
+  for (std::size_t p = (most_chance >> 4) + 1; p < table.size(); ++p) table[p] = table[most_chance >> 4];
+  return table;
+}();
+
 // The probability of a 1 in a context of its own: 16 bits, moving by 1 / (bits seen + 1.5), at least by 1 / (limit
 // + 1.5).
 template <std::uint8_t limit = 60>
@@ -23,7 +55,8 @@ struct ChanceUpTo {
   std::uint16_t value = 32768;
   std::uint8_t seen = 0;
 
-  [[nodiscard]] std::uint32_t p() const { return std::clamp<std::uint32_t>(value, 32, 65535 - 31); }
+  [[nodiscard]] std::uint32_t p() const { return std::clamp<std::uint32_t>(value, least_chance, most_chance); }
+  [[nodiscard]] std::int16_t stretched() const { return clamped_stretches[value >> 4]; }  // stretch(p() >> 4)
   void learn(bool bit) {
     const std::int32_t miss = (bit ? 65535 : 0) - value;
     const auto step = static_cast<std::int64_t>(adaptation[seen]);
@@ -50,28 +83,6 @@ struct SmallChance {
 // Those of a few bits that follow a context; never on two lines of a cache.
 struct alignas(32) SmallChances : std::array<SmallChance, 16> {};
 
-// 4096 / (1 + e^(-x/256)) for x in -2047..2047, between the 33 points by straight lines.
-constexpr std::int32_t squash(std::int32_t x) {
-  constexpr std::array<std::int32_t, 33> points{1,    2,    4,    6,    10,   17,   27,   45,   74,   120,  194,
-                                                311,  488,  747,  1102, 1546, 2048, 2550, 2994, 3349, 3608, 3785,
-                                                3902, 3976, 4022, 4051, 4069, 4079, 4086, 4090, 4092, 4094, 4095};
-  x = std::clamp(x, -2047, 2047) + 2048;
-  const auto at = static_cast<std::size_t>(x >> 7);
-  return (points[at] * (128 - (x & 127)) + points[at + 1] * (x & 127) + 64) >> 7;
-}
-
-// Its inverse, for a probability in 1/4096: the least x whose squash reaches it.
-inline constexpr auto stretches = [] {
-  std::array<std::int16_t, 4096> table{};
-  std::int32_t x = -2047;
-  for (std::int32_t p = 0; p < 4096; ++p) {
-    while (x < 2047 && squash(x) < p) ++x;
-    table[static_cast<std::size_t>(p)] = static_cast<std::int16_t>(x);
-  }
-  return table;
-}();
-inline std::int16_t stretch(std::uint32_t p12) { return stretches[p12]; }
-
 // Eight numbers on which a processor computes at once; compilers make of it what the machine has.
 using Eight = std::int16_t __attribute__((vector_size(16)));
 using EightWide = std::int32_t __attribute__((vector_size(32)));
@@ -94,23 +105,17 @@ class Mixer {
   bool code(Coder& coder, bool bit, const Stretched& in, std::size_t set) {
     Eight& weights = weights_[set];
     const EightWide inputs_wide = __builtin_convertvector(in, EightWide);
-    const EightWide weights_wide = __builtin_convertvector(weights, EightWide);
-    const EightWide products = inputs_wide * weights_wide;
-    std::int32_t sum = 0;
-    for (int i = 0; i < 8; ++i) sum += products[i];
+    const EightWide products = inputs_wide * __builtin_convertvector(weights, EightWide);
+    const std::int32_t sum = __builtin_reduce_add(products);
     const std::int32_t p = squashes[static_cast<std::size_t>(std::clamp(sum >> 14, -2047, 2047) + 2047)];
     bit = coder.code(bit, static_cast<std::uint32_t>(p) << 4);
     const auto miss = static_cast<std::int16_t>(((bit ? 4095 : 0) - p) * 5);
-    EightWide moved = weights_wide + ((inputs_wide * miss + 0x4000) >> 15);
-    moved = moved < most ? moved : EightWide{} + most;
-    moved = moved > least ? moved : EightWide{} + least;
-    weights = __builtin_convertvector(moved, Eight);
+    const EightWide moves = (inputs_wide * miss + 0x4000) >> 15;  // at most 1279
+    weights = __builtin_elementwise_add_sat(weights, __builtin_convertvector(moves, Eight));
     return bit;
   }
 
  private:
-  static constexpr std::int32_t most = 32767;
-  static constexpr std::int32_t least = -32768;
   // squash(-2047..2047), never certain.
   static constexpr auto squashes = [] {
     std::array<std::int16_t, 4095> table{};

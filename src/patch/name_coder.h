@@ -50,13 +50,8 @@ class NameCoder {
   // `length` bytes of text whose blanks stand where the names from work_.names[old] on stood, if kind is not 0.
   Status take(std::size_t length, std::size_t old, std::uint32_t kind, const Name*& names) {
     const std::size_t end = at_ + length;
-    while (at_ != end) {
-      const std::size_t most = std::min(end - at_, sizeof(std::uint64_t));
-      const std::uint64_t word = next_word(most);
-      const std::size_t plain = std::min(bytes_before_blank(word), most);
-      if (plain != 0) TRY_DO(put(word, plain));
-      at_ += plain;
-      if (plain == most) continue;
+    while (take_plain(end)) {
+      if (at_ == end) return {};
       NameContext context{0, 0, kind, recent()};
       if (kind != 0) {
         context.old = work_.names[old++];
@@ -65,7 +60,20 @@ class NameCoder {
       TRY_DO(take_name(context, names));
       ++at_;
     }
-    return {};
+    return fail(Code::invalid_format, "a file longer than announced");
+  }
+
+  // Up to the next blank or `end`. Whether the file has room for it.
+  bool take_plain(std::size_t end) {
+    while (at_ != end) {
+      const std::size_t most = std::min(end - at_, sizeof(std::uint64_t));
+      const std::uint64_t word = next_word(most);
+      const std::size_t plain = std::min(bytes_before_blank(word), most);
+      if (!put(word, plain)) return false;
+      at_ += plain;
+      if (plain != most) break;
+    }
+    return true;
   }
 
   Status take_name(const NameContext& context, const Name*& names) {
@@ -77,14 +85,14 @@ class NameCoder {
     if (name == 0 || work_.names.size() >= work_.largest_names)
       return fail(Code::invalid_format, "a name that does not fit");
     work_.names.push_back(name);
-    return put(name, length_of(name));
+    return put(name, length_of(name)) ? Status() : fail(Code::invalid_format, "a file longer than announced");
   }
 
-  Status put(std::uint64_t word, std::size_t count) {
-    if (count > left_) return fail(Code::invalid_format, "a file longer than announced");
+  bool put(std::uint64_t word, std::size_t count) {
+    if (count > left_) return false;
     sink_.put(word, count);
     left_ -= count;
-    return {};
+    return true;
   }
 
   // The next bytes of the text; what lies behind those that are known may be written at this very moment.

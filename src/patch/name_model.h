@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "patch/blanking.h"
@@ -28,21 +29,16 @@ class NameModel {
 
   template <class Coder>
   Name code(Coder& coder, Name name, const NameContext& context) {
-    Guesses guesses;
     find(context);
-    guess(context, guesses);
-    if (guesses.count == 0) guess_shifted(context, guesses);
-    if (context.next_old != 0) read_ahead(context, guesses.count == 0 ? 0 : guesses.all[0].name);
-    bool hit = false;
-    std::size_t at = 0;
-    for (; at < guesses.count && !hit; ++at) {
-      const Guess& one = guesses.all[at];
-      hit = code_hit(coder, name == one.name, one, at, context);
-      if (hit) name = one.name;
-      if (!hit && at == 0) guess_shifted(context, guesses);
+    const Guess first = first_guess(context);
+    if (context.next_old != 0) read_ahead(context, first.name);
+    std::uint32_t outcome = 0;
+    if (first.name != 0 && code_hit(coder, name == first.name, first, 0, context)) {
+      name = first.name;
+    } else {
+      name = code_other(coder, name, first, context, outcome);
     }
-    if (!hit) name = spell(coder, name, context, guesses.count == 0 ? 0 : guesses.all[0].name);
-    learn(context, name, hit ? at : most_guesses + 1);
+    learn(context, name, outcome);
     return name;
   }
 
@@ -53,6 +49,7 @@ class NameModel {
   // A new file begins.
   void begin_file() {
     last_ = before_last_ = last_old_ = 0;
+    ahead_ = {};
     by_row_.fill({});
     by_block_.fill({});
     shift_ = 0;
@@ -66,6 +63,9 @@ class NameModel {
   static constexpr std::size_t table_size = std::size_t{1} << table_bits;
   static constexpr std::size_t letter_bits = 18;
   static constexpr std::size_t letter_slots = std::size_t{1} << letter_bits;
+
+  static constexpr std::uint32_t missed = 3;  // the outcome that no guess was right; else which was, at most this
+  using Keys = std::array<std::uint32_t, tables>;
 
   // The last two names seen in a context, and how often the last was right in a row.
   struct Seen {
@@ -98,6 +98,14 @@ class NameModel {
     }
   };
 
+  // The keys of the name that comes next, if it follows `last` in the same run.
+  struct Ahead {
+    std::uint32_t kind = 0;  // 0: not known
+    Name old = 0;
+    Name last = 0;
+    Keys keys{};
+  };
+
   struct Shift {
     std::int32_t by = 0;
     std::uint8_t seen = 0;
@@ -111,7 +119,6 @@ class NameModel {
     x *= 0x2C1B3C6DU;
     return x ^ (x >> 13);
   }
-  using Keys = std::array<std::uint32_t, tables>;
   static Keys keys_of_run(std::uint32_t kind, Name old, Name last, Name last_old, Name before_last) {
     return {mixed(old, kind), mixed(mixed(old, last), 10 + kind),
             mixed(mixed(old, last_old), mixed(before_last, 20 + kind))};
@@ -124,10 +131,9 @@ class NameModel {
     return (table * table_size) + (hash >> (32 - table_bits));
   }
 
-  // The entries of the contexts, for guess() and learn().
+  // The entries of the contexts, for the guesses and learn().
   void find(const NameContext& c) {
-    const Keys keys =
-        c.kind != 0 ? keys_of_run(c.kind, c.old, last_, last_old_, before_last_) : keys_of_literal(c.text);
+    const Keys keys = keys_of(c);
     for (std::size_t i = 0; i < tables; ++i) {
       entries_[i] = &seen_[slot_of(i, keys[i])];
       const auto check = static_cast<std::uint16_t>(keys[i]);
@@ -135,13 +141,52 @@ class NameModel {
     }
   }
 
-  // The tables are larger than the nearest caches; this name is most likely the first guess.
-  void read_ahead(const NameContext& c, Name guess) const {
-    const Keys keys = keys_of_run(c.kind, c.next_old, guess, c.old, last_);
-    for (std::size_t i = 0; i < tables; ++i) __builtin_prefetch(&seen_[slot_of(i, keys[i])], 1);
+  Keys keys_of(const NameContext& c) {
+    const std::uint32_t ahead = std::exchange(ahead_.kind, 0);
+    if (c.kind == 0) return keys_of_literal(c.text);
+    if (ahead == c.kind && ahead_.old == c.old && ahead_.last == last_) return ahead_.keys;
+    return keys_of_run(c.kind, c.old, last_, last_old_, before_last_);
   }
 
-  void guess(const NameContext& c, Guesses& guesses) {
+  // The tables are larger than the nearest caches; this name is most likely the first guess.
+  void read_ahead(const NameContext& c, Name guess) {
+    ahead_ = {c.kind, c.next_old, guess, keys_of_run(c.kind, c.next_old, guess, c.old, last_)};
+    for (std::size_t i = 0; i < tables; ++i) __builtin_prefetch(&seen_[slot_of(i, ahead_.keys[i])], 1);
+  }
+
+  // What the contexts say first, its sources all that say so; of nothing the name is 0.
+  [[nodiscard]] Guess first_guess(const NameContext& c) const {
+    const Seen& one = *entries_[0];
+    const Seen& two = *entries_[1];
+    const Seen& three = *entries_[2];
+    const Seen* best = &three;
+    if (two.last != 0) best = &two;
+    if (one.last != 0 && (two.last == 0 || (two.right <= one.right && c.kind != 0))) best = &one;
+    const Name name = best->last;
+    const int sources = (one.last == name ? 1 : 0) | (two.last == name ? 2 : 0) | (three.last == name ? 4 : 0) |
+                        (one.before == name ? 8 : 0) | (one.last != 0 && c.old == name ? 16 : 0);
+    return {name, best->right, best->history, static_cast<std::uint16_t>(sources)};
+  }
+
+  // The first guess was wrong, as it seldom is, or there is none. `outcome`: what to learn.
+  template <class Coder>
+  Name code_other(Coder& coder, Name name, const Guess& first, const NameContext& c, std::uint32_t& outcome) {
+    Guesses guesses;
+    if (first.name != 0) guess(c, guesses);
+    if (c.kind == 1) offer_shifted(c.old, guesses);
+    guesses.offer(c.old, 4);
+    for (std::size_t at = first.name != 0 ? 1 : 0; at < guesses.count; ++at) {
+      const Guess& one = guesses.all[at];
+      if (!code_hit(coder, name == one.name, one, at, c)) continue;
+      outcome = std::min(static_cast<std::uint32_t>(at), missed);
+      return one.name;
+    }
+    outcome = missed;
+    return spell(coder, name, c, guesses.count == 0 ? 0 : guesses.all[0].name);
+  }
+
+  // The first guess and those behind it.
+  void guess(const NameContext& c, Guesses& guesses) const {
     const Seen& one = *entries_[0];
     const Seen& two = *entries_[1];
     const Seen& three = *entries_[2];
@@ -151,12 +196,6 @@ class NameModel {
     guesses.offer(three.last, 2, three.right, three.history);
     guesses.offer(one.before, 3, one.right, one.history);
     if (one.last != 0) guesses.offer(c.old, 4);
-  }
-
-  // What is looked at only when the first guess was wrong, as it seldom is.
-  void guess_shifted(const NameContext& c, Guesses& guesses) const {
-    if (c.kind == 1) offer_shifted(c.old, guesses);
-    guesses.offer(c.old, 4);
   }
 
   // Names shifted in rank: by as much as others of the same row of 54, of the same block of rows, or as the last one
@@ -192,7 +231,7 @@ class NameModel {
         &histories_[(place * 256) + g.history],
         &outcomes_[(place * 1024) + ((recent_ & 255) * 4) + (same ? 2 : 0) + (g.trust > 2 ? 1 : 0)]};
     Eight inputs{};
-    for (std::size_t i = 0; i < 4; ++i) inputs[i] = stretch(chances[i]->p() >> 4);
+    for (std::size_t i = 0; i < 4; ++i) inputs[i] = chances[i]->stretched();
     hit = hit_mixer_.code(coder, hit, inputs, place);
     for (Chance* chance : chances) chance->learn(hit);
     return hit;
@@ -245,7 +284,7 @@ class NameModel {
     return node - 128;
   }
 
-  void learn(const NameContext& c, Name name, std::size_t outcome) {
+  void learn(const NameContext& c, Name name, std::uint32_t outcome) {
     if (c.kind == 1 && entries_[0]->last != name) learn_shift(c.old, name);
     for (Seen* const found : entries_) {
       Seen& entry = *found;
@@ -256,7 +295,7 @@ class NameModel {
       entry.before = entry.last;
       entry.last = name;
     }
-    recent_ = (recent_ << 2) | static_cast<std::uint32_t>(std::min<std::size_t>(outcome - 1, 3));
+    recent_ = (recent_ << 2) | outcome;
     before_last_ = last_;
     last_ = name;
     last_old_ = c.old;
@@ -275,6 +314,7 @@ class NameModel {
   std::array<Shift, 512> by_block_;
   std::int32_t shift_ = 0;
   std::array<Seen*, tables> entries_{};
+  Ahead ahead_;
   std::uint32_t recent_ = 0;
   Name last_ = 0;
   Name before_last_ = 0;

@@ -5,8 +5,6 @@
 namespace latchkey::patch {
 namespace {
 
-constexpr std::size_t shortest_token = 6;
-
 bool is_boundary(char c) { return c == '-' || c == '.' || c == '/'; }
 
 bool looks_like_a_hash(std::string_view part) {

@@ -20,8 +20,10 @@ struct Renaming {
 
 Renaming compare_names(std::string_view old_path, std::string_view new_path);
 
-// The pair of name parts that stands for the file inside other files: as long as each other, at least 6 bytes, and with
-// a digit or a capital, so that it is no word. Views into the arguments.
+inline constexpr std::size_t shortest_token = 6;
+
+// The pair of name parts that stands for the file inside other files: as long as each other, at least shortest_token
+// bytes, and with a digit or a capital, so that it is no word. Views into the arguments.
 struct Token {
   std::string_view from;
   std::string_view to;

@@ -11,6 +11,8 @@
 namespace latchkey::patch {
 namespace {
 
+constexpr std::size_t stride = shortest_token - sizeof(std::uint32_t) + 1;
+
 std::uint32_t first_four(const std::uint8_t* at) {
   std::uint32_t four = 0;
   std::memcpy(&four, at, sizeof four);
@@ -107,6 +109,7 @@ Rewriter::Rewriter(const Table& table, BaseFiles base) : table_(table) {
     if (alike == limits::max_tokens_alike || std::ranges::find(others, token.from, &Token::from) != others.end())
       continue;
     begins_.set(filter_of(bytes_of(token.from)));
+    for (std::size_t i = 0; i < stride; ++i) inside_.set(filter_of(bytes_of(token.from) + i));
     tokens_.push_back(token);
     ++alike;
   }
@@ -120,15 +123,21 @@ const Token* Rewriter::find(ByteView at) const {
   return longest;
 }
 
+// Looks at four bytes of every three: a token has at least six, so that one of its first three places is looked at.
 void Rewriter::replace_tokens(MutableBytes text) const {
-  if (tokens_.empty() || text.size() < 6) return;
-  const std::size_t last = text.size() - 6;
-  for (std::size_t i = 0; i <= last; ++i) {
-    if (!begins_.test(filter_of(text.data() + i))) continue;
-    const Token* token = find(text.subspan(i));
-    if (token == nullptr) continue;
-    std::memcpy(text.data() + i, token->to.data(), token->to.size());
-    i += token->to.size() - 1;
+  if (tokens_.empty() || text.size() < shortest_token) return;
+  const std::size_t last = text.size() - shortest_token;
+  std::size_t begin = 0;  // of what may still be replaced
+  for (std::size_t at = stride - 1; at < last + stride; at += stride) {
+    if (!inside_[filter_of(text.data() + at)]) continue;
+    for (std::size_t i = std::max(begin, at - (stride - 1)); i <= std::min(at, last); ++i) {
+      const Token* token = begins_[filter_of(text.data() + i)] ? find(text.subspan(i)) : nullptr;
+      if (token == nullptr) continue;
+      std::memcpy(text.data() + i, token->to.data(), token->to.size());
+      begin = i + token->to.size();
+      at = begin - 1;
+      break;
+    }
   }
 }
 

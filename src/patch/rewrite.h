@@ -42,6 +42,7 @@ class Rewriter {
   [[nodiscard]] const Token* find(ByteView at) const;
 
   std::bitset<65536> begins_;  // by hash of a token's first four bytes
+  std::bitset<65536> inside_;  // of those, and of the four that begin one and two bytes later
   std::vector<Token> tokens_;  // by first six bytes, then as they came
   const Table& table_;
 };

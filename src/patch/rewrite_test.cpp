@@ -35,6 +35,20 @@ TEST(Rewrite, the_longest_of_two_tokens_wins_and_the_first_of_two_alike) {
   EXPECT_EQ(as_text(text), "CCCC3333 DDDD44445");
 }
 
+TEST(Rewrite, tokens_are_found_wherever_they_begin_and_only_behind_the_one_before) {
+  const std::vector<BaseFile> base{{"a-ABABAB.js", 1}, {"b-XAAAAAA7.js", 1}};
+  Table table;
+  table.rows = {{"a-CDCDCD.js", 0}, {"b-YBBBBBB8.js", 1}};
+  const Rewriter rewriter(table, base);
+  for (std::size_t front = 0; front < 8; ++front)
+    for (std::size_t back = 0; back < 8; ++back) {
+      const std::string before(front, '-'), after(back, '-');
+      Bytes text = bytes_of(before + "ABABABABXAAAAAA7ABABAB" + after);
+      rewriter.replace_tokens(text);
+      EXPECT_EQ(as_text(text), before + "CDCDCDABYBBBBBB8CDCDCD" + after);
+    }
+}
+
 TEST(Rewrite, of_tokens_that_begin_alike_the_first_few_count) {
   std::vector<std::string> old_paths, new_paths;
   for (std::size_t i = 0; i <= limits::max_tokens_alike; ++i) {

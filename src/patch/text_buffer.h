@@ -23,6 +23,14 @@ inline void store_word(std::uint8_t* at, std::uint64_t word) {
   std::memcpy(at, &word, sizeof word);
 }
 
+// Sixteen bytes on which a processor computes at once; compilers make of it what the machine has.
+using Sixteen = std::uint8_t __attribute__((vector_size(16)));
+inline Sixteen load_sixteen(const std::uint8_t* at) {
+  Sixteen bytes;
+  std::memcpy(&bytes, at, sizeof bytes);
+  return bytes;
+}
+
 class TextBuffer {
  public:
   [[nodiscard]] std::size_t size() const { return size_; }

@@ -85,7 +85,7 @@ class TextModel {
         &run_expected_[(expected * 8) + (kinds_ & 7)],
         &run_counts_[(literals_ * 512) + (static_cast<std::uint32_t>(kinds_ >> 3) & 511)]};
     Eight inputs{};
-    for (std::size_t i = 0; i < 4; ++i) inputs[i] = stretch(chances[i]->p() >> 4);
+    for (std::size_t i = 0; i < 4; ++i) inputs[i] = chances[i]->stretched();
     runs = run_mixer_.code(coder, runs, inputs, kinds_ & 7);
     for (Chance* chance : chances) chance->learn(runs);
     return runs;
