@@ -5,7 +5,7 @@
 namespace latchkey::app {
 namespace {
 
-void add_device_options(CLI::App& group, UpdateFlags& flags) {
+void add_device_options(CLI::App& group, UpdateFlags& flags, Console& console) {
   UpdateSettings& given = flags.given;
   given.platform.clear();  // what was not given is what the folder says
   given.native.clear();
@@ -21,6 +21,10 @@ void add_device_options(CLI::App& group, UpdateFlags& flags) {
   group.add_option("--built-in-sequence", flags.built_in_sequence,
                    "The release that bundle was published as; older ones are not installed over it");
   group.add_option("--channel", given.channel, "The channel it follows (default: the app's default channel)");
+  group.add_option("--vault", given.vault,
+                   "A vault that remembers what the folder has seen: who deletes or puts back the folder is told on")
+      ->type_name("FILE");
+  group.add_flag("--secrets-from-stdin", console.secrets_from_stdin, "Read the vault's passcode from standard input");
   group.add_option("--native", given.native, "Version of the native app around it (default: 1.0.0)");
   group.add_option("--platform", given.platform, "android, electron, ios or web (default: web)");
   group.add_option("--fingerprint", given.fingerprint, "Hash of the native parts, where releases name them");
@@ -48,7 +52,7 @@ void add_update(CLI::App& app, Console& console) {
       "  latchkey update run --dir device       the app in a browser, updating itself\n"
       "--root and --content-key-file are what a native build holds: `keys init` made the first, `bundle key export`\n"
       "writes the second. Nothing that these do not vouch for ever runs.");
-  add_device_options(group, access->flags);
+  add_device_options(group, access->flags, console);
   add_update_check(group, access);
   add_update_status(group, access);
   add_update_run(group, access);

@@ -91,6 +91,7 @@ Status DeviceAccess::choose_settings() {
   take(settings_.content_keys, keys);
   take(settings_.ca_file, absolute(given.ca_file));
   take(settings_.channel, given.channel);
+  take(settings_.vault, absolute(given.vault));
   take(settings_.platform, given.platform);
   take(settings_.os, given.os);
   take(settings_.native, given.native);
@@ -122,9 +123,22 @@ Result<update::EngineConfig> DeviceAccess::make_config(const EngineRules& rules)
   return config;
 }
 
+Status DeviceAccess::open_vault() {
+  if (settings_.vault.empty()) return {};
+  vault_access_.flags.file = settings_.vault;
+  TRY(vault_, vault_access_.open());
+  const auto missed = [this](const Error& error) {
+    console_.say("  the vault does not learn what this device learns: " + to_string(error));
+  };
+  floor_copy_ = std::make_unique<update::VaultFloorCopy>(*vault_, settings_.app, missed);
+  return {};
+}
+
 Status DeviceAccess::open(const EngineRules& rules) {
   TRY_DO(choose_settings());
+  TRY_DO(open_vault());
   TRY(update::EngineConfig config, make_config(rules));
+  config.floor_copy = floor_copy_.get();
   TRY(auto built_in, open_built_in());
   built_in_root_ = built_in.tree.root();
   http::CurlOptions options;

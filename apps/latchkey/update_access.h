@@ -6,8 +6,10 @@
 
 #include "apps/latchkey/console.h"
 #include "apps/latchkey/update_settings.h"
+#include "apps/latchkey/vault_access.h"
 #include "http/client/curl_client.h"
 #include "update/engine.h"
+#include "update/floors/vault_floor_copy.h"
 #include "update/web/driver.h"
 
 namespace latchkey::app {
@@ -27,13 +29,13 @@ struct EngineRules {
 
 class DeviceAccess final {
  public:
-  explicit DeviceAccess(Console& console) : console_(console) {}
+  explicit DeviceAccess(Console& console) : console_(console), vault_access_(console) {}
 
   UpdateFlags flags;
 
   Console& console() { return console_; }
-  // Takes the folder; what was given is remembered in it. Fails: invalid_argument (something is missing), busy (another
-  // process has it), and as update::Engine::open.
+  // Takes the folder; what was given is remembered in it. A vault that was named is unlocked. Fails: invalid_argument
+  // (something is missing), busy (another process has it), and as update::Engine::open and VaultAccess::open.
   Status open(const EngineRules& rules);
   // After open().
   update::Engine& engine() { return *engine_; }
@@ -56,6 +58,7 @@ class DeviceAccess final {
   Status choose_settings();
   Result<update::EngineConfig> make_config(const EngineRules& rules);
   Result<update::BuiltInBundle> open_built_in();
+  Status open_vault();
 
   Console& console_;
   SystemClock clock_;
@@ -63,7 +66,10 @@ class DeviceAccess final {
   update::TreeRoot built_in_root_{};
   std::unique_ptr<update::Vfs> vfs_;
   std::unique_ptr<http::CurlClient> client_;
-  std::unique_ptr<update::Engine> engine_;  // uses all of the above
+  VaultAccess vault_access_;
+  OpenVault vault_;
+  std::unique_ptr<update::VaultFloorCopy> floor_copy_;  // null: no vault was named
+  std::unique_ptr<update::Engine> engine_;              // uses all of the above
 };
 
 // The groups of commands, each in the file of its name.

@@ -73,6 +73,8 @@ class CheckCommand final {
   Result<CheckOutcome> look(const std::stop_token& stop) {
     TRY_DO(access_->open({}));
     TRY(CheckOutcome outcome, access_->engine().check(stop));
+    for (const update::Happening& one : access_->engine().take_happenings())
+      if (one.kind == update::HappeningKind::state_older) fmt::print(stderr, "{}.\n", describe(one));
     TRY_DO(access_->note_check(outcome));
     if (outcome.error) return tl::unexpected(*outcome.error);
     return outcome;

@@ -113,6 +113,9 @@ std::string describe(const update::Happening& happening) {
       return name + " gives way to the built-in bundle";
     case HappeningKind::state_lost:
       return "The device's state was unreadable: it begins anew with the built-in bundle";
+    case HappeningKind::state_older:
+      return "The device's folder knows less than the vault: it was put back or deleted. Nothing older than what the "
+             "vault knows is believed";
   }
   return "";
 }

@@ -21,6 +21,7 @@ Status for_each_text(Settings& settings, Visit visit) {
   TRY_DO(visit("built_in", settings.built_in));
   TRY_DO(visit("ca_file", settings.ca_file));
   TRY_DO(visit("channel", settings.channel));
+  TRY_DO(visit("vault", settings.vault));
   TRY_DO(visit("platform", settings.platform));
   TRY_DO(visit("os", settings.os));
   TRY_DO(visit("native", settings.native));
@@ -35,7 +36,8 @@ Result<UpdateSettings> load_settings(const std::filesystem::path& folder) {
   TRY(const json::Value object, json::parse_object(as_text(bytes)));
   UpdateSettings settings;
   TRY_DO(for_each_text(settings, [&](const char* name, std::string& text) -> Status {
-    TRY(text, json::get_string(object, name));
+    TRY(const auto found, json::find_string(object, name));
+    text = found.value_or("");
     return {};
   }));
   TRY(const auto sequence, json::get_integer(object, "built_in_sequence"));

@@ -20,6 +20,7 @@ struct UpdateSettings {
   std::vector<std::string> content_keys;  // files
   std::string ca_file;
   std::string channel;
+  std::string vault;  // file; empty: no copy of what the folder must not forget
   std::string platform = "web";
   std::string os, native = "1.0.0", fingerprint, locale;
   std::vector<std::string> labels;

@@ -107,6 +107,7 @@ Status Engine::recall_floor() {
   copied_ = *floor;
   const Floor merged = merge_floors(*copied_, floor_of(installation_->state()));
   if (merged == floor_of(installation_->state())) return {};
+  happenings_.push_back({HappeningKind::state_older, {}});
   return installation_->update([&](State& state) {
     state.versions = merged.versions;
     state.time_floor = merged.time;

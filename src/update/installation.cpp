@@ -8,8 +8,8 @@
 namespace latchkey::update {
 
 std::string_view name_of(HappeningKind kind) {
-  constexpr std::array<std::string_view, 8> names{"staged", "activated", "ready",    "rolled_back",
-                                                  "failed", "withdrawn", "built_in", "state_lost"};
+  constexpr std::array<std::string_view, 9> names{"staged",    "activated", "ready",      "rolled_back", "failed",
+                                                  "withdrawn", "built_in",  "state_lost", "state_older"};
   return names.at(static_cast<std::size_t>(kind));
 }
 

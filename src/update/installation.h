@@ -39,6 +39,7 @@ enum class HappeningKind {
   withdrawn,    // the waiting bundle will not be switched to
   built_in,     // the built-in bundle runs, for a reason that is no failure: store update, native range, reset
   state_lost,   // the state was unreadable: begun anew from the built-in bundle
+  state_older,  // the folder knows less than the host's copy of the floor: it was put back, or deleted
 };
 std::string_view name_of(HappeningKind kind);
 struct Happening {

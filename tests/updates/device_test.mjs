@@ -1,9 +1,9 @@
 // Devices against a service that is away, alters bytes, halts releases; asked by strangers.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { cpSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { damage, Lab, until } from './support/lab.mjs';
+import { damage, Lab, remove, until } from './support/lab.mjs';
 
 async function published(t, ...kinds) {
   const lab = await Lab.open(t);
@@ -150,6 +150,39 @@ test('a paused release is not switched to, though it waits; the page may not eit
   await lab.channel('resume', 'stable');
   await device.happens('activated 2.0.0');
   await device.shows('2');
+});
+
+test('with a vault: a folder that was put back is told on, and learns again what it knew', async (t) => {
+  const lab = await published(t, 'good');
+  const vault = ['--vault', lab.at('app.vault'), '--secrets-from-stdin'], input = `${'a passcode of this test'}\n`;
+  const device = lab.device().birth();
+  const call = (command, more = {}) => lab.call(['update', command, ...device.flags(), ...vault], { input, ...more });
+  assert.equal((await call('check', { code: 1 })).error, 'not_found', 'there is no such vault yet');
+  await lab.call(['vault', 'create', '--file', lab.at('app.vault'), '--secrets-from-stdin'], { input });
+  await call('check');
+  cpSync(device.dir, lab.at('before'), { recursive: true });
+  await lab.publish('2');
+  assert.equal((await call('apply')).installed, true);
+  assert.doesNotMatch(lab.said, /put back/);
+  const known = (await device.status()).versions.timestamp;
+
+  remove(device.dir);
+  renameSync(lab.at('before'), device.dir);
+  assert.ok((await device.status()).versions.timestamp < known);
+  await lab.server.stop();
+  await call('check', { code: 5 });
+  assert.match(lab.said, /knows less than the vault: it was put back or deleted/);
+  assert.equal((await device.status()).versions.timestamp, known, 'though nobody answered');
+  await lab.serve();
+  assert.equal((await call('check')).outcome, 'available');
+  assert.doesNotMatch(lab.said, /put back/);
+
+  remove(device.dir);
+  const again = lab.device().birth();
+  assert.equal((await lab.call(['update', 'check', ...again.flags(), ...vault], { input })).outcome, 'available');
+  assert.match(lab.said, /put back or deleted/, 'deleted altogether, too');
+  const names = (await lab.call(['vault', 'list', '--file', lab.at('app.vault'), '--secrets-from-stdin'], { input })).records.map((record) => record.name);
+  assert.deepEqual(names, ['latchkey/update-floor/com.example.shop']);
 });
 
 test('one process drives a device; others may look', async (t) => {

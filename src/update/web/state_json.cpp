@@ -68,7 +68,8 @@ void write_state(Writer& writer, const State& state) {
 
 void write_event(Writer& writer, const NumberedEvent& event) {
   const Happening& happening = event.happening;
-  const bool has_bundle = happening.kind != HappeningKind::state_lost;
+  const bool has_bundle =
+      happening.kind != HappeningKind::state_lost && happening.kind != HappeningKind::state_older;
   writer.begin_object().member("number", event.number).member("event", name_of(happening.kind)).key("bundle");
   write_bundle(writer, has_bundle ? std::optional(happening.bundle) : std::nullopt);
   if (happening.reason) writer.member("reason", name_of(*happening.reason));

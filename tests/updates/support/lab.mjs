@@ -63,9 +63,10 @@ export class Lab {
   }
 
   // Runs to its end and answers what it printed last; another exit code than the one expected fails the test.
-  async call(args, { code = 0 } = {}) {
-    const done = await run(latchkey, [...args, '--json']);
+  async call(args, { code = 0, input = '' } = {}) {
+    const done = await run(latchkey, [...args, '--json'], { input });
     assert.equal(done.code, code, `latchkey ${args.join(' ')}: ${done.stdout}${done.stderr}`);
+    this.said = done.stderr;
     assert.ok(!(done.stdout + done.stderr).includes(phrase));
     return JSON.parse(done.stdout.trim().split('\n').at(-1));
   }
