@@ -154,6 +154,15 @@ Status check_place(const Parsed& parsed, const CheckRequest& request, const std:
   return {};
 }
 
+// A channel's sequence rises with every release, those that go back among them. Versions of metadata do not say so
+// much: who has the online keys numbers snapshots, and a snapshot may name any channel file that was ever signed.
+Status check_not_older(const release::ReleaseDescriptor& found, const CheckRequest& request,
+                       const CheckAnswer& answer) {
+  const auto seen = request.sequences.find(answer.channel);
+  if (answer.has_newer_root || seen == request.sequences.end() || found.sequence >= seen->second) return {};
+  return fail(Code::metadata_rolled_back, "an older release of the channel");
+}
+
 Status read_policy(RepositoryCheck& check, const CheckRequest& request, CheckAnswer& answer) {
   const auto* targets = check.trusted().targets(tuf::targets_role);
   if (targets == nullptr || targets->find_role("policy-" + answer.channel) == nullptr) return {};
@@ -170,7 +179,8 @@ Status read_release(RepositoryCheck& check, const CheckRequest& request, CheckAn
   if (!bytes) return {};
   TRY(answer.release, release::parse_release(as_text(*bytes)));
   answer.newest_issued = std::max(answer.newest_issued, answer.release->issued);
-  return check_place(*answer.release, request, answer.channel);
+  TRY_DO(check_place(*answer.release, request, answer.channel));
+  return check_not_older(*answer.release, request, answer);
 }
 
 }  // namespace

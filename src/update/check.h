@@ -18,7 +18,8 @@ struct CheckRequest {
   std::string channel;  // empty: the default one
   Bytes root;           // the metadata file that came with the app
   std::optional<RootPin> pin;
-  Instant now{};  // not before the time floor
+  std::map<std::string, std::uint64_t> sequences;  // newest release seen of each channel
+  Instant now{};                                   // not before the time floor
   // Without the floor. It holds when the repository's root is newer than the known one: the keys that were wrong about
   // the time may be those it replaces.
   Instant now_without_floor{};
@@ -36,8 +37,8 @@ struct CheckAnswer {
 };
 
 // Reads and keeps metadata in `meta/` of `vfs`. Fails: metadata_expired, metadata_rolled_back (also against `known`
-// versions, should `meta/` be lost), metadata_mismatch, signature_invalid, not_found (no such repository or channel),
-// and as Fetcher.
+// versions, should `meta/` be lost, and against the newest release of the channel that was seen), metadata_mismatch,
+// signature_invalid, not_found (no such repository or channel), and as Fetcher.
 Result<CheckAnswer> check_repository(Fetcher& fetcher, Vfs& vfs, const CheckRequest& request,
                                      const std::map<std::string, std::uint64_t>& known, const std::stop_token& stop);
 

@@ -85,8 +85,15 @@ Status Engine::keep(const CheckAnswer& answer) {
   const State& state = installation_->state();
   const Instant before = answer.has_newer_root ? Instant{} : state.time_floor;
   const Instant floor = std::max(before, answer.newest_issued);
-  if (state.versions == answer.versions && state.time_floor == floor && state.root == answer.pin) return {};
+  auto sequences = answer.has_newer_root ? std::map<std::string, std::uint64_t>() : state.sequences;
+  if (answer.release) sequences[answer.channel] = answer.release->sequence;
+  if (sequences.size() > State::max_channels)
+    sequences.erase(sequences.begin()->first == answer.channel ? std::next(sequences.begin()) : sequences.begin());
+  if (state.versions == answer.versions && state.time_floor == floor && state.root == answer.pin &&
+      state.sequences == sequences)
+    return {};
   return installation_->update([&](State& changed) {
+    changed.sequences = std::move(sequences);
     changed.versions = answer.versions;
     changed.root = answer.pin;
     changed.time_floor = floor;
@@ -111,6 +118,7 @@ Status Engine::recall_floor() {
   return installation_->update([&](State& state) {
     state.versions = merged.versions;
     state.time_floor = merged.time;
+    state.sequences = merged.sequences;
   });
 }
 
@@ -216,6 +224,7 @@ Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
     request.now_without_floor = std::max(clock_.now(), config_.built_at);
     known = state.versions;
     request.pin = state.root;
+    request.sequences = state.sequences;
     available_.reset();
   }
   fetcher_.begin_session(config_.check_time);

@@ -460,5 +460,75 @@ TEST_F(Rules, a_storm_of_failures_is_answered_with_patience) {
   EXPECT_EQ(device.engine().next_check(1min), 1min);
 }
 
+// Signed once more by the channel's own keys, as a mistake of a build machine or with a stolen key.
+TEST_F(Rules, an_older_release_of_the_channel_is_refused_though_it_is_signed_anew) {
+  have(1);
+  const auto first = repository.descriptor;
+  repository.publish(2);
+  device.update();
+  repository.sign(first);
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  EXPECT_EQ(device.last.error->code, Code::metadata_rolled_back);
+  EXPECT_EQ(device.engine().download().error().code, Code::not_found);
+  device.start();
+  ASSERT_EQ(device.check(), CheckKind::no_answer) << "this is remembered";
+  auto back = first;
+  back.rollback_of = first.terms.id;
+  repository.sign(back);
+  ASSERT_EQ(device.check(), CheckKind::no_answer) << "going back takes a number of its own";
+  EXPECT_EQ(device.runs(), 2);
+  repository.publish(1, {.rollback_of = 1});
+  device.update();
+  EXPECT_EQ(device.runs(), 1);
+}
+
+TEST_F(Rules, an_older_release_does_not_replace_what_waits) {
+  have(1);
+  const auto first = repository.descriptor;
+  get(2, ApplyMode::manual);
+  repository.sign(first);
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  ASSERT_TRUE(device.engine().apply());
+  EXPECT_EQ(device.runs(), 2);
+}
+
+TEST_F(Rules, every_channel_counts_its_own_releases) {
+  repository.channels.channels.push_back({.name = "beta", .self_assign = true});
+  std::ranges::sort(repository.channels.channels, {}, &protocol::release::Channel::name);
+  repository.tuf.delegate("ch-beta", "beta/*", {"ci"}, 1);
+  repository.tuf.roles.at("ch-beta").expires = repository.tuf.root.expires;
+  auto beta = repository.describe(2, {});
+  repository.publish_channels();
+  for (int i = 0; i < 3; ++i) repository.publish(1);
+  device.start();
+  device.update();
+  beta.channel = "beta";
+  repository.tuf.add_target("ch-beta", "beta/release.json", print_release(beta).value());
+  repository.tuf.publish_next("ch-beta");
+  repository.put_metadata();
+  ASSERT_TRUE(device.engine().choose_channel("beta"));
+  device.update();
+  EXPECT_EQ(device.runs(), 2);
+  ASSERT_TRUE(device.engine().choose_channel(""));
+  EXPECT_EQ(device.check(), CheckKind::available);
+}
+
+// Whoever stole the channel's key may have counted to the end of numbers.
+TEST_F(Rules, a_new_root_lets_the_releases_begin_anew) {
+  have(1);
+  auto far = repository.descriptor;
+  far.sequence = 1'000'000;
+  far.terms.id = AppRepository::id_of(far.sequence);
+  repository.policy.releases.push_back({.id = far.terms.id});
+  repository.sign(far);
+  ASSERT_EQ(device.check(), CheckKind::up_to_date);
+  repository.publish(2);
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  ++repository.tuf.root.version;
+  repository.tuf.publish_root();
+  repository.put_metadata();
+  EXPECT_EQ(device.check(), CheckKind::available);
+}
+
 }  // namespace
 }  // namespace latchkey::update

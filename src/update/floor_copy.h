@@ -1,6 +1,6 @@
-// What a device must not forget although its folder was deleted or put back: the newest versions and the latest time it
-// knows of. The host keeps a copy where the folder's fate does not reach - the vault, the platform's key store - so
-// that nobody who can delete files can have old metadata believed again.
+// What a device must not forget although its folder was deleted or put back: the newest versions and releases and the
+// latest time it knows of. The host keeps a copy where the folder's fate does not reach - the vault, the platform's key
+// store - so that nobody who can delete files can have old metadata believed again.
 #pragma once
 
 #include "base/bytes.h"
@@ -10,17 +10,18 @@
 namespace latchkey::update {
 
 struct Floor {
-  std::map<std::string, std::uint64_t> versions;  // of root, timestamp, snapshot
-  Instant time{};                                 // no moment before it is believed
+  std::map<std::string, std::uint64_t> versions;   // of root, timestamp, snapshot
+  Instant time{};                                  // no moment before it is believed
+  std::map<std::string, std::uint64_t> sequences;  // newest release of each channel
   friend bool operator==(const Floor&, const Floor&) = default;
 };
 Floor floor_of(const State& state);
 
-// The higher of the two. A new root lets the versions below it and the time begin anew: those of the newer one count
-// alone.
+// The higher of the two. A new root lets the versions below it, the time and the releases begin anew: those of the
+// newer one count alone.
 Floor merge_floors(const Floor& a, const Floor& b);
 
-// Format: docs/formats/device-v1.md. At most 256 bytes. Fails: storage_corrupted, future_version.
+// Format: docs/formats/device-v1.md. At most 512 bytes. Fails: storage_corrupted, future_version.
 Bytes print_floor(const Floor& floor);
 Result<Floor> parse_floor(ByteView bytes);
 

@@ -14,13 +14,19 @@ using testing::AppRepository;
 using testing::TestDevice;
 
 Floor floor_with(std::uint64_t root, std::uint64_t timestamp, std::int64_t seconds) {
-  return {{{"root", root}, {"snapshot", timestamp}, {"timestamp", timestamp}}, from_unix_seconds(seconds)};
+  return {{{"root", root}, {"snapshot", timestamp}, {"timestamp", timestamp}}, from_unix_seconds(seconds), {}};
+}
+
+Floor floor_of_releases(std::map<std::string, std::uint64_t> sequences) {
+  return {{{"root", 1}}, {}, std::move(sequences)};
 }
 
 TEST(Floor, reads_what_it_wrote_and_nothing_else) {
-  const Floor floor = floor_with(3, 70, 1'800'000'000);
+  Floor floor = floor_with(3, 70, 1'800'000'000);
+  for (int i = 0; i < 8; ++i) floor.sequences[std::string(31, 'x') + std::to_string(i)] = 17;
   const Bytes bytes = print_floor(floor);
   EXPECT_EQ(*parse_floor(bytes), floor);
+  EXPECT_LE(bytes.size(), 512U);
   EXPECT_EQ(*parse_floor(print_floor({})), Floor{});
   for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(parse_floor(ByteView(bytes).first(size)));
   Bytes other = bytes;
@@ -39,6 +45,17 @@ TEST(Floor, of_two_the_higher_holds_and_a_new_root_begins_anew) {
   EXPECT_EQ(merge_floors(floor_with(2, 1, 10), floor_with(1, 99, 20)), floor_with(2, 1, 10));
   EXPECT_EQ(merge_floors(floor_with(1, 99, 20), floor_with(2, 1, 10)), floor_with(2, 1, 10));
   EXPECT_EQ(merge_floors({}, floor_with(1, 2, 3)), floor_with(1, 2, 3));
+  EXPECT_EQ(merge_floors(floor_of_releases({{"beta", 3}, {"stable", 9}}), floor_of_releases({{"a", 1}, {"stable", 7}})),
+            floor_of_releases({{"a", 1}, {"beta", 3}, {"stable", 9}}));
+  EXPECT_TRUE(merge_floors(floor_of_releases({{"stable", 9}}), floor_with(2, 1, 1)).sequences.empty());
+}
+
+TEST(Floor, names_of_channels_are_in_order_and_names) {
+  for (const char* name : {"", "Stable", "a/b"})
+    EXPECT_EQ(parse_floor(print_floor(floor_of_releases({{name, 1}}))).error().code, Code::storage_corrupted) << name;
+  Bytes bytes = print_floor(floor_of_releases({{"a", 1}, {"b", 2}}));
+  bytes[bytes.size() - 9] = 'a';
+  EXPECT_EQ(parse_floor(bytes).error().code, Code::storage_corrupted) << "twice";
 }
 
 // Where a host would use its vault.
@@ -199,6 +216,31 @@ TEST_F(CopiedFloor, a_time_that_stolen_online_keys_made_up_ends_with_the_next_ro
   std::filesystem::remove_all(device.data());
   device.start();
   EXPECT_EQ(device.check(), CheckKind::available);
+}
+
+// Snapshots name any channel file that was ever signed, and online keys make as many of them as they like.
+TEST_F(CopiedFloor, an_old_release_under_a_newer_snapshot_of_stolen_online_keys_is_told_by_its_number) {
+  device.start();
+  device.update();
+  auto& tuf = repository.tuf;
+  const std::int64_t version = tuf.roles.at("ch-stable").version;
+  repository.publish(2);
+  device.update();
+  tuf.snapshot.roles["ch-stable"] =
+      test::tuf::describe(version, tuf.metadata.at(std::to_string(version) + ".ch-stable.json"));
+  ++tuf.snapshot.version;
+  tuf.publish_snapshot();
+  ++tuf.timestamp.version;
+  tuf.publish_timestamp();
+  repository.put_metadata();
+  device.stop();
+  for (const bool is_folder_there : {true, false}) {
+    std::filesystem::remove_all(is_folder_there ? device.data() / "meta" : device.data());
+    device.start();
+    ASSERT_EQ(device.check(), CheckKind::no_answer);
+    EXPECT_EQ(device.last.error->code, Code::metadata_rolled_back);
+    device.stop();
+  }
 }
 
 TEST_F(CopiedFloor, what_is_no_floor_is_written_anew_but_not_what_a_newer_engine_wrote) {

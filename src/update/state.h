@@ -91,6 +91,7 @@ struct State {
   static constexpr std::size_t max_strikes = protocol::limits::state_strikes;
   static constexpr std::size_t max_crashes = protocol::limits::state_crashes;
   static constexpr std::size_t max_conditions = protocol::limits::state_conditions;
+  static constexpr std::size_t max_channels = protocol::limits::state_channels;
   static constexpr std::size_t max_versions = protocol::limits::state_versions;
 
   Phase phase = Phase::built_in;
@@ -105,13 +106,14 @@ struct State {
   bool is_held = false;  // staged waits until the publisher lets it: its rollout is paused, or reduced
   std::vector<BadRoot> bad;
   std::vector<Strikes> strikes;
-  std::vector<Instant> crashes;                   // starts that ended within moments, the latest last
-  std::optional<Instant> open_run;                // a page was shown then; it neither lasted nor ended in order
-  std::map<std::string, std::uint64_t> versions;  // highest seen of each metadata role
-  Instant time_floor{};                           // no moment before it is believed
-  std::string channel;                            // chosen on this device; empty: the app's own
-  std::uint64_t reports = 0;                      // numbers given to device reports so far
-  std::optional<RootPin> root;                    // nothing: no answer was ever believed
+  std::vector<Instant> crashes;                    // starts that ended within moments, the latest last
+  std::optional<Instant> open_run;                 // a page was shown then; it neither lasted nor ended in order
+  std::map<std::string, std::uint64_t> versions;   // highest seen of each metadata role
+  std::map<std::string, std::uint64_t> sequences;  // newest release seen of each channel
+  Instant time_floor{};                            // no moment before it is believed
+  std::string channel;                             // chosen on this device; empty: the app's own
+  std::uint64_t reports = 0;                       // numbers given to device reports so far
+  std::optional<RootPin> root;                     // nothing: no answer was ever believed
   friend bool operator==(const State&, const State&) = default;
 
   bool is_bad(const TreeRoot& root) const;

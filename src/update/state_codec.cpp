@@ -26,6 +26,13 @@ void put_optional(Bytes& to, const std::optional<Item>& item, const Put& put) {
   to.push_back(item ? 1 : 0);
   if (item) put(to, *item);
 }
+void put_numbers(Bytes& to, const std::map<std::string, std::uint64_t>& numbers) {
+  to.push_back(static_cast<std::uint8_t>(numbers.size()));
+  for (const auto& [name, number] : numbers) {
+    put_text(to, name);
+    append_be(to, number);
+  }
+}
 void put_record(Bytes& to, const BundleRecord& record) {
   append(to, record.root);
   append(to, record.release.value());
@@ -119,13 +126,13 @@ Result<RootPin> take_pin(ByteReader& from) {
   return pin;
 }
 
-Status take_versions(ByteReader& from, std::map<std::string, std::uint64_t>& versions) {
-  TRY(const auto count, from.take_integer<std::uint8_t>(State::max_versions));
+Status take_numbers(ByteReader& from, std::map<std::string, std::uint64_t>& numbers, std::size_t at_most) {
+  TRY(const auto count, from.take_integer<std::uint8_t>(static_cast<std::uint8_t>(at_most)));
   for (std::uint8_t i = 0; i < count; ++i) {
-    TRY(std::string role, from.take_text());
-    TRY(const auto version, from.take_integer<std::uint64_t>());
-    if (!versions.empty() && role <= versions.rbegin()->first) return fail(Code::storage_corrupted, "order of roles");
-    versions.emplace(std::move(role), version);
+    TRY(std::string name, from.take_text());
+    TRY(const auto number, from.take_integer<std::uint64_t>());
+    if (!numbers.empty() && name <= numbers.rbegin()->first) return fail(Code::storage_corrupted, "order of names");
+    numbers.emplace(std::move(name), number);
   }
   return {};
 }
@@ -159,11 +166,7 @@ Bytes print_state(const State& state) {
   });
   put_list(out, state.crashes, put_instant);
   put_optional(out, state.open_run, put_instant);
-  out.push_back(static_cast<std::uint8_t>(state.versions.size()));
-  for (const auto& [role, version] : state.versions) {
-    put_text(out, role);
-    append_be(out, version);
-  }
+  put_numbers(out, state.versions);
   put_instant(out, state.time_floor);
   put_text(out, state.channel);
   append_be(out, state.reports);
@@ -171,6 +174,7 @@ Bytes print_state(const State& state) {
     append_be(to, pin.version);
     append(to, pin.sha256);
   });
+  put_numbers(out, state.sequences);
   return out;
 }
 
@@ -192,11 +196,12 @@ Result<State> parse_state(ByteView bytes) {
   TRY_DO(take_list(from, state.strikes, State::max_strikes, take_strikes));
   TRY_DO(take_list(from, state.crashes, State::max_crashes, take_instant));
   TRY_DO(take_optional(from, state.open_run, take_instant));
-  TRY_DO(take_versions(from, state.versions));
+  TRY_DO(take_numbers(from, state.versions, State::max_versions));
   TRY(state.time_floor, take_instant(from));
   TRY(state.channel, from.take_text());
   TRY(state.reports, from.take_integer<std::uint64_t>());
   TRY_DO(take_optional(from, state.root, take_pin));
+  TRY_DO(take_numbers(from, state.sequences, State::max_channels));
   TRY_DO(from.expect_end());
   TRY_DO(check(state));
   return state;

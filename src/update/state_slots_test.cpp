@@ -39,6 +39,7 @@ State full_state() {
   state.time_floor = from_unix_seconds(1'700'000'000);
   state.channel = "beta";
   state.reports = 17;
+  state.sequences = {{"beta", 4}, {"stable", 40}};
   state.root = RootPin{4, ByteArray<32>{5}};
   return state;
 }

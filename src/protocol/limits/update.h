@@ -46,6 +46,7 @@ inline constexpr std::size_t state_strikes = 8;
 inline constexpr std::size_t state_crashes = 8;
 inline constexpr std::size_t state_conditions = 8;
 inline constexpr std::size_t state_versions = 32;
+inline constexpr std::size_t state_channels = 8;  // a device follows one, and has tried another
 // A condition's duration: keeps sums of times in range.
 inline constexpr std::chrono::seconds condition_time{std::int64_t{1} << 40};
 // 51 bytes and an Ed25519 key in PKCS#8, which has 48.
