@@ -1,6 +1,6 @@
-// A fleet of simulated devices with the real decision code (protocol/release/rollout_rule.h) and the real halt rule:
-// how fast a release arrives, what the origin carries, how many devices a bad release reaches before it halts itself,
-// and how often a good one is halted. Deterministic. One JSON object a line. fleet_bench [DEVICES] (default 1,000,000)
+// A fleet of simulated devices with the real decision code (protocol/release/rollout_rule.h) and the real pause rule:
+// how fast a release arrives, what the origin carries, how many devices a bad release reaches before it pauses itself,
+// and how often a good one is paused. Deterministic. One JSON object a line. fleet_bench [DEVICES] (default 1,000,000)
 // Links: release
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "protocol/release/rollout_rule.h"
-#include "release/rollout/halt_rule.h"
+#include "release/rollout/pause_rule.h"
 
 namespace {
 
@@ -22,7 +22,7 @@ const Instant start = from_unix_seconds(1'800'000'000);
 const ReleaseId release_id{ByteArray<16>{0x42}};
 
 constexpr int report_delay = 10 * 60;  // from activation to the report at the server
-constexpr int timestamp_age = 30;      // how long caches hold back a halt (served_files.cpp)
+constexpr int timestamp_age = 30;      // how long caches hold back a pause (served_files.cpp)
 constexpr int hour = 3600;
 
 struct Plan {
@@ -38,7 +38,7 @@ struct Course {
   std::vector<std::uint32_t> requests_at;
   std::uint64_t decisions = 0;
   std::uint64_t exposed = 0;
-  std::optional<int> halted_at;
+  std::optional<int> paused_at;
 };
 
 std::vector<Stage> five_stages() {
@@ -94,7 +94,7 @@ class Fleet final {
     device_.id = id_of(device);
     ++course_.decisions;
     // Devices see the policy as caches hold it.
-    policy_.releases[0].halted = course_.halted_at && now >= *course_.halted_at + timestamp_age;
+    policy_.releases[0].paused = course_.paused_at && now >= *course_.paused_at + timestamp_age;
     if (!decide(release_, &policy_, channels_, device_, start + seconds(now)).is_eligible()) return;
     has_it_[device] = true;
     ++course_.updated_at[static_cast<std::size_t>(now)];
@@ -105,10 +105,11 @@ class Fleet final {
 
   void take_reports(int now) {
     for (const bool failed : reports_[static_cast<std::size_t>(now)]) {
-      ++outcomes_.devices;
+      ++evidence_.outcomes.devices;
       if (!failed) continue;
-      ++outcomes_.failed;
-      if (!course_.halted_at && release::should_halt(outcomes_, {})) course_.halted_at = now;
+      ++evidence_.outcomes.failed;
+      ++evidence_.networks;
+      if (!course_.paused_at && release::should_pause(evidence_, {})) course_.paused_at = now;
     }
   }
 
@@ -121,7 +122,7 @@ class Fleet final {
   std::vector<std::vector<std::uint32_t>> due_;
   std::vector<std::vector<bool>> reports_;
   std::vector<bool> has_it_;
-  release::Outcomes outcomes_;
+  release::Evidence evidence_;  // each device in a network of its own
   Course course_;
 };
 
@@ -153,29 +154,30 @@ void print_exposure(double rate, std::uint32_t devices) {
   const Course staged = Fleet({devices, hour, five_stages(), rate, 36 * hour}).run();
   std::printf(
       "{\"name\":\"fleet_exposure\",\"devices\":%u,\"failure_rate\":%.3f,\"at_once\":%llu,\"staged\":%llu,"
-      "\"halted\":%s,\"halted_staged\":%s}\n",
+      "\"paused\":%s,\"paused_staged\":%s}\n",
       devices, rate, static_cast<unsigned long long>(at_once.exposed), static_cast<unsigned long long>(staged.exposed),
-      at_once.halted_at ? "true" : "false", staged.halted_at ? "true" : "false");
+      at_once.paused_at ? "true" : "false", staged.paused_at ? "true" : "false");
   std::fflush(stdout);
 }
 
 // Rollouts of 100,000 reports whose failure rate is exactly the tolerated one.
-void print_false_halts() {
-  int halted = 0;
+void print_false_pauses() {
+  int paused = 0;
   for (std::uint32_t seed = 0; seed < 400; ++seed) {
     std::mt19937_64 random(seed);
     std::geometric_distribution<std::uint64_t> good_before_next_failure(.005);
-    release::Outcomes seen;
+    release::Evidence seen;
     for (;;) {
-      seen.devices += good_before_next_failure(random) + 1;
-      if (seen.devices > 100'000) break;
-      ++seen.failed;
-      if (!release::should_halt(seen, {})) continue;
-      ++halted;
+      seen.outcomes.devices += good_before_next_failure(random) + 1;
+      if (seen.outcomes.devices > 100'000) break;
+      ++seen.outcomes.failed;
+      ++seen.networks;
+      if (!release::should_pause(seen, {})) continue;
+      ++paused;
       break;
     }
   }
-  std::printf("{\"name\":\"fleet_false_halts\",\"runs\":400,\"halted\":%d}\n", halted);
+  std::printf("{\"name\":\"fleet_false_pauses\",\"runs\":400,\"paused\":%d}\n", paused);
 }
 
 }  // namespace
@@ -187,6 +189,6 @@ int main(int argc, char** argv) {
   print_curve("at_once_6_hourly", {devices, 6.0 * hour, {}, 0, 36 * hour});
   print_curve("staged_hourly", {devices, hour, five_stages(), 0, 36 * hour});
   for (const double rate : {.3, .05, .02, .01, .005}) print_exposure(rate, devices / 10);
-  print_false_halts();
+  print_false_pauses();
   return 0;
 }

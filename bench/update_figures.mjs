@@ -1,5 +1,5 @@
 // Live updates at scale: what a check without news costs the server, what installing costs a device, and a fleet of simulated devices with the real decision code and the
-// real halt rule (bench/fleet_bench.cpp).
+// real pause rule (bench/fleet_bench.cpp).
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,8 +42,8 @@ export function measureFleet(devices, report) {
     if (one.t95_hours !== undefined)
       report(`${one.name}_t95`, one.t95_hours, 'h', { note: `${one.devices} devices; half after ${one.t50_hours} h, 99 % after ${one.t99_hours} h; ${one.requests_per_second} requests/s, ${one.peak_requests} in the busiest second` });
     else if (one.failure_rate !== undefined)
-      report(`fleet_exposure_${one.failure_rate * 100}_percent`, one.staged, 'devices', { note: `of ${one.devices} had a release that fails on ${one.failure_rate * 100} %, staged, ${one.halted_staged ? 'when it was halted' : 'never halted'}; all at once ${one.at_once}, ${one.halted ? 'halted' : 'never halted'}` });
-    else report(one.name, one.halted, `of ${one.runs}`, { note: 'rollouts of 100,000 reports that fail exactly as often as is tolerated' });
+      report(`fleet_exposure_${one.failure_rate * 100}_percent`, one.staged, 'devices', { note: `of ${one.devices} had a release that fails on ${one.failure_rate * 100} %, staged, ${one.paused_staged ? 'when it paused itself' : 'never paused'}; all at once ${one.at_once}, ${one.paused ? 'paused' : 'never paused'}` });
+    else report(one.name, one.paused, `of ${one.runs}`, { note: 'rollouts of 100,000 reports that fail exactly as often as is tolerated' });
   }
 }
 
@@ -51,11 +51,11 @@ export const isOfUpdates = ({ name }) => name.startsWith('update_') || name.star
 
 export function updatesSection(figures) {
   if (figures.length === 0) return '';
-  const rows = figures.map((one) => `| ${one.name} | ${one.value} ${one.unit} | ${one.name === 'update_check' ? `100000 (${one.value >= 100000 ? 'met' : '**missed**'})` : one.name === 'fleet_false_halts' ? `0 (${one.value === 0 ? 'met' : '**missed**'})` : ''} | ${one.note} |`);
+  const rows = figures.map((one) => `| ${one.name} | ${one.value} ${one.unit} | ${one.name === 'update_check' ? `100000 (${one.value >= 100000 ? 'met' : '**missed**'})` : one.name === 'fleet_false_pauses' ? `0 (${one.value === 0 ? 'met' : '**missed**'})` : ''} | ${one.note} |`);
   return `## Live updates
 
 By \`./dev bench --only updates\`: the first row with wrk against the release service's device side, the others by a simulation with the code that
-devices and server run (checks are Poisson, reports take 10 minutes, caches hold a halt back for 30 s; stages are 1, 5, 20, 50 and 100 %, six hours
+devices and server run (checks are Poisson, reports take 10 minutes, caches hold a pause back for 30 s; stages are 1, 5, 20, 50 and 100 %, six hours
 each). What one bundle costs: [patches.md](patches.md).
 
 | figure | value | bar | note |

@@ -68,12 +68,17 @@ class Channels final {
     return channels->app;
   }
 
+  static std::string describe_networks(const publish::ListedRelease& release) {
+    if (release.failed == 0 || !release.failing_networks) return "";
+    return ", " + std::to_string(*release.failing_networks) + " networks";
+  }
+
   static std::string describe(const publish::ListedRelease& release) {
     const std::string state = release.is_halted   ? "halted"
                               : release.is_paused ? "paused"
                                                   : std::to_string(release.basis_points) + " bp";
     return print(release.id) + "  " + release.name + "  " + state + "  " + std::to_string(release.failed) + " of " +
-           std::to_string(release.devices) + " devices failed" +
+           std::to_string(release.devices) + " devices failed" + describe_networks(release) +
            (release.reason.empty() ? "" : "  (" + release.reason + ")");
   }
 

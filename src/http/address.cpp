@@ -67,6 +67,7 @@ bool Address::is_public() const {
 }
 
 Address Address::subscriber() const { return is_v4() ? *this : Address(network_of(bytes_, 64)); }
+Address Address::network() const { return Address(network_of(bytes_, is_v4() ? 96 + 24 : 48)); }
 
 std::string to_string(const Address& address) {
   char text[INET6_ADDRSTRLEN];

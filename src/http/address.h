@@ -27,6 +27,8 @@ class Address final {
   bool is_public() const;
   // The address one subscriber is given: itself for IPv4, its /64 network for IPv6. Limits count by this.
   Address subscriber() const;
+  // What one organisation, or a part of a large one, is given: the /24 network of IPv4, the /48 of IPv6.
+  Address network() const;
   const ByteArray<16>& bytes() const { return bytes_; }
 
   friend auto operator<=>(const Address&, const Address&) = default;

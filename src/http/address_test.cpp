@@ -74,6 +74,14 @@ TEST(Address, public_are_those_of_the_internet) {
     EXPECT_FALSE(address(text).is_public()) << text;
 }
 
+TEST(Address, a_network_is_a_v4_24_or_a_v6_48) {
+  EXPECT_EQ(address("192.0.2.7").network(), address("192.0.2.0"));
+  EXPECT_TRUE(address("192.0.2.7").network().is_v4());
+  EXPECT_NE(address("192.0.3.7").network(), address("192.0.2.7").network());
+  EXPECT_EQ(address("2001:db8:1:2:3:4:5:6").network(), address("2001:db8:1::"));
+  EXPECT_NE(address("2001:db8:1::1").network(), address("2001:db8:2::1").network());
+}
+
 TEST(Address, a_subscriber_is_one_v4_address_or_a_v6_64) {
   EXPECT_EQ(address("192.0.2.7").subscriber(), address("192.0.2.7"));
   EXPECT_EQ(address("2001:db8:1:2:3:4:5:6").subscriber(), address("2001:db8:1:2::"));

@@ -27,6 +27,15 @@ TEST(ReleaseList, is_read_as_the_server_gives_it) {
   EXPECT_EQ(first.failed, 1);
 }
 
+TEST(ReleaseList, says_from_how_many_networks_failures_came_when_the_server_does) {
+  std::string release = release_with("1.2", "");
+  EXPECT_FALSE(parse_release_list(list_of(release))->front().failing_networks);
+  release.insert(release.size() - 1, R"(,"failing_networks":7)");
+  EXPECT_EQ(parse_release_list(list_of(release))->front().failing_networks, 7);
+  release.replace(release.size() - 2, 1, "-1");
+  EXPECT_FALSE(parse_release_list(list_of(release)));
+}
+
 TEST(ReleaseList, nothing_in_it_can_write_to_the_terminal) {
   for (const char* text : {R"(\u001b[2J)", R"(a\nb)", R"(\u007f)", R"(\u0007)"}) {
     EXPECT_FALSE(parse_release_list(list_of(release_with(text, "")))) << text;

@@ -35,9 +35,9 @@ Result<PolicyEntry> apply(PolicyEntry state, const RolloutChange& change) {
   return state;
 }
 
-std::string halt_reason(const Outcomes& outcomes) {
-  return "automatic: " + std::to_string(outcomes.failed) + " of " + std::to_string(outcomes.devices) +
-         " devices failed";
+std::string pause_reason(const Evidence& evidence) {
+  return "automatic: " + std::to_string(evidence.outcomes.failed) + " of " + std::to_string(evidence.outcomes.devices) +
+         " devices failed, in " + std::to_string(evidence.networks) + " networks";
 }
 
 }  // namespace
@@ -86,20 +86,24 @@ Status change_rollout(sql::Transaction& tx, const Signing& signing, std::string_
   TRY(const PolicyEntry state, apply(release->state, change));
   if (state == release->state) return {};
   TRY_DO(update_state(tx, app, channel, state));
+  if (release->state.paused && !state.paused) {
+    TRY_DO(forget_evidence(tx, app, channel, state.id));
+  }
   return save_policy(tx, signing, app, channel, now);
 }
 
 Result<ReportAnswer> take_report(sql::Transaction& tx, const Signing& signing,
-                                 const protocol::release::DeviceReport& report, Instant now) {
+                                 const protocol::release::DeviceReport& report, const http::Address& client,
+                                 Instant now) {
   TRY_DO(check_app_exists(tx, report.app));
-  TRY(const Recorded recorded, record_report(tx, report, now));
-  const bool may_halt = recorded.is_worse && !recorded.is_halted;
-  if (!may_halt || !should_halt(recorded.outcomes, signing.halt)) return ReportAnswer{recorded.counted, false};
+  TRY(const Recorded recorded, record_report(tx, report, client.network(), now));
+  const bool may_pause = recorded.is_new_failure && !recorded.is_held_back;
+  if (!may_pause || !should_pause(recorded.evidence, signing.pause)) return ReportAnswer{recorded.counted, false};
   const RolloutChange change{.release = report.release,
                              .bps = std::nullopt,
-                             .paused = std::nullopt,
-                             .halted = true,
-                             .reason = halt_reason(recorded.outcomes)};
+                             .paused = true,
+                             .halted = std::nullopt,
+                             .reason = pause_reason(recorded.evidence)};
   TRY_DO(change_rollout(tx, signing, report.app, report.channel, change, now));
   return ReportAnswer{recorded.counted, true};
 }

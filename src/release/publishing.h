@@ -18,7 +18,7 @@ namespace latchkey::release {
 struct Signing {
   const KeySeal& seal;
   OnlineLifetimes lifetimes;
-  HaltRule halt;
+  PauseRule pause;
 };
 
 // The app with its online keys and the first publisher's key. Fails: as insert_app.
@@ -41,17 +41,20 @@ struct RolloutChange {
   std::optional<bool> halted;  // true only: what devices were told to stay away from does not come back
   std::optional<std::string> reason;
 };
-// Fails: not_found, invalid_argument, conflict (the release is halted).
+// Evidence against a release that is resumed starts anew. Fails: not_found, invalid_argument, conflict (the release is
+// halted).
 Status change_rollout(sql::Transaction& tx, const Signing& signing, std::string_view app, std::string_view channel,
                       const RolloutChange& change, Instant now);
 
 struct ReportAnswer {
   Counted counted = Counted::yes;
-  bool has_halted = false;  // this report was the one too many
+  bool has_paused = false;  // this report was the one too many
 };
-// Counts the report, and halts the release when the evidence is enough.
+// Counts the report, which came from `client`, and pauses the release when the evidence is enough: a person resumes it,
+// or halts it for good.
 Result<ReportAnswer> take_report(sql::Transaction& tx, const Signing& signing,
-                                 const protocol::release::DeviceReport& report, Instant now);
+                                 const protocol::release::DeviceReport& report, const http::Address& client,
+                                 Instant now);
 
 // Signs again what is due. True: something was.
 Result<bool> renew_app(sql::Transaction& tx, const Signing& signing, std::string_view app, Instant now);

@@ -46,10 +46,30 @@ sql::Migration make_tables() {
       }};
 }
 
+// A release pauses itself on evidence of several networks; before it was halted on that of any device.
+sql::Migration make_evidence() {
+  return {2,
+          "evidence for pausing",
+          {
+              // evidence_*: what was heard since the release was published, or last resumed; round: how often it was
+              "ALTER TABLE release_releases ADD COLUMN evidence_devices BIGINT NOT NULL DEFAULT 0",
+              "ALTER TABLE release_releases ADD COLUMN evidence_failed BIGINT NOT NULL DEFAULT 0",
+              "ALTER TABLE release_releases ADD COLUMN evidence_networks BIGINT NOT NULL DEFAULT 0",
+              "ALTER TABLE release_releases ADD COLUMN evidence_round BIGINT NOT NULL DEFAULT 0",
+              // round: of the evidence the device's outcome was last counted in; -1: in none
+              "ALTER TABLE release_outcomes ADD COLUMN round BIGINT NOT NULL DEFAULT -1",
+              // network: the /24 or /48 that failed devices reported from, 16 bytes; failed: those that are evidence
+              "CREATE TABLE release_failing_networks (app TEXT NOT NULL, channel TEXT NOT NULL, release_id BYTEA NOT "
+              "NULL, network BYTEA NOT NULL, failed BIGINT NOT NULL, seen_at BIGINT NOT NULL, "
+              "PRIMARY KEY (app, channel, release_id, network))",
+              "CREATE INDEX release_failing_networks_by_age ON release_failing_networks (seen_at)",
+          }};
+}
+
 }  // namespace
 
 std::span<const sql::Migration> schema() {
-  static const std::array migrations{make_tables()};
+  static const std::array migrations{make_tables(), make_evidence()};
   return migrations;
 }
 

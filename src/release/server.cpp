@@ -1,6 +1,7 @@
 #include "release/server.h"
 
 #include "base/log.h"
+#include "protocol/limits.h"
 #include "release/endpoints/release_endpoints.h"
 #include "release/schema.h"
 
@@ -15,10 +16,10 @@ constexpr std::chrono::days device_age{180};
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::open(sql::Database& db, BlobStore& blobs, const KeySeal& seal,
-                                             const Clock& clock, OnlineLifetimes lifetimes, HaltRule halt) {
-  TRY_DO(check_halt_rule(halt));
+                                             const Clock& clock, OnlineLifetimes lifetimes, PauseRule pause) {
+  TRY_DO(check_pause_rule(pause));
   TRY_DO(migrate(db));
-  auto service = std::make_shared<ReleaseService>(db, blobs, clock, Signing{seal, lifetimes, halt});
+  auto service = std::make_shared<ReleaseService>(db, blobs, clock, Signing{seal, lifetimes, pause});
   TRY_DO(service->served.follow());
   return std::unique_ptr<Server>(new Server(std::move(service)));
 }
@@ -36,6 +37,7 @@ Status Server::keep_house() {
   }
   auto drop = [now](sql::Transaction& tx) -> Status {
     TRY_DO(drop_old_files(tx, now - superseded_age));
+    TRY_DO(drop_old_networks(tx, now - protocol::limits::failing_network_age));
     return drop_old_devices(tx, now - device_age);
   };
   TRY_DO(service_->db.write(drop).get());

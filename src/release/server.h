@@ -14,7 +14,7 @@ class Server final {
   // Brings the schema up to date and reads what is served. The references outlive the server. Fails: as migrate, and
   // storage_failed.
   static Result<std::unique_ptr<Server>> open(sql::Database& db, BlobStore& blobs, const KeySeal& seal,
-                                              const Clock& clock, OnlineLifetimes lifetimes = {}, HaltRule halt = {});
+                                              const Clock& clock, OnlineLifetimes lifetimes = {}, PauseRule pause = {});
 
   void add_routes(http::Router& router) const;
 

@@ -1,6 +1,7 @@
 // devices.mjs BASE APP CHANNEL RELEASE ROOT FIRST COUNT FAILED [KIND]: COUNT simulated devices, the FIRST of this number, report how
 // they fare with a release: all activate it, the first FAILED of them roll back, the others become ready. Each signs with a key of its
-// own and comes from an address of its own network (127.x.y.z). KIND: replay (everything once more), forged (another key's signature).
+// own and comes from a network of its own (127.x.y.0/24). KIND: replay (everything once more), forged (another key's signature), crowd (all
+// of them from one address).
 // Prints the answers as {"204":n,...}.
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import http from 'node:http';
@@ -13,7 +14,7 @@ const at = `${new Date().toISOString().slice(0, 19)}Z`;
 // Ed25519 from a seed, as PKCS#8 (RFC 8410).
 const keyOf = (number) => createPrivateKey({ format: 'der', type: 'pkcs8',
   key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), createHash('sha256').update(`device ${number}`).digest()]) });
-const addressOf = (number) => `127.${1 + Math.floor(number / 8000)}.${Math.floor((number % 8000) / 40)}.1`;
+const addressOf = (number) => kind === 'crowd' ? '127.200.0.1' : `127.${1 + (number >> 8)}.${number & 255}.1`;
 
 function post(body, localAddress) {
   return new Promise((resolve, reject) => {

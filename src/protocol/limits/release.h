@@ -105,8 +105,21 @@ inline constexpr int bases_in_answer = 32;
 // release. The others' reports are not counted.
 inline constexpr int new_devices = 50;
 inline constexpr std::chrono::milliseconds new_device_interval{30'000};
-// Addresses counted at a time: 6 MiB.
+// The same of a whole network (an IPv4 /24, an IPv6 /48), so that who has one does not have each of its addresses'
+// budget: ten such gateways.
+inline constexpr int new_devices_of_network = 500;
+inline constexpr std::chrono::milliseconds new_device_of_network_interval{3000};
+// Addresses, or networks, counted at a time: 6 MiB.
 inline constexpr std::size_t new_device_addresses = 64 * 1024;
+// How many networks failures have to come from before a release pauses itself. Fewer are one person with some rented
+// addresses; a release that crashes at every start has failed in five networks after some twenty devices.
+inline constexpr std::uint64_t pausing_networks = 5;
+// Of a network one failed device is evidence, and one more for every so many devices that were heard of: 0.05 %, a
+// tenth of what is tolerated, so that no network tips the balance alone. A carrier's gateways stand for a few per cent
+// of a fleet, and count with that share as long as the release fails on less than one device in forty.
+inline constexpr std::uint64_t devices_per_failure_of_network = 2000;
+// How long it is known which networks failures came from: a rollout is over by then.
+inline constexpr std::chrono::days failing_network_age{30};
 
 // --- Answers of the release service to publishers ---
 

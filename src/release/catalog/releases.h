@@ -5,7 +5,7 @@
 
 #include "protocol/release/policy.h"
 #include "protocol/release/release_descriptor.h"
-#include "release/rollout/halt_rule.h"
+#include "release/rollout/pause_rule.h"
 #include "sql/transaction.h"
 
 namespace latchkey::release {
@@ -22,6 +22,8 @@ struct StoredRelease {
   Outcomes outcomes;                // devices that said how it went
   std::uint64_t activated = 0;      // devices that started it
   std::uint64_t not_installed = 0;  // devices on which it could not be installed
+  Evidence evidence;                // what of the outcomes may pause it
+  std::int64_t evidence_round = 0;  // times it was resumed: evidence starts anew
 };
 
 // Fails: already_exists (the id, or the sequence, on this channel).

@@ -68,7 +68,7 @@ http::Task<Status> admit_device(ReleaseService& service, const http::Request& re
   auto look = [&](sql::Transaction& tx) { return is_known_device(tx, report.app, report.device_key); };
   CO_TRY(const bool is_known, co_await service.db.read(look));
   if (!is_known && !service.new_devices.admit(request.client, now))
-    co_return fail(Code::busy, "too many new devices from this address");
+    co_return fail(Code::busy, "too many new devices from this address or its network");
   co_return Status();
 }
 
@@ -77,9 +77,9 @@ http::Task<Result<ReportAnswer>> do_report(ReleaseService& service, const http::
   if (service.served.find(report.app) == nullptr) co_return fail(Code::not_found, "app");
   const Instant now = service.clock.now();
   CO_TRY_DO(co_await admit_device(service, request, report, now));
-  auto work = [&](sql::Transaction& tx) { return take_report(tx, service.signing, report, now); };
+  auto work = [&](sql::Transaction& tx) { return take_report(tx, service.signing, report, request.client, now); };
   CO_TRY(const auto taken, co_await service.db.write(work));
-  if (taken.has_halted) CO_TRY_DO(co_await serve_changes(service, report.app));
+  if (taken.has_paused) CO_TRY_DO(co_await serve_changes(service, report.app));
   co_return taken;
 }
 

@@ -4,19 +4,24 @@
 
 namespace latchkey::release {
 
+bool NewDevices::take(FullAt& full_at, const NewDeviceBudget& budget, const http::Address& address, Instant now) const {
+  if (full_at.size() >= limits_.addresses) std::erase_if(full_at, [now](const auto& one) { return one.second <= now; });
+  // Who commands more addresses than are kept is not held up by counting them.
+  if (full_at.size() >= limits_.addresses) full_at.clear();
+  const Instant empty_at = now + budget.interval * budget.burst;
+  Instant& its = full_at[address];
+  // A time beyond what one budget takes comes from a clock that was set back.
+  const Instant from = its > empty_at ? now : std::max(its, now);
+  if (from + budget.interval > empty_at) return false;
+  its = from + budget.interval;
+  return true;
+}
+
 bool NewDevices::admit(const http::Address& address, Instant now) {
   const std::lock_guard lock(mutex_);
-  if (full_at_.size() >= limits_.addresses)
-    std::erase_if(full_at_, [now](const auto& one) { return one.second <= now; });
-  // Who commands more addresses than are kept is not held up by counting them.
-  if (full_at_.size() >= limits_.addresses) full_at_.clear();
-  const Instant empty_at = now + limits_.interval * limits_.burst;
-  Instant& full_at = full_at_[address.subscriber()];
-  // A time beyond what one budget takes comes from a clock that was set back.
-  const Instant from = full_at > empty_at ? now : std::max(full_at, now);
-  if (from + limits_.interval > empty_at) return false;
-  full_at = from + limits_.interval;
-  return true;
+  // In this order: what an address is refused is not taken from its neighbours.
+  return take(addresses_, limits_.of_address, address.subscriber(), now) &&
+         take(networks_, limits_.of_network, address.network(), now);
 }
 
 }  // namespace latchkey::release

@@ -1,5 +1,5 @@
-// How many devices an address may bring that were never heard of. Whoever invents devices can vote a release down; this
-// makes it cost addresses. In memory, forgotten by a restart.
+// How many devices an address, and a network, may bring that were never heard of. Whoever invents devices can have a
+// release paused, or drown what others say; this makes it cost addresses. In memory, forgotten by a restart.
 #pragma once
 
 #include <chrono>
@@ -12,24 +12,34 @@
 
 namespace latchkey::release {
 
-struct NewDeviceLimits {
-  int burst = protocol::limits::new_devices;
-  std::chrono::milliseconds interval = protocol::limits::new_device_interval;
-  std::size_t addresses = protocol::limits::new_device_addresses;
+struct NewDeviceBudget {
+  int burst = 0;                       // at once
+  std::chrono::milliseconds interval;  // then one each
 };
 
-// Thread-safe. An IPv6 /64 counts as one address.
+struct NewDeviceLimits {
+  NewDeviceBudget of_address{protocol::limits::new_devices, protocol::limits::new_device_interval};
+  NewDeviceBudget of_network{protocol::limits::new_devices_of_network,
+                             protocol::limits::new_device_of_network_interval};
+  std::size_t addresses = protocol::limits::new_device_addresses;  // counted at a time, and as many networks
+};
+
+// Thread-safe. An IPv6 /64 counts as one address; networks are those of http::Address.
 class NewDevices final {
  public:
   explicit NewDevices(NewDeviceLimits limits = {}) : limits_(limits) {}
 
-  // False: the address has used its budget up.
+  // False: the address, or its network, has used its budget up.
   bool admit(const http::Address& address, Instant now);
 
  private:
+  using FullAt = std::map<http::Address, Instant>;  // when the budget is whole again
+  bool take(FullAt& full_at, const NewDeviceBudget& budget, const http::Address& address, Instant now) const;
+
   NewDeviceLimits limits_;
   std::mutex mutex_;
-  std::map<http::Address, Instant> full_at_;  // when the budget is whole again
+  FullAt addresses_;
+  FullAt networks_;
 };
 
 }  // namespace latchkey::release

@@ -36,20 +36,30 @@ Result<bool> remember_device(sql::Transaction& tx, const DeviceReport& report, I
   return changed != 0;
 }
 
-Result<std::int64_t> read_outcome(sql::Transaction& tx, const DeviceReport& report) {
-  TRY(const auto rows, tx.query("SELECT outcome FROM release_outcomes WHERE app = $1 AND channel = $2 AND "
+// What is known of one device and one release.
+struct Standing {
+  std::int64_t outcome = 0;
+  std::int64_t round = none;  // of the evidence that its outcome was last counted in
+  static constexpr std::int64_t none = -1;
+};
+
+Result<Standing> read_standing(sql::Transaction& tx, const DeviceReport& report) {
+  TRY(const auto rows, tx.query("SELECT outcome, round FROM release_outcomes WHERE app = $1 AND channel = $2 AND "
                                 "release_id = $3 AND device = $4",
                                 report.app, report.channel, report.release, report.device_key));
-  if (rows.is_empty()) return 0;
-  return rows[0].get<std::int64_t>(0);
+  if (rows.is_empty()) return Standing{};
+  Standing standing;
+  TRY(standing.outcome, rows[0].get<std::int64_t>(0));
+  TRY(standing.round, rows[0].get<std::int64_t>(1));
+  return standing;
 }
 
-Status write_outcome(sql::Transaction& tx, const DeviceReport& report, std::int64_t outcome) {
+Status write_standing(sql::Transaction& tx, const DeviceReport& report, const Standing& standing) {
   TRY_DO(
-      tx.execute("INSERT INTO release_outcomes (app, channel, release_id, device, outcome) "
-                 "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (app, channel, release_id, device) "
-                 "DO UPDATE SET outcome = excluded.outcome",
-                 report.app, report.channel, report.release, report.device_key, outcome));
+      tx.execute("INSERT INTO release_outcomes (app, channel, release_id, device, outcome, round) "
+                 "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (app, channel, release_id, device) "
+                 "DO UPDATE SET outcome = excluded.outcome, round = excluded.round",
+                 report.app, report.channel, report.release, report.device_key, standing.outcome, standing.round));
   return {};
 }
 
@@ -64,22 +74,88 @@ Status add_to_counts(sql::Transaction& tx, const DeviceReport& report, std::int6
   return {};
 }
 
+// Which of a network's failures this is, from 1; 0 when there were as many as count already.
+Result<std::uint64_t> add_failure_of(sql::Transaction& tx, const DeviceReport& report, const http::Address& network,
+                                     std::uint64_t most, Instant now) {
+  TRY(const auto rows, tx.query("SELECT failed FROM release_failing_networks WHERE app = $1 AND channel = $2 AND "
+                                "release_id = $3 AND network = $4",
+                                report.app, report.channel, report.release, network.bytes()));
+  std::int64_t before = 0;
+  if (!rows.is_empty()) {
+    TRY(before, rows[0].get<std::int64_t>(0));
+  }
+  if (static_cast<std::uint64_t>(before) >= most) return 0;
+  TRY_DO(
+      tx.execute("INSERT INTO release_failing_networks (app, channel, release_id, network, failed, seen_at) "
+                 "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (app, channel, release_id, network) "
+                 "DO UPDATE SET failed = excluded.failed, seen_at = excluded.seen_at",
+                 report.app, report.channel, report.release, network.bytes(), before + 1, now));
+  return static_cast<std::uint64_t>(before) + 1;
+}
+
+// What a report adds to the evidence. A device is in the evidence of one round once: as good, as bad, or as first the
+// one and then the other.
+Result<Evidence> weigh(sql::Transaction& tx, const DeviceReport& report, const Standing& before, std::int64_t after,
+                       const StoredRelease& release, const http::Address& network, Instant now) {
+  Evidence more;
+  const bool is_first = (before.outcome & (good | bad)) == 0;
+  const bool is_in_already = before.round == release.evidence_round;
+  if ((before.outcome & bad) == 0 && (after & bad) != 0) {
+    const std::uint64_t most = failures_of_network(release.evidence.outcomes.devices);
+    TRY(const std::uint64_t nth, add_failure_of(tx, report, network, most, now));
+    if (nth == 0) return more;
+    more = {{.devices = is_in_already ? 0U : 1U, .failed = 1}, nth == 1 ? 1U : 0U};
+  } else if (is_first && (after & good) != 0) {
+    more.outcomes.devices = 1;
+  }
+  return more;
+}
+
+Status add_to_evidence(sql::Transaction& tx, const DeviceReport& report, const Evidence& more) {
+  TRY_DO(
+      tx.execute("UPDATE release_releases SET evidence_devices = evidence_devices + $4, evidence_failed = "
+                 "evidence_failed + $5, evidence_networks = evidence_networks + $6 "
+                 "WHERE app = $1 AND channel = $2 AND id = $3",
+                 report.app, report.channel, report.release, static_cast<std::int64_t>(more.outcomes.devices),
+                 static_cast<std::int64_t>(more.outcomes.failed), static_cast<std::int64_t>(more.networks)));
+  return {};
+}
+
 }  // namespace
 
-Result<Recorded> record_report(sql::Transaction& tx, const DeviceReport& report, Instant now) {
+Result<Recorded> record_report(sql::Transaction& tx, const DeviceReport& report, const http::Address& network,
+                               Instant now) {
   TRY(const bool is_new, remember_device(tx, report, now));
   if (!is_new) return Recorded{.counted = Counted::replayed};
   TRY(const auto known, find_release(tx, report.app, report.channel, report.release));
   if (!known) return Recorded{.counted = Counted::unknown_release};
-  TRY(const std::int64_t before, read_outcome(tx, report));
-  const std::int64_t after = before | bit_of(report.event);
-  const bool is_worse = (before & bad) == 0 && (after & bad) != 0;
-  if (after != before) {
-    TRY_DO(write_outcome(tx, report, after));
-    TRY_DO(add_to_counts(tx, report, before, after));
+  TRY(const Standing before, read_standing(tx, report));
+  const std::int64_t after = before.outcome | bit_of(report.event);
+  Evidence more;
+  if (after != before.outcome) {
+    TRY(more, weigh(tx, report, before, after, *known, network, now));
+    const bool is_counted = more != Evidence{};
+    TRY_DO(write_standing(tx, report, {after, is_counted ? known->evidence_round : before.round}));
+    TRY_DO(add_to_counts(tx, report, before.outcome, after));
+    if (is_counted) {
+      TRY_DO(add_to_evidence(tx, report, more));
+    }
   }
-  TRY(const auto counted, find_release(tx, report.app, report.channel, report.release));
-  return Recorded{Counted::yes, counted->outcomes, counted->state.halted, is_worse};
+  Evidence evidence = known->evidence;
+  evidence.outcomes.devices += more.outcomes.devices;
+  evidence.outcomes.failed += more.outcomes.failed;
+  evidence.networks += more.networks;
+  return Recorded{Counted::yes, evidence, known->state.halted || known->state.paused, more.outcomes.failed != 0};
+}
+
+Status forget_evidence(sql::Transaction& tx, std::string_view app, std::string_view channel, const ReleaseId& release) {
+  TRY_DO(
+      tx.execute("UPDATE release_releases SET evidence_round = evidence_round + 1, evidence_devices = 0, "
+                 "evidence_failed = 0, evidence_networks = 0 WHERE app = $1 AND channel = $2 AND id = $3",
+                 app, channel, release));
+  TRY_DO(tx.execute("DELETE FROM release_failing_networks WHERE app = $1 AND channel = $2 AND release_id = $3", app,
+                    channel, release));
+  return {};
 }
 
 Result<bool> is_known_device(sql::Transaction& tx, std::string_view app, const ByteArray<32>& device) {
@@ -106,6 +182,11 @@ Status drop_old_devices(sql::Transaction& tx, Instant before) {
                  "d.app = release_outcomes.app AND d.device = release_outcomes.device AND d.seen_at <= $1)",
                  before));
   TRY_DO(tx.execute("DELETE FROM release_devices WHERE seen_at <= $1", before));
+  return {};
+}
+
+Status drop_old_networks(sql::Transaction& tx, Instant before) {
+  TRY_DO(tx.execute("DELETE FROM release_failing_networks WHERE seen_at <= $1", before));
   return {};
 }
 

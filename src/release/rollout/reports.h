@@ -1,9 +1,9 @@
 // What devices reported, counted: each device once per release, never twice for one report.
 #pragma once
 
+#include "http/address.h"
 #include "protocol/release/device_report.h"
 #include "release/catalog/releases.h"
-#include "release/rollout/halt_rule.h"
 #include "sql/transaction.h"
 
 namespace latchkey::release {
@@ -16,14 +16,19 @@ enum class Counted : std::uint8_t {
 
 struct Recorded {
   Counted counted = Counted::yes;
-  Outcomes outcomes = {};  // of the release, with this report
-  bool is_halted = false;  // already
-  bool is_worse = false;   // one more device failed: the only time the halt rule has to be asked
+  Evidence evidence = {};       // about the release, with this report
+  bool is_held_back = false;    // paused already, or halted
+  bool is_new_failure = false;  // there is more evidence: the only time the pause rule has to be asked
 };
 
-// Counts a verified report. A device that was good once and fails later counts as failed from then on, which only adds
-// evidence; one that failed stays failed.
-Result<Recorded> record_report(sql::Transaction& tx, const protocol::release::DeviceReport& report, Instant now);
+// Counts a verified report that came from `network`. A device that was good once and fails later counts as failed from
+// then on, which only adds evidence; one that failed stays failed. Of a network's failures so many are evidence as
+// failures_of_network() says; the others are shown.
+Result<Recorded> record_report(sql::Transaction& tx, const protocol::release::DeviceReport& report,
+                               const http::Address& network, Instant now);
+
+// Evidence about the release starts anew; what each device said stays known, and is not counted again.
+Status forget_evidence(sql::Transaction& tx, std::string_view app, std::string_view channel, const ReleaseId& release);
 
 // Whether the device has been heard of.
 Result<bool> is_known_device(sql::Transaction& tx, std::string_view app, const ByteArray<32>& device);
@@ -38,5 +43,7 @@ Result<std::vector<Base>> list_bases(sql::Transaction& tx, std::string_view app,
 
 // Devices not heard of since `before`, with what was counted of them.
 Status drop_old_devices(sql::Transaction& tx, Instant before);
+// Networks that no failure came from since `before`.
+Status drop_old_networks(sql::Transaction& tx, Instant before);
 
 }  // namespace latchkey::release

@@ -28,7 +28,44 @@ class Rollouts : public tests::DatabaseTest<Kind> {
     };
     return this->db().read(look).get().value().value();
   }
+  protocol::release::DeviceReport said_by(int key, ReportEvent event) {
+    protocol::release::DeviceReport said;
+    said.app = ReleaseWorld::app;
+    said.channel = "stable";
+    said.release = ReleaseWorld::release_id(1);
+    said.event = event;
+    said.at = tests::release_start;
+    said.device_key = {1, static_cast<std::uint8_t>(key >> 8), static_cast<std::uint8_t>(key)};
+    return said;
+  }
+  int send_failure_of_a_new_key() {
+    const auto key = crypto::SigningKey::generate(crypto::SignatureAlgorithm::ed25519);
+    const auto said = said_by(0, ReportEvent::rolled_back);
+    return world().send_report(*protocol::release::sign_device_report(said, *key)).status;
+  }
+  // Behind the signature and the budget of new devices.
+  Status take(int key, ReportEvent event, const std::string& address) {
+    auto work = [&](sql::Transaction& tx) -> Status {
+      TRY_DO(take_report(tx, {world().seal, {}, {}}, said_by(key, event), *http::Address::parse(address),
+                         tests::release_start));
+      return {};
+    };
+    return this->db().write(work).get();
+  }
+  // Of so many keys, from all the addresses of a network.
+  Status take_failures(int count, const std::string& network) {
+    auto work = [&](sql::Transaction& tx) -> Status {
+      for (int i = 0; i < count; ++i)
+        TRY_DO(take_report(tx, {world().seal, {}, {}}, said_by(next_key_ + i, ReportEvent::rolled_back),
+                           *http::Address::parse(network + std::to_string(i % 256)), tests::release_start));
+      return {};
+    };
+    const Status taken = this->db().write(work).get();
+    next_key_ += count;
+    return taken;
+  }
   std::optional<ReleaseWorld> world_;
+  int next_key_ = 1000;
 };
 
 TYPED_TEST_SUITE(Rollouts, tests::Databases, tests::DatabaseNames);
@@ -120,35 +157,89 @@ TYPED_TEST(Rollouts, forged_and_foreign_reports_are_refused) {
   EXPECT_EQ(this->stored().activated, 0U);
 }
 
-TYPED_TEST(Rollouts, devices_that_fail_halt_the_release_and_devices_are_told) {
+TYPED_TEST(Rollouts, devices_of_many_addresses_that_fail_pause_the_release_and_devices_are_told) {
   int device = 0;
-  for (; device < 100 && !this->state().halted; ++device)
+  for (; device < 100 && !this->state().paused; ++device)
     ASSERT_EQ(this->world().report(device, 1, ReportEvent::rolled_back, 1).status, 204);
-  EXPECT_LE(device, 5) << "every one of them failed";
-  EXPECT_TRUE(this->state().reason.starts_with("automatic: ")) << this->state().reason;
+  EXPECT_EQ(device, 5) << "every one of them failed, each in a network of its own";
+  EXPECT_EQ(this->state().reason, "automatic: 5 of 5 devices failed, in 5 networks");
+  EXPECT_FALSE(this->state().halted) << "that is a person's to say";
   EXPECT_EQ(this->world().report(200, 1, ReportEvent::ready, 1).status, 204) << "reports go on";
+  EXPECT_TRUE(this->state().paused);
+}
+
+TYPED_TEST(Rollouts, keys_of_one_address_pause_nothing) {
+  this->world().client->set_address(*http::Address::parse("203.0.113.7"));
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(this->send_failure_of_a_new_key(), 204) << i;
+  EXPECT_EQ(this->send_failure_of_a_new_key(), 429) << "as many as an address may bring at once";
+  EXPECT_FALSE(this->state().paused);
+  EXPECT_EQ(this->stored().outcomes, (Outcomes{50, 50})) << "shown";
+  EXPECT_EQ(this->stored().evidence, (Evidence{{1, 1}, 1})) << "and no evidence";
+}
+
+TYPED_TEST(Rollouts, five_thousand_keys_of_a_network_pause_nothing_beside_devices_that_work) {
+  for (int i = 0; i < 60; ++i)
+    ASSERT_TRUE(this->take(500 + i, i < 4 ? ReportEvent::rolled_back : ReportEvent::ready, "198.51.100.1"));
+  ASSERT_TRUE(this->take_failures(5000, "203.0.113."));
+  EXPECT_FALSE(this->stored().state.paused);
+  EXPECT_EQ(this->stored().outcomes.failed, 5004U);
+  EXPECT_EQ(this->stored().evidence, (Evidence{{58, 2}, 2}));
+}
+
+TYPED_TEST(Rollouts, nor_do_those_of_four_networks) {
+  for (const char* network : {"203.0.113.", "198.51.100.", "192.0.2.", "192.88.99."})
+    ASSERT_TRUE(this->take_failures(50, network));
+  EXPECT_FALSE(this->stored().state.paused);
+  EXPECT_EQ(this->stored().evidence, (Evidence{{4, 4}, 4}));
+  ASSERT_TRUE(this->take_failures(1, "192.0.3."));
+  EXPECT_TRUE(this->stored().state.paused) << "five are believed";
+}
+
+TYPED_TEST(Rollouts, a_resumed_release_is_paused_by_new_evidence_only) {
+  for (int device = 0; device < 5; ++device) this->world().report(device, 1, ReportEvent::rolled_back, 1);
+  this->world().report(50, 1, ReportEvent::ready, 1);
+  ASSERT_TRUE(this->state().paused);
+  ASSERT_EQ(this->world().change("resume", 1).status, 204);
+  EXPECT_FALSE(this->state().paused);
+  EXPECT_EQ(this->stored().evidence, Evidence{});
+  EXPECT_EQ(this->stored().outcomes, (Outcomes{6, 5})) << "what was seen stays to be seen";
+
+  for (int device = 0; device < 5; ++device) this->world().report(device, 1, ReportEvent::rolled_back, 2);
+  this->world().report(50, 1, ReportEvent::ready, 2);
+  EXPECT_EQ(this->stored().evidence, Evidence{}) << "the same devices say nothing new";
+  for (int device = 10; device < 14; ++device) this->world().report(device, 1, ReportEvent::rolled_back, 1);
+  EXPECT_FALSE(this->state().paused);
+  this->world().report(50, 1, ReportEvent::rolled_back, 3);
+  EXPECT_EQ(this->stored().evidence, (Evidence{{5, 5}, 5})) << "it worked there before, and is one device";
+  EXPECT_TRUE(this->state().paused);
+}
+
+TYPED_TEST(Rollouts, a_device_that_worked_and_then_fails_is_one_device_of_the_evidence) {
+  this->world().report(1, 1, ReportEvent::ready, 1);
+  EXPECT_EQ(this->stored().evidence, (Evidence{{1, 0}, 0}));
+  this->world().report(1, 1, ReportEvent::rolled_back, 2);
+  EXPECT_EQ(this->stored().evidence, (Evidence{{1, 1}, 1}));
+}
+
+TYPED_TEST(Rollouts, what_was_paused_by_itself_can_be_halted_for_good) {
+  for (int device = 0; device < 5; ++device) this->world().report(device, 1, ReportEvent::rolled_back, 1);
+  ASSERT_TRUE(this->state().paused);
+  EXPECT_EQ(this->world().change("halt", 1).status, 204);
   EXPECT_TRUE(this->state().halted);
+  EXPECT_EQ(this->world().change("resume", 1).status, 409);
+}
+
+TYPED_TEST(Rollouts, what_a_person_paused_keeps_its_reason) {
+  ASSERT_EQ(this->world().change("pause", 1, R"(,"reason":"support calls")").status, 204);
+  for (int device = 0; device < 6; ++device) this->world().report(device, 1, ReportEvent::rolled_back, 1);
+  EXPECT_EQ(this->state().reason, "support calls");
 }
 
 TYPED_TEST(Rollouts, devices_that_work_do_not) {
   for (int device = 0; device < 40; ++device)
     ASSERT_EQ(this->world().report(device, 1, ReportEvent::ready, 1).status, 204);
-  EXPECT_FALSE(this->state().halted);
+  EXPECT_FALSE(this->state().paused);
   EXPECT_EQ(this->stored().outcomes, (Outcomes{40, 0}));
-}
-
-TYPED_TEST(Rollouts, one_address_cannot_bring_any_number_of_devices) {
-  int accepted = 0;
-  for (int device = 0; device < 60; ++device) {
-    protocol::release::DeviceReport said;
-    said.app = ReleaseWorld::app;
-    said.channel = "stable";
-    said.release = ReleaseWorld::release_id(1);
-    said.at = tests::release_start;
-    const auto key = crypto::SigningKey::generate(crypto::SignatureAlgorithm::ed25519);
-    accepted += this->world().send_report(*protocol::release::sign_device_report(said, *key)).status == 204 ? 1 : 0;
-  }
-  EXPECT_EQ(accepted, 50);
 }
 
 TYPED_TEST(Rollouts, the_most_used_bases_are_told) {
@@ -165,10 +256,13 @@ TYPED_TEST(Rollouts, the_most_used_bases_are_told) {
 
 TYPED_TEST(Rollouts, silent_devices_are_forgotten) {
   this->world().report(1, 1, ReportEvent::ready, 1);
+  this->world().report(2, 1, ReportEvent::rolled_back, 1);
   this->world().clock.advance(std::chrono::days(181));
   (void)this->world().server->keep_house();
   auto count = [](sql::Transaction& tx) {
-    return tx.query("SELECT 1 FROM release_devices UNION ALL SELECT 1 FROM release_outcomes");
+    return tx.query(
+        "SELECT 1 FROM release_devices UNION ALL SELECT 1 FROM release_outcomes UNION ALL SELECT 1 FROM "
+        "release_failing_networks");
   };
   EXPECT_TRUE(this->db().read(count).get()->is_empty());
 }

@@ -40,11 +40,25 @@ devices stable "$release" "$root" 100 5 5 forged
 holds "a report somebody else signed is refused" is 'o["204"]' undefined
 holds "and not counted" test "$(newest stable devices)" = 60
 holds "nothing happens to a good release" test "$(policy stable)" = 10000
-devices stable "$release" "$root" 200 40 40
-holds "forty that crash" is 'o["204"] > 0' true
-holds "halt it" test "$(policy stable)" = halted
-holds "by themselves" bash -c 'case $1 in automatic*) ;; *) exit 1 ;; esac' - "$(newest stable reason)"
-holds "after few of them" bash -c '[ "$1" -le 40 ]' - "$(newest stable failed)"
+devices stable "$release" "$root" 200 50 50 crowd
+holds "fifty keys of one address say that it crashes" is 'o["204"]' 100
+devices stable "$release" "$root" 250 5 5 crowd
+holds "more it may not bring at once" is 'o["429"] > 0' true
+holds "nothing happens for that" test "$(policy stable)" = 10000
+holds "who looks sees where it comes from" test "$(newest stable 'failing_networks')" = 1
+devices stable "$release" "$root" 300 40 40
+holds "forty that crash, each somewhere else" is 'o["204"]' 80
+holds "pause it" test "$(policy stable)" = paused
+holds "by themselves" bash -c 'case $1 in automatic*networks) ;; *) exit 1 ;; esac' - "$(newest stable reason)"
+asked 0 "a person resumes it" resume stable
+holds "so it is" test "$(policy stable)" = 10000
+devices stable "$release" "$root" 300 40 40
+devices stable "$release" "$root" 400 4 4
+holds "evidence starts anew" test "$(policy stable)" = 10000
+devices stable "$release" "$root" 500 40 40
+holds "and pauses it again" test "$(policy stable)" = paused
+asked 0 "now it is withdrawn" halt stable --reason "crashes at the start"
+holds "so it is" test "$(policy stable)" = halted
 asked 1 "which is for good" resume stable
 asked 1 "also for its share" rollout stable --bps 100
 holds "says what to do" complains "publish another"

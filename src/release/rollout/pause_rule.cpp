@@ -1,8 +1,10 @@
-#include "release/rollout/halt_rule.h"
+#include "release/rollout/pause_rule.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+
+#include "protocol/limits.h"
 
 namespace latchkey::release {
 namespace {
@@ -20,13 +22,17 @@ double log_likelihood_ratio(const Outcomes& outcomes, double tolerated, double w
 
 }  // namespace
 
-Status check_halt_rule(const HaltRule& rule) {
+Status check_pause_rule(const PauseRule& rule) {
   if (!(rule.tolerated > 0 && rule.tolerated <= most_tolerated)) return fail(Code::invalid_argument, "tolerated");
   if (!(rule.false_alarm > 0 && rule.false_alarm < 1)) return fail(Code::invalid_argument, "false_alarm");
   return {};
 }
 
-double log_evidence(const Outcomes& outcomes, const HaltRule& rule) {
+std::uint64_t failures_of_network(std::uint64_t devices) {
+  return 1 + devices / protocol::limits::devices_per_failure_of_network;
+}
+
+double log_evidence(const Outcomes& outcomes, const PauseRule& rule) {
   std::array<double, worse_by.size()> ratios;
   std::ranges::transform(worse_by, ratios.begin(), [&](double factor) {
     return log_likelihood_ratio(outcomes, rule.tolerated, factor * rule.tolerated);
@@ -38,8 +44,9 @@ double log_evidence(const Outcomes& outcomes, const HaltRule& rule) {
   return largest + std::log(sum / static_cast<double>(ratios.size()));
 }
 
-bool should_halt(const Outcomes& outcomes, const HaltRule& rule) {
-  return log_evidence(outcomes, rule) >= -std::log(rule.false_alarm);
+bool should_pause(const Evidence& evidence, const PauseRule& rule) {
+  return evidence.networks >= protocol::limits::pausing_networks &&
+         log_evidence(evidence.outcomes, rule) >= -std::log(rule.false_alarm);
 }
 
 double wilson_lower_bound(const Outcomes& outcomes) {
