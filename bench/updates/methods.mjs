@@ -1,17 +1,25 @@
 // Ways to bring a device from one release to the next: ours, and what others do. Each gives bytes, and times and memory as
-// patch_bench counts them for whatever program runs: {bytes, create: {seconds, peak_kib}, apply: {seconds, peak_kib}}.
+// patch_bench counts them for whatever program runs: {bytes, create: {seconds, cpu_seconds, peak_kib}, apply: the same}.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { brotliCompressSync, constants } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, constants } from 'node:zlib';
 import { filesBelow } from './releases.mjs';
 
 const rounds = 3;   // of applying; the best counts
+const run = promisify(execFile);
+const brotli = promisify(brotliCompress);
 
 export class Methods {
-  constructor(bench, work) { this.bench = bench; this.work = work; }
+  constructor(programs, work) {
+    this.bench = join(programs, 'patch_bench');
+    this.latchkeyProgram = join(programs, 'latchkey');
+    this.work = work;
+  }
 
   place(name) { return join(this.work, name); }
   json(...args) { return JSON.parse(execFileSync(this.bench, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })); }
@@ -31,38 +39,52 @@ export class Methods {
     for (const path of paths) assert.ok(readFileSync(join(made, path)).equals(readFileSync(join(target, path))), `${path} came out otherwise`);
   }
 
-  // One that makes `patch` from two tars and the new tar from it.
-  byTar(create, apply) {
-    for (const name of ['patch', 'made.tar']) rmSync(this.place(name), { force: true });
-    const created = this.time(...create);
-    const applied = this.best(() => { rmSync(this.place('made.tar'), { force: true }); return this.time(...apply); });
-    this.same(this.place('made.tar'), this.place('new.tar'));
-    return { bytes: statSync(this.place('patch')).size, create: created, apply: applied };
+  // What each peer needs for the pair. They make their patches as many at a time as there are cores, for that takes most of a run;
+  // what they make is applied alone.
+  async peers(base, target) {
+    this.tar(base, 'old.tar');
+    this.tar(target, 'new.tar');
+    const waiting = Object.entries({ full: () => this.make('full'), capgo: () => this.capgo(base, target), bsdiff: () => this.make('bsdiff'),
+      zstd: () => this.make('zstd'), xdelta3: () => this.make('xdelta3') });
+    const figures = {};
+    const worker = async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) figures[next[0]] = await next[1]();
+    };
+    const failures = (await Promise.allSettled(cpus().map(worker))).filter(({ status }) => status === 'rejected');
+    if (failures.length > 0) throw failures[0].reason;
+    for (const [peer, figure] of Object.entries(figures)) if (peer !== 'capgo') figure.apply = this.applied(peer);
+    return figures;
   }
 
-  full() {
-    const [to, patch, made] = ['new.tar', 'patch', 'made.tar'].map((name) => this.place(name));
-    return this.byTar(['brotli', '-q', '11', '-w', '24', '-o', patch, to], ['brotli', '-d', '-o', made, patch]);
-  }
-  bsdiff() {
-    const [from, to, patch, made] = ['old.tar', 'new.tar', 'patch', 'made.tar'].map((name) => this.place(name));
-    return this.byTar(['bsdiff', from, to, patch], ['bspatch', from, made, patch]);
-  }
-  xdelta3() {
-    const [from, to, patch, made] = ['old.tar', 'new.tar', 'patch', 'made.tar'].map((name) => this.place(name));
+  // Two commands: one that makes `patch` from two tars, and one that makes the new tar from it.
+  commands(peer) {
+    const [from, to, patch, made] = ['old.tar', 'new.tar', `${peer}.patch`, `${peer}.tar`].map((name) => this.place(name));
     const window = String(Math.max(statSync(from).size, 1 << 20));
-    return this.byTar(['xdelta3', '-9', '-e', '-B', window, '-s', from, to, patch], ['xdelta3', '-d', '-B', window, '-s', from, patch, made]);
+    return {
+      full: [['brotli', '-q', '11', '-w', '24', '-f', '-o', patch, to], ['brotli', '-d', '-f', '-o', made, patch]],
+      bsdiff: [['bsdiff', from, to, patch], ['bspatch', from, made, patch]],
+      xdelta3: [['xdelta3', '-9', '-f', '-e', '-B', window, '-s', from, to, patch], ['xdelta3', '-f', '-d', '-B', window, '-s', from, patch, made]],
+      zstd: [['zstd', '-q', '-f', '-19', '--long=30', `--patch-from=${from}`, to, '-o', patch],
+        ['zstd', '-q', '-f', '-d', '--long=30', `--patch-from=${from}`, patch, '-o', made]],
+    }[peer];
   }
-  zstd() {
-    const [from, to, patch, made] = ['old.tar', 'new.tar', 'patch', 'made.tar'].map((name) => this.place(name));
-    return this.byTar(['zstd', '-q', '-19', '--long=30', `--patch-from=${from}`, to, '-o', patch], ['zstd', '-q', '-d', '--long=30', `--patch-from=${from}`, patch, '-o', made]);
+  async make(peer) {
+    const [create] = this.commands(peer);
+    const { stdout } = await run(this.bench, ['run', ...create]);
+    return { bytes: statSync(this.place(`${peer}.patch`)).size, create: JSON.parse(stdout) };
+  }
+  applied(peer) {
+    const [, apply] = this.commands(peer);
+    const best = this.best(() => this.time(...apply));
+    this.same(this.place(`${peer}.tar`), this.place('new.tar'));
+    return best;
   }
 
   // Each file whose content is not on the device, whole, and a list of all files.
-  capgo(base, target) {
-    const compress = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } }).length;
+  async capgo(base, target) {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };
+    const compress = async (bytes) => (await brotli(bytes, { params })).length;
     const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
-    const started = performance.now();
     const known = new Set(filesBelow(base).map((path) => hash(readFileSync(join(base, path)))));
     const manifest = [];
     let bytes = 0;
@@ -72,10 +94,10 @@ export class Methods {
       manifest.push({ file_name: path, file_hash });
       if (known.has(file_hash)) continue;
       known.add(file_hash);
-      bytes += compress(content);
+      bytes += await compress(content);
     }
-    bytes += compress(Buffer.from(JSON.stringify(manifest)));
-    return { bytes, create: { seconds: (performance.now() - started) / 1000 } };
+    bytes += await compress(Buffer.from(JSON.stringify(manifest)));
+    return { bytes };
   }
 
   latchkey(base, target) {
@@ -92,5 +114,23 @@ export class Methods {
     this.sameTrees(made, target);
     rmSync(made, { recursive: true, force: true });
     return { bytes: create.bytes, create, apply: { ...apply, announced_kib: announced[0] } };
+  }
+
+  // The command a publisher runs, whole: reads the folder, makes the full bundle and the patch from the last release, seals, hashes and
+  // signs both, and keeps the bundle for the next time.
+  pack(base, target) {
+    const home = this.place('publisher');
+    rmSync(home, { recursive: true, force: true });
+    mkdirSync(home, { recursive: true });
+    writeFileSync(join(home, 'phrase'), 'of a benchmark\n');
+    const access = ['--dir', join(home, 'updates'), '--passphrase-file', join(home, 'phrase')];
+    const latchkey = (...args) => execFileSync(this.latchkeyProgram, [...args, ...access], { stdio: ['ignore', 'ignore', 'inherit'] });
+    latchkey('keys', 'init', '--app', 'com.example.bench', '--static', '--channel', 'stable:1', '--work-factor', '10');
+    latchkey('bundle', 'key', 'create', '--work-factor', '10');
+    latchkey('bundle', 'pack', base, '--name', '1', '--without-index', '--level', '1');
+    const figure = this.time(this.latchkeyProgram, 'bundle', 'pack', target, '--name', '2', '--without-index', ...access);
+    latchkey('bundle', 'verify');
+    rmSync(home, { recursive: true });
+    return figure;
   }
 }

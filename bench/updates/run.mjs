@@ -24,23 +24,25 @@ const cache = options.releases ?? join(root, 'build/releases');
 const work = join(root, 'build/bench-updates');
 mkdirSync(cache, { recursive: true });
 mkdirSync(work, { recursive: true });
-const methods = new Methods(join(root, 'build/release/bin/patch_bench'), work);
+const methods = new Methods(join(root, 'build/release/bin'), work);
 
-function measure({ name, folder, from, to, kind }) {
+async function measure({ name, folder, from, to, kind, isPacked }) {
   const [base, target] = [from, to].map((version) => release(cache, name, folder, version));
   const files = filesBelow(target);
   const figure = { name: `${name} ${from} -> ${to}`, kind, files: files.length, bytes: files.reduce((sum, path) => sum + statSync(join(target, path)).size, 0), methods: {} };
   figure.methods.latchkey = methods.latchkey(base, target);
-  if (options.ours) return figure;
-  methods.tar(base, 'old.tar');
-  methods.tar(target, 'new.tar');
-  for (const peer of ['full', 'bsdiff', 'xdelta3', 'zstd']) figure.methods[peer] = methods[peer]();
-  figure.methods.capgo = methods.capgo(base, target);
+  if (isPacked) figure.pack = methods.pack(base, target);
+  if (!options.ours) Object.assign(figure.methods, await methods.peers(base, target));
   return figure;
 }
 
-const version = (program, ...args) => execFileSync(program, args, { encoding: 'utf8' }).split('\n')[0].trim();
-const machine = () => ({ cpu: cpus()[0].model, cores: cpus().length, load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0], zstd: `zstd ${/v([\d.]+)/.exec(version('zstd', '--version'))[1]}` });
+const packages = ['brotli', 'bsdiff', 'xdelta3', 'zstd'];
+const versionOf = (name) => execFileSync('dpkg-query', ['-W', '-f', '${Version}', name], { encoding: 'utf8' });
+const commit = () => execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+const machine = () => ({ cpu: cpus()[0].model, cores: cpus().length, load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0], commit: commit(),
+  command: ['./dev bench updates', ...process.argv.slice(2).filter((one, i, all) => !/^--(json|markdown|releases)/.test(one) && !/^--(json|markdown|releases)$/.test(all[i - 1] ?? ''))].join(' '),
+  minutes: (performance.now() / 60000).toFixed(1),
+  peers: options.ours ? [] : [...packages.map((name) => `${name} ${versionOf(name)}`), `Node's Brotli ${process.versions.brotli} for Capgo's way`] });
 
 // After every pair, so that a run that is stopped keeps what it measured.
 function save(figures) {
@@ -54,6 +56,7 @@ function tell(figure) {
   const ours = figure.methods.latchkey;
   console.error(`  ${ours.bytes} B  create ${ours.create.seconds.toFixed(2)} s (${ours.create.cpu_seconds.toFixed(2)} of a processor)  ` +
     `apply ${ours.apply.seconds.toFixed(3)} s (${ours.apply.cpu_seconds.toFixed(3)})  ${Math.round(ours.apply.peak_kib / 1024)} MiB  ` +
+    (figure.pack ? `bundle pack ${figure.pack.seconds.toFixed(2)} s (${figure.pack.cpu_seconds.toFixed(2)})  ` : '') +
     Object.entries(figure.methods).filter(([peer]) => peer !== 'latchkey').map(([peer, one]) => `${peer} ${one.bytes}`).join('  '));
 }
 
@@ -67,7 +70,7 @@ for (const [index, pair] of chosen.entries()) {
       for (const version of [pair.from, pair.to]) release(cache, pair.name, pair.folder, version);
       continue;
     }
-    const figure = measure(pair);
+    const figure = await measure(pair);
     figures.push(figure);
     save(figures);
     tell(figure);
