@@ -61,7 +61,9 @@ class Server final {
 
   // One round of telling others which sessions ended: blocks until each receiver that is due has answered or failed.
   // Returns how many were told; when there were any, more may be due. Call every second, from one thread of its own.
-  Result<int> deliver_signals(http::Client& client, std::stop_token stop) { return deliveries_->run(client, stop); }
+  Result<int> deliver_signals(http::Client& client, const std::stop_token& stop) {
+    return deliveries_->run(client, stop);
+  }
 
   // From now on /health answers 503, so that load balancers send new requests elsewhere.
   void announce_end() { is_ending_ = true; }

@@ -150,7 +150,7 @@ Status Vault::Inner::check_checkpoint(Opened& opened, const std::stop_token& sto
     TRY_DO(opened.contents.read(*parts.records, [](RecordReader& /*reader*/) { return Status(); }));
     return epoch_for(opened.contents, place);
   };
-  const Status asked = compare_with_server(*parts.checkpoints, call, read_epoch);
+  Status asked = compare_with_server(*parts.checkpoints, call, read_epoch);
   opened.checkpoint.is_verified = asked.has_value();
   if (asked) return {};
   if (!is_passing(asked.error().code)) return asked;

@@ -32,7 +32,7 @@ http::Task<http::Response> answer_discovery(OAuthService& service, const http::R
 
 }  // namespace
 
-OAuthService::OAuthService(OAuthDependencies dependencies, OAuthSettings settings, RefreshTokenKeys refresh_keys)
+OAuthService::OAuthService(OAuthDependencies dependencies, const OAuthSettings& settings, RefreshTokenKeys refresh_keys)
     : db(dependencies.db),
       clock(dependencies.clock),
       clients(dependencies.clients),

@@ -18,7 +18,7 @@ namespace latchkey::identity {
 // Thread-safe.
 class OAuthService final {
  public:
-  OAuthService(OAuthDependencies dependencies, OAuthSettings settings, RefreshTokenKeys refresh_keys);
+  OAuthService(OAuthDependencies dependencies, const OAuthSettings& settings, RefreshTokenKeys refresh_keys);
 
   // The public URL of one of our paths.
   std::string url_of(std::string_view path) const { return issuer.issuer() + std::string(path); }

@@ -20,8 +20,10 @@ class InotifyPathWatch final : public PathWatch {
   bool begin(const fs::path& file) const {
     if (queue_.get() < 0) return false;
     fs::path folder = file.root_path();
-    for (const fs::path& name : file.parent_path().relative_path())
-      if (!add(folder /= name, IN_MOVE_SELF | IN_ONLYDIR)) return false;
+    for (const fs::path& name : file.parent_path().relative_path()) {
+      folder /= name;
+      if (!add(folder, IN_MOVE_SELF | IN_ONLYDIR)) return false;
+    }
     return add(file, IN_MOVE_SELF | IN_ATTRIB);
   }
 
