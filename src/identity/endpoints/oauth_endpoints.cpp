@@ -45,9 +45,9 @@ OAuthService::OAuthService(OAuthDependencies dependencies, const OAuthSettings& 
       userinfo_url(url_of(routes::userinfo)),
       events_url(url_of(routes::events)) {}
 
-Result<std::shared_ptr<OAuthService>> make_oauth_service(OAuthDependencies dependencies, OAuthSettings settings) {
+Result<std::shared_ptr<OAuthService>> make_oauth_service(OAuthDependencies dependencies, const OAuthSettings& settings) {
   TRY(auto keys, load_refresh_token_keys(dependencies.db, dependencies.encryption, dependencies.clock.now()));
-  return std::make_shared<OAuthService>(dependencies, std::move(settings), std::move(keys));
+  return std::make_shared<OAuthService>(dependencies, settings, std::move(keys));
 }
 
 void add_oauth_endpoints(http::Router& router, std::shared_ptr<OAuthService> service) {

@@ -35,7 +35,7 @@ struct OAuthDependencies {
 };
 
 // Reads or makes the refresh-token keys. Fails: storage_failed, authentication_failed.
-Result<std::shared_ptr<OAuthService>> make_oauth_service(OAuthDependencies dependencies, OAuthSettings settings);
+Result<std::shared_ptr<OAuthService>> make_oauth_service(OAuthDependencies dependencies, const OAuthSettings& settings);
 
 // Adds every endpoint named above. The service outlives the router's handlers: they share it.
 void add_oauth_endpoints(http::Router& router, std::shared_ptr<OAuthService> service);
