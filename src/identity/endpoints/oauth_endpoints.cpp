@@ -45,7 +45,8 @@ OAuthService::OAuthService(OAuthDependencies dependencies, const OAuthSettings& 
       userinfo_url(url_of(routes::userinfo)),
       events_url(url_of(routes::events)) {}
 
-Result<std::shared_ptr<OAuthService>> make_oauth_service(OAuthDependencies dependencies, const OAuthSettings& settings) {
+Result<std::shared_ptr<OAuthService>> make_oauth_service(OAuthDependencies dependencies,
+                                                         const OAuthSettings& settings) {
   TRY(auto keys, load_refresh_token_keys(dependencies.db, dependencies.encryption, dependencies.clock.now()));
   return std::make_shared<OAuthService>(dependencies, settings, std::move(keys));
 }
