@@ -119,7 +119,7 @@ std::int32_t NameOrder::rank(Name name) const {
 
 Name NameOrder::at(std::int32_t rank) const {
   if (!known_ || rank < 0) return 0;
-  Name name = static_cast<Name>(name_alphabet[first_[static_cast<std::size_t>(rank) % firsts]]);
+  Name name = static_cast<unsigned char>(name_alphabet[first_[static_cast<std::size_t>(rank) % firsts]]);
   std::size_t more = static_cast<std::size_t>(rank) / firsts;
   for (std::size_t i = 1; more != 0; ++i, more /= 64) {
     if (i == name_letters) return 0;

@@ -23,7 +23,7 @@ TextAhead::TextAhead(TextStage& stage, bool on_a_thread) : stage_(stage) {
   if (!on_a_thread) return;
   try {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-  } catch (const std::system_error&) {
+  } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch)
     // Without one it only takes longer.
   }
 }

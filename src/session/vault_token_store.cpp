@@ -22,7 +22,7 @@ Status VaultTokenStore::save(const SessionRecord& record) {
 }
 
 Status VaultTokenStore::erase() {
-  const Status removed = vault_.remove(name_);
+  Status removed = vault_.remove(name_);
   if (!removed && removed.error().code == Code::not_found) return {};
   return removed;
 }
