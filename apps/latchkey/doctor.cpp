@@ -70,9 +70,14 @@ Finding check_memory() {
 }
 
 Finding check_core_dumps() {
+  using SomeSecret = Secret<struct DoctorTag>;
+  const SomeSecret probe = SomeSecret::zeroed(64);
   rlimit limit{};
   ::getrlimit(RLIMIT_CORE, &limit);
   if (limit.rlim_cur == 0) return {"core dumps", Verdict::fine, "off"};
+  if (locked_pages::arena_status().dumpable_bytes != 0)
+    return {"core dumps", Verdict::weak,
+            "on, and the kernel does not keep secrets out of them; switch them off (ulimit -c 0, LimitCORE=0)"};
   return {"core dumps", Verdict::fine, "on; secrets are kept out of them (MADV_DONTDUMP)"};
 }
 

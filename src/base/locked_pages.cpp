@@ -25,8 +25,9 @@ constexpr std::size_t class_count = std::bit_width(largest_block / smallest_bloc
 struct Mapping {
   std::uint8_t* at;  // between two guard pages
   std::size_t size;
-  bool locked;
-  bool shared;
+  bool locked = false;
+  bool dumpable = false;           // the kernel would not keep it out of core dumps
+  bool replaced_in_child = false;  // shared, or the kernel would not wipe it there
 };
 
 struct FreeBlock {
@@ -63,42 +64,39 @@ bool map_secret_memory(std::uint8_t* at, std::size_t size) {
   return mapped;
 }
 
-void map_anonymous(std::uint8_t* at, std::size_t size) {
-  if (mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-    std::abort();
-  madvise(at, size, MADV_DONTDUMP);
-  madvise(at, size, MADV_WIPEONFORK);
-}
-
 // The system call itself: the sanitizers turn mlock(3) into nothing.
 bool lock_in_ram(std::uint8_t* at, std::size_t size) { return syscall(SYS_mlock, at, size) == 0; }
 
-// A forked child must not share secret memory with its parent: give it zeroed private pages in the same place.
-void replace_shared_mappings_in_child() {
-  for (Mapping& mapping : arena().mappings) {
-    if (!mapping.shared) continue;
-    map_anonymous(mapping.at, mapping.size);
-    mapping.locked = lock_in_ram(mapping.at, mapping.size);
-    mapping.shared = false;
-  }
+void map_anonymous(Mapping& mapping) {
+  if (mmap(mapping.at, mapping.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+      MAP_FAILED)
+    std::abort();
+  mapping.dumpable = madvise(mapping.at, mapping.size, MADV_DONTDUMP) != 0;
+  mapping.replaced_in_child = madvise(mapping.at, mapping.size, MADV_WIPEONFORK) != 0;
+  mapping.locked = lock_in_ram(mapping.at, mapping.size);
+}
+
+// A forked child must not have its parent's secrets: give it zeroed private pages in the same place.
+void replace_mappings_in_child() {
+  for (Mapping& mapping : arena().mappings)
+    if (mapping.replaced_in_child) map_anonymous(mapping);
   arena().free_blocks = {};  // their links were wiped with the pages
   arena().mutex.unlock();
 }
 
 Mapping map_guarded(Arena& in, std::size_t size) {
   static const int fork_hooks =
-      pthread_atfork([] { arena().mutex.lock(); }, [] { arena().mutex.unlock(); }, replace_shared_mappings_in_child);
+      pthread_atfork([] { arena().mutex.lock(); }, [] { arena().mutex.unlock(); }, replace_mappings_in_child);
   (void)fork_hooks;
   auto* reserved = static_cast<std::uint8_t*>(
       mmap(nullptr, size + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
   if (reserved == MAP_FAILED) std::abort();
-  Mapping mapping{reserved + page, size, false, false};
+  Mapping mapping{reserved + page, size};
   if (in.backing == Backing::secret_memory && map_secret_memory(mapping.at, size)) {
-    mapping.shared = mapping.locked = in.secret_memory_seen = true;  // secret memory is never swapped
-    madvise(mapping.at, size, MADV_DONTDUMP);
+    mapping.replaced_in_child = mapping.locked = in.secret_memory_seen = true;  // it is never swapped
+    mapping.dumpable = madvise(mapping.at, size, MADV_DONTDUMP) != 0;
   } else {
-    map_anonymous(mapping.at, size);
-    mapping.locked = lock_in_ram(mapping.at, size);
+    map_anonymous(mapping);
   }
   in.mappings.push_back(mapping);
   return mapping;
@@ -149,9 +147,11 @@ void release(MutableBytes block) {
 ArenaStatus arena_status() {
   Arena& of = arena();
   const std::lock_guard lock(of.mutex);
-  ArenaStatus status{0, 0, of.secret_memory_seen};
-  for (const Mapping& mapping : of.mappings)
+  ArenaStatus status{0, 0, 0, of.secret_memory_seen};
+  for (const Mapping& mapping : of.mappings) {
     (mapping.locked ? status.locked_bytes : status.unlocked_bytes) += mapping.size;
+    if (mapping.dumpable) status.dumpable_bytes += mapping.size;
+  }
   return status;
 }
 

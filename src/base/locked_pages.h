@@ -1,7 +1,7 @@
-// One arena of memory for secrets: never swapped (mlock, checked), never in a core dump (MADV_DONTDUMP), zero in a
-// forked child, between guard pages; on Linux with memfd_secret not even root reads it through /proc. Freed blocks are
-// wiped at once. Promise: not in dumps, not in swap. Not promised: that the running process itself cannot be made to
-// read it.
+// One arena of memory for secrets: never swapped (mlock, checked), never in a core dump (MADV_DONTDUMP, checked), zero
+// in a forked child (MADV_WIPEONFORK, or mapped anew there), between guard pages; on Linux with memfd_secret not even
+// root reads it through /proc. Freed blocks are wiped at once. Promise: not in dumps, not in swap. Not promised: that
+// the running process itself cannot be made to read it.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,8 @@ struct ArenaStatus {
   std::size_t locked_bytes;  // mapped and held in RAM by mlock or memfd_secret
   std::size_t
       unlocked_bytes;  // mapped when RLIMIT_MEMLOCK was used up: wiped and kept out of dumps, but could be swapped
-  bool secret_memory;  // memfd_secret backs the arena
+  std::size_t dumpable_bytes;  // mapped where the kernel refused MADV_DONTDUMP: a core dump would have them
+  bool secret_memory;          // memfd_secret backs the arena
 };
 ArenaStatus arena_status();
 
