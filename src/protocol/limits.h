@@ -159,6 +159,8 @@ inline constexpr std::size_t object_keys = 64;
 
 // Page loads that may still ask for files: more tabs than anybody has open of one app.
 inline constexpr std::size_t page_loads = 64;
+// A page whose script has not run after that was given up before it came.
+inline constexpr std::chrono::seconds page_beginning{10};
 // Kept for pages that ask what happened; they ask every half second, and an update makes three.
 inline constexpr std::size_t page_events = 256;
 // {"load":...,"token":...} has 90 bytes.

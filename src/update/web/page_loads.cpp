@@ -8,10 +8,10 @@
 
 namespace latchkey::update::web {
 
-PageLoad PageLoads::add(std::shared_ptr<const RunningBundle> bundle, LoadToken token) {
+PageLoad PageLoads::add(std::shared_ptr<const RunningBundle> bundle, LoadToken token, MonotonicTime at) {
   PageLoad load{to_hex(crypto::random_array<16>()), to_hex(crypto::random_array<16>()), std::move(bundle)};
   const std::lock_guard lock(mutex_);
-  loads_.push_back({load, std::move(token), false});
+  loads_.push_back({.load = load, .token = std::move(token), .begun = at});
   if (loads_.size() > protocol::limits::page_loads) loads_.pop_front();
   return load;
 }
@@ -48,6 +48,19 @@ bool PageLoads::is_any_seen(const TreeRoot& running) const {
   const std::lock_guard lock(mutex_);
   return std::ranges::any_of(
       loads_, [&](const Kept& kept) { return !kept.is_hidden && kept.load.bundle->tree.root() == running; });
+}
+
+void PageLoads::settle(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  for (Kept& kept : loads_) kept.is_settled = kept.is_settled || kept.load.id == id;
+}
+
+bool PageLoads::is_any_beginning(const TreeRoot& running, MonotonicTime at) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(loads_, [&](const Kept& kept) {
+    return !kept.is_settled && at - kept.begun < protocol::limits::page_beginning &&
+           kept.load.bundle->tree.root() != running;
+  });
 }
 
 std::optional<LoadToken> PageLoads::take_token(std::string_view id) {

@@ -20,7 +20,12 @@ struct PageLoad {
 // Thread-safe. Keeps the last limits::page_loads.
 class PageLoads final {
  public:
-  PageLoad add(std::shared_ptr<const RunningBundle> bundle, LoadToken token);
+  PageLoad add(std::shared_ptr<const RunningBundle> bundle, LoadToken token, MonotonicTime at = {});
+
+  // The page's script runs.
+  void settle(std::string_view id);
+  // Whether a page of another tree than `running` was begun just now and its script has not been heard of.
+  bool is_any_beginning(const TreeRoot& running, MonotonicTime at) const;
 
   std::optional<PageLoad> find(std::string_view id) const;
   std::shared_ptr<const RunningBundle> find_pinned(std::string_view pin) const;  // null: nobody's
@@ -38,7 +43,9 @@ class PageLoads final {
   struct Kept {
     PageLoad load;
     std::optional<LoadToken> token;
+    MonotonicTime begun{};
     bool is_hidden = false;
+    bool is_settled = false;
   };
   const Kept* find_kept(std::string_view id) const;
 

@@ -41,8 +41,14 @@ constexpr std::string_view script = R"js(
   window.addEventListener('pageshow', (event) => { if (event.persisted) look(); });
 
   // One web view shows one bundle. A browser may have two pages open: the one that was loaded last stays.
+  // The lock says that this page lives: no page of another bundle begins before it goes.
+  navigator.locks?.request('latchkey', { mode: 'shared' }, () => new Promise(() => {})).catch(() => {});
   const others = new BroadcastChannel('latchkey');
-  others.onmessage = (message) => { if (message.data !== facts.bundle.root) reload(); };
+  const judge = async () => { if ((await get('events?load=' + load + '&after=' + seen)).reload) reload(); };
+  others.onmessage = ({ data }) => {
+    if (data === 'leave') judge().catch(() => {});
+    else if (data !== facts.bundle.root) reload();
+  };
   others.postMessage(facts.bundle.root);
   if (document.visibilityState === 'hidden') say();
   setTimeout(look, 400);

@@ -12,6 +12,7 @@
 #include "update/web/page_script.h"
 #include "update/web/site_path.h"
 #include "update/web/state_json.h"
+#include "update/web/turnstile.h"
 
 namespace latchkey::update::web {
 namespace {
@@ -87,6 +88,10 @@ Site::Site(Engine& engine, Driver& driver, std::function<MonotonicTime()> steady
   add_get("/__latchkey/load.js", [this](const Request& request) { return serve_script(request); });
   add_get("/__latchkey/events", [this](const Request& request) { return serve_events(request); });
   add_get("/__latchkey/state", [this](const Request& request) { return serve_state(request); });
+  add_get("/__latchkey/turn.js", [](const Request&) {
+    return http::text_response(200, "text/javascript; charset=utf-8", WipedString(turnstile_script()));
+  });
+  add_post("/__latchkey/turn", [this](const Request& request) { return take_turn(request); });
   add_post("/__latchkey/ready", [this](const Request& request) { return take_ready(request); });
   add_post("/__latchkey/visibility", [this](const Request& request) { return take_visibility(request); });
   add_post("/__latchkey/check", [this](const Request& request) { return take_wish(request, Wish::check); });
@@ -161,8 +166,38 @@ PageLoad Site::begin_load() {
   for (;;) {
     auto bundle = engine_.running();
     LoadToken token = engine_.begin_load(steady_());
-    if (engine_.running() == bundle) return loads_.add(std::move(bundle), std::move(token));
+    if (engine_.running() == bundle) return loads_.add(std::move(bundle), std::move(token), steady_());
   }
+}
+
+// Only a browser has tabs; other programs keep their cookies as they like.
+bool Site::must_wait(const Request& request) {
+  const auto pin = http::find_cookie(request.headers, cookie_);
+  if (!pin || !request.headers.has("Sec-Fetch-Dest")) return false;
+  const auto bundle = loads_.find_pinned(*pin);
+  return !bundle || bundle->tree.root() != engine_.running()->tree.root();
+}
+
+Response Site::serve_turnstile() {
+  Response response = http::text_response(200, "text/html; charset=utf-8", WipedString(turnstile_page()));
+  response.headers.set("Content-Security-Policy",
+                       "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'");
+  return response;
+}
+
+Response Site::take_turn(const Request& request) {
+  if (!read_message(request)) return problem(400, "a JSON object is wanted");
+  if (!must_wait(request)) return http::empty_response(204);
+  if (loads_.is_any_beginning(engine_.running()->tree.root(), steady_()))
+    return problem(409, "a page of the version before is being loaded");
+  Response response = http::empty_response(204);
+  const auto cookie = http::print_set_cookie({.name = cookie_,
+                                              .value = "",
+                                              .same_site = http::SameSite::strict,
+                                              .is_secure = false,
+                                              .max_age = std::chrono::seconds(0)});
+  if (cookie) response.headers.set("Set-Cookie", *cookie);
+  return response;
 }
 
 Response Site::serve_page(const Request& request, const std::string& path) {
@@ -170,6 +205,7 @@ Response Site::serve_page(const Request& request, const std::string& path) {
   const FileEntry* file = find_site_file(running->tree, path, AskedBy::page_load);
   if (file == nullptr) return problem(404, "not found");
   if (!is_page(file->path)) return send(request, *running, *file);
+  if (must_wait(request)) return serve_turnstile();
   const PageLoad load = begin_load();
   file = find_site_file(load.bundle->tree, path, AskedBy::page_load);
   if (file == nullptr) return problem(404, "not found");
@@ -232,6 +268,7 @@ Response Site::serve_events(const Request& request) {
   const auto query = protocol::form::Form::parse(request.query, limits::page_message);
   if (!query) return problem(400, "not a query");
   const auto load = loads_.find(query->find("load").value_or(""));
+  loads_.settle(query->find("load").value_or(""));
   const bool must_reload = !load || load->bundle->tree.root() != engine_.running()->tree.root();
   collect_events();  // a page hears why before it is loaded anew
   const auto events = events_.after(parse_number(query->find("after").value_or("0")));

@@ -9,7 +9,9 @@
 //   202; what comes of it is an event
 //
 // A page that a person goes to begins a load: it comes from the bundle that runs at that moment, and a cookie pins
-// all its further files to that bundle, so that no page is ever made of two. A file is hashed each time it is served.
+// all its further files to that bundle, so that no page is ever made of two. A browser's tabs share the cookie: it
+// changes when no page of another bundle is left in that browser (turnstile.h). A file is hashed each time it is
+// served.
 #pragma once
 
 #include <functional>
@@ -51,6 +53,9 @@ class Site final {
   void set_hidden(bool is_hidden);
   void tell_presence();
 
+  bool must_wait(const http::Request& request);
+  http::Response serve_turnstile();
+  http::Response take_turn(const http::Request& request);
   http::Response serve_script(const http::Request& request);
   http::Response serve_events(const http::Request& request);
   http::Response serve_state(const http::Request& request);

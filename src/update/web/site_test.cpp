@@ -5,6 +5,7 @@
 #include "http/cookie.h"
 #include "protocol/json.h"
 #include "tests/support/update/test_bundles.h"
+#include "update/web/turnstile.h"
 
 namespace latchkey::update::web {
 namespace {
@@ -123,6 +124,42 @@ TEST_F(SiteTest, a_page_keeps_the_files_of_its_own_bundle) {
   EXPECT_TRUE(must_reload(get("/__latchkey/events?load=" + old.id)));
   EXPECT_FALSE(must_reload(get("/__latchkey/events?load=" + fresh.id)));
   EXPECT_TRUE(must_reload(get("/__latchkey/events"))) << "a page of an earlier run";
+}
+
+TEST_F(SiteTest, a_browser_with_pages_of_another_bundle_waits_until_they_are_gone) {
+  const auto browse = [&](const std::string& cookie) {
+    return get("/", {{"Accept", "text/html"}, {"Sec-Fetch-Dest", "document"}, {"Cookie", cookie}});
+  };
+  const auto turn = [&](const std::string& cookie) {
+    return ask(http::Method::post, "/__latchkey/turn", {{"Sec-Fetch-Dest", "empty"}, {"Cookie", cookie}}, "{}");
+  };
+  const Page old = load();
+  EXPECT_NE(browse(old.cookie).body_text().find("load.js"), std::string::npos) << "of the same bundle";
+  ASSERT_TRUE(engine_->apply());
+  const http::Response between_them = browse(old.cookie);
+  EXPECT_EQ(between_them.body_text(), turnstile_page());
+  EXPECT_FALSE(between_them.headers.has("Set-Cookie")) << "tabs of before keep their files";
+  EXPECT_EQ(browse("latchkey_page_4711=" + std::string(32, '0')).body_text(), turnstile_page()) << "an earlier run's";
+  EXPECT_EQ(turn(old.cookie).status, 409) << "a page that was begun just now may not have its lock";
+  now_ += std::chrono::seconds(11);
+  const http::Response done = turn(old.cookie);
+  EXPECT_EQ(done.status, 204);
+  EXPECT_NE(done.headers.find("Set-Cookie").value_or("").find("Max-Age=0"), std::string::npos);
+  const Page fresh = load();
+  EXPECT_FALSE(turn(fresh.cookie).headers.has("Set-Cookie")) << "it is of the bundle that runs";
+  EXPECT_EQ(get("/__latchkey/turn.js").status, 200);
+}
+
+TEST_F(SiteTest, a_page_whose_script_was_heard_of_has_its_lock) {
+  const Page first = load();
+  ASSERT_TRUE(engine_->apply());
+  const auto turn = [&] {
+    return ask(http::Method::post, "/__latchkey/turn", {{"Sec-Fetch-Dest", "empty"}, {"Cookie", first.cookie}}, "{}")
+        .status;
+  };
+  EXPECT_EQ(turn(), 409);
+  (void)get("/__latchkey/events?load=" + first.id);
+  EXPECT_EQ(turn(), 204);
 }
 
 TEST_F(SiteTest, an_old_page_cannot_vouch_for_a_new_bundle) {
