@@ -21,8 +21,9 @@ void add_device_options(CLI::App& group, UpdateFlags& flags, Console& console) {
   group.add_option("--built-in-sequence", flags.built_in_sequence,
                    "The release that bundle was published as; older ones are not installed over it");
   group.add_option("--channel", given.channel, "The channel it follows (default: the app's default channel)");
-  group.add_option("--vault", given.vault,
-                   "A vault that remembers what the folder has seen: who deletes or puts back the folder is told on")
+  group
+      .add_option("--vault", given.vault,
+                  "A vault that remembers what the folder has seen: who deletes or puts back the folder is told on")
       ->type_name("FILE");
   group.add_flag("--secrets-from-stdin", console.secrets_from_stdin, "Read the vault's passcode from standard input");
   group.add_option("--native", given.native, "Version of the native app around it (default: 1.0.0)");

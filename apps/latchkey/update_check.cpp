@@ -76,6 +76,7 @@ class CheckCommand final {
     for (const update::Happening& one : access_->engine().take_happenings())
       if (one.kind == update::HappeningKind::state_older) fmt::print(stderr, "{}.\n", describe(one));
     TRY_DO(access_->note_check(outcome));
+    if (outcome.clock_ahead) fmt::print(stderr, "{}\n", describe_clock(*outcome.clock_ahead));
     if (outcome.error) return tl::unexpected(*outcome.error);
     return outcome;
   }

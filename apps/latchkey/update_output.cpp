@@ -56,6 +56,8 @@ std::string_view reason_of(Failure failure) {
       return "it could not be built from what was downloaded";
     case Failure::native:
       return "the native app no longer fits";
+    case Failure::no_space:
+      return "the disk has no room for it";
   }
   return "";
 }
@@ -68,6 +70,15 @@ std::string line_of(std::string_view word, const std::optional<update::BundleRec
 
 std::string describe(const update::BundleRecord& bundle) {
   return fmt::format("{} ({})", printable(bundle.name), bundle.sequence);
+}
+
+std::string describe_clock(std::chrono::seconds ahead) {
+  const auto minutes = std::chrono::abs(std::chrono::duration_cast<std::chrono::minutes>(ahead)).count();
+  const std::string amount = minutes < 120           ? fmt::format("{} minutes", minutes)
+                             : minutes < 2 * 24 * 60 ? fmt::format("{} hours", minutes / 60)
+                                                     : fmt::format("{} days", minutes / (24 * 60));
+  return fmt::format("By what the host says, this device's clock is {} {}.", amount,
+                     ahead.count() > 0 ? "ahead" : "behind");
 }
 
 std::string describe(const update::CheckOutcome& outcome) {
@@ -89,7 +100,8 @@ std::string describe(const update::CheckOutcome& outcome) {
     case CheckKind::no_answer:
       return "No answer that can be believed; what is installed goes on" +
              (outcome.error ? ": " + std::string(sentence_of(outcome.error->code)) : std::string(".")) +
-             (outcome.error && !outcome.error->detail.empty() ? " (" + outcome.error->detail + ")" : "");
+             (outcome.error && !outcome.error->detail.empty() ? " (" + outcome.error->detail + ")" : "") +
+             (outcome.clock_ahead ? ". " + describe_clock(*outcome.clock_ahead) : "");
   }
   return "";
 }
@@ -106,6 +118,8 @@ std::string describe(const update::Happening& happening) {
     case HappeningKind::rolled_back:
       return name + " is rolled back: " + std::string(happening.reason ? reason_of(*happening.reason) : "");
     case HappeningKind::failed:
+      if (happening.reason == Failure::no_space)
+        return name + " is not installed: " + std::string(reason_of(Failure::no_space));
       return name + " could not be built on this device although all of it arrived as signed";
     case HappeningKind::withdrawn:
       return name + " no longer waits: it was withdrawn, or does not fit this native app";

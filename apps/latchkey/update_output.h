@@ -11,6 +11,7 @@ namespace latchkey::app {
 std::string describe(const update::BundleRecord& bundle);
 // Why a check came to nothing, or what it found: a sentence.
 std::string describe(const update::CheckOutcome& outcome);
+std::string describe_clock(std::chrono::seconds ahead);
 std::string describe(const update::Happening& happening);
 // Lines, each behind its word.
 std::string describe(const update::State& state);

@@ -78,7 +78,13 @@ Result<CheckOutcome> Engine::note_failure(const Error& error) {
   if (is_ours(error.code)) return tl::unexpected(error);
   ++checks_.failures;
   checks_.retry_after = fetcher_.take_retry_after();
-  return CheckOutcome{.kind = CheckKind::no_answer, .error = error};
+  return CheckOutcome{.kind = CheckKind::no_answer, .error = error, .clock_ahead = suspect_own_clock()};
+}
+
+std::optional<std::chrono::seconds> Engine::suspect_own_clock() const {
+  const auto host = fetcher_.host_time();
+  const Instant floor = std::max(config_.built_at, installation_->state().time_floor);
+  return host ? suspect_clock(clock_.now(), *host, floor) : std::nullopt;
 }
 
 Status Engine::keep(const CheckAnswer& answer) {
@@ -114,7 +120,7 @@ Status Engine::recall_floor() {
   copied_ = *floor;
   const Floor merged = merge_floors(*copied_, floor_of(installation_->state()));
   if (merged == floor_of(installation_->state())) return {};
-  happenings_.push_back({HappeningKind::state_older, {}});
+  tell({HappeningKind::state_older, {}});
   return installation_->update([&](State& state) {
     state.versions = merged.versions;
     state.time_floor = merged.time;
@@ -238,6 +244,7 @@ Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
   const std::lock_guard lock(mutex_);
   checks_ = {};
   TRY(CheckOutcome outcome, judge(*answer));
+  outcome.clock_ahead = suspect_own_clock();
   note_answer(*answer, outcome);
   drop_parts(*answer, outcome);
   available_ = outcome.release;
@@ -282,7 +289,7 @@ Result<InstallReport> Engine::download(const std::vector<DelayCondition>& condit
   const std::lock_guard lock(mutex_);
   const Status staged = installed ? installation_->stage(record_of(*release), conditions, config_.mode) : installed;
   installation_->hold_collection(false);
-  if (!staged) note_missed(*release, staged.error());
+  if (!staged) note_missed(*release, staged.error(), report);
   if (!installed) note_failed_download(*release, installed.error(), report);
   if (staged) {
     downloads_.reset();
@@ -295,10 +302,17 @@ Result<InstallReport> Engine::download(const std::vector<DelayCondition>& condit
   return report;
 }
 
-void Engine::note_missed(const ReleaseDescriptor& release, const Error& error) {
-  if (!downloads_ || downloads_->release != release.terms.id) downloads_ = DownloadTrouble{{}, release.terms.id};
+void Engine::note_missed(const ReleaseDescriptor& release, const Error& error, const InstallReport& report) {
+  if (!downloads_ || downloads_->release != release.terms.id) {
+    DownloadTrouble trouble{};
+    trouble.release = release.terms.id;
+    downloads_ = trouble;
+  }
   downloads_->is_wanted = true;
   downloads_->is_full = error.code == Code::storage_full;
+  downloads_->room = report.room;
+  if (downloads_->is_full && !std::exchange(downloads_->has_told_full, true))
+    tell({HappeningKind::failed, record_of(release), Failure::no_space});
   downloads_->retry_after = fetcher_.take_retry_after();
   if (!is_ours(error.code)) ++downloads_->failures;
 }
@@ -325,8 +339,15 @@ std::chrono::milliseconds Engine::next_check(std::chrono::milliseconds period) c
   const std::lock_guard lock(mutex_);
   const std::chrono::milliseconds after_checks = std::max(period, checks_.pause(config_.pace));
   if (!downloads_ || !downloads_->is_wanted) return after_checks;
-  return std::max({after_checks, downloads_->pause(config_.pace),
-                   downloads_->is_full ? std::chrono::milliseconds(full_disk_pause) : std::chrono::milliseconds(0)});
+  const bool missing = downloads_->missing().has_value();
+  return std::max(
+      {after_checks, downloads_->pause(config_.pace),
+       downloads_->is_full && !missing ? std::chrono::milliseconds(full_disk_pause) : std::chrono::milliseconds(0)});
+}
+
+std::optional<Room> Engine::missing_room() const {
+  const std::lock_guard lock(mutex_);
+  return downloads_ && downloads_->is_wanted ? downloads_->missing() : std::nullopt;
 }
 
 std::shared_ptr<const RunningBundle> Engine::running() const {
@@ -427,10 +448,12 @@ std::vector<Happening> Engine::take_happenings() {
 }
 
 void Engine::collect_happenings() {
-  for (Happening& happening : installation_->take_happenings()) {
-    if (config_.sends_reports) queue_report(happening);
-    happenings_.push_back(std::move(happening));
-  }
+  for (Happening& happening : installation_->take_happenings()) tell(std::move(happening));
+}
+
+void Engine::tell(Happening happening) {
+  if (config_.sends_reports) queue_report(happening);
+  happenings_.push_back(std::move(happening));
 }
 
 // A report that cannot be written is one the server does not get: counting goes on without it.

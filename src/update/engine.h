@@ -49,6 +49,8 @@ struct CheckOutcome {
   std::optional<protocol::release::Verdict> verdict = {};
   std::optional<Error> error = {};
   std::optional<protocol::release::ReleaseDescriptor> release = {};
+  // How far the device's clock seems ahead of the host's, negative: behind. A hint for people, believed in nothing.
+  std::optional<std::chrono::seconds> clock_ahead = {};
 };
 
 class Engine final {
@@ -70,11 +72,14 @@ class Engine final {
   Result<InstallReport> download(const std::vector<DelayCondition>& conditions = {},
                                  const std::function<void(std::uint64_t)>& progress = {},
                                  const std::stop_token& stop = {});
+  // What the disk lacked at the last download() of what is still wanted; nothing: it lacked nothing.
+  std::optional<Room> missing_room() const;
   // Switches to what waits. Fails: not_found, temporarily_unavailable (the publisher holds it back: paused).
   Status apply();
 
   // When to check again, after what the last one came to: `period` while all is well, longer after failures in a row,
-  // of checks or of downloads of the same release, and after a full disk.
+  // of checks or of downloads of the same release, and after a full disk that had room
+  // enough by its own account (a quota). One that had not is asked again at each download, before a byte is fetched.
   std::chrono::milliseconds next_check(std::chrono::milliseconds period) const;
 
   std::shared_ptr<const RunningBundle> running() const;
@@ -114,13 +119,16 @@ class Engine final {
   Status recall_floor();
   void copy_floor();
   void drop_parts(const CheckAnswer& answer, const CheckOutcome& outcome);
+  std::optional<std::chrono::seconds> suspect_own_clock() const;
   Result<CheckOutcome> note_failure(const Error& error);
   Status keep(const CheckAnswer& answer);
   void note_answer(const CheckAnswer& answer, const CheckOutcome& outcome);
   void note_failed_download(const protocol::release::ReleaseDescriptor& release, const Error& error,
                             const InstallReport& report);
-  void note_missed(const protocol::release::ReleaseDescriptor& release, const Error& error);
+  void note_missed(const protocol::release::ReleaseDescriptor& release, const Error& error,
+                   const InstallReport& report);
   void collect_happenings();
+  void tell(Happening happening);
   void queue_report(const Happening& happening);
   Instant now() const;
 
@@ -144,8 +152,11 @@ class Engine final {
   };
   struct DownloadTrouble : Trouble {
     protocol::release::ReleaseId release;
-    bool is_full = false;    // the disk was, at the last one
-    bool is_wanted = false;  // still, says the last check
+    bool is_full = false;      // the disk was, at the last one
+    std::optional<Room> room;  // it had then
+    std::optional<Room> missing() const { return room && room->available < room->wanted ? room : std::nullopt; }
+    bool has_told_full = false;  // the server hears of it once
+    bool is_wanted = false;      // still, says the last check
   };
   Trouble checks_;
   std::optional<DownloadTrouble> downloads_;  // checks that go well say nothing about them

@@ -1,5 +1,6 @@
 // When the engine may switch, to what, and when it must not: modes, conditions, native range, policy, clock - each
 // against a repository as a publisher makes it. The table in docs/update-states.md names these tests.
+#include <fmt/chrono.h>
 #include <gtest/gtest.h>
 
 #include "http/server/loopback_client.h"
@@ -473,7 +474,7 @@ TEST_F(Rules, an_older_release_of_the_channel_is_refused_though_it_is_signed_ane
   device.start();
   ASSERT_EQ(device.check(), CheckKind::no_answer) << "this is remembered";
   auto back = first;
-  back.rollback_of = first.terms.id;
+  back.rollback_of = AppRepository::id_of(77);
   repository.sign(back);
   ASSERT_EQ(device.check(), CheckKind::no_answer) << "going back takes a number of its own";
   EXPECT_EQ(device.runs(), 2);
@@ -528,6 +529,41 @@ TEST_F(Rules, a_new_root_lets_the_releases_begin_anew) {
   repository.tuf.publish_root();
   repository.put_metadata();
   EXPECT_EQ(device.check(), CheckKind::available);
+}
+
+// A host's Date is nobody's word: it is told, and changes nothing of what is believed.
+TEST_F(Rules, a_clock_that_differs_from_the_hosts_is_told_and_nothing_more) {
+  std::string date;
+  repository.interfere([&](const std::string&, http::Response good) {
+    good.headers.set("Date", date);
+    return std::optional(std::move(good));
+  });
+  const auto host_says = [&](Instant at) {
+    date = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", std::chrono::floor<std::chrono::seconds>(at));
+  };
+  const Instant right = repository.tuf.now();
+  host_says(right);
+  have(1);
+  EXPECT_FALSE(device.last.clock_ahead);
+  repository.publish(2);
+
+  device.clock.advance(24h * 400);
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  EXPECT_EQ(device.last.error->code, Code::metadata_expired) << "though it had not, by the host's Date";
+  EXPECT_EQ(device.last.clock_ahead, 24h * 400);
+  EXPECT_EQ(device.runs(), 1);
+  EXPECT_LE(device.engine().state().time_floor, right);
+
+  device.clock.advance(-24h * 400);
+  const Instant floor = device.engine().state().time_floor;
+  host_says(right + 24h * 5000);
+  ASSERT_EQ(device.check(), CheckKind::available) << "a host that speaks of the future makes nothing expire";
+  EXPECT_EQ(device.last.clock_ahead, -24h * 5000);
+  EXPECT_LT(device.engine().state().time_floor, right + 24h) << "nor raises what is known to have passed";
+  EXPECT_GE(device.engine().state().time_floor, floor);
+  host_says(device.config.built_at - 24h);
+  ASSERT_EQ(device.check(), CheckKind::available);
+  EXPECT_FALSE(device.last.clock_ahead) << "a time that has surely passed says nothing";
 }
 
 }  // namespace

@@ -73,7 +73,9 @@ class GatheredBody final : public http::BodyReceiver {
 
 Result<http::Response> Fetcher::send(const http::Request& request, const std::stop_token& stop) {
   if (deadline_ && pace_.now() >= *deadline_) return fail(Code::network_timeout, "the session took too long");
-  return client_->send(request, stop);
+  auto response = client_->send(request, stop);
+  if (response) host_time_ = find_host_time(response->headers);
+  return response;
 }
 
 bool Fetcher::pause(unsigned failures, const std::stop_token& stop) {

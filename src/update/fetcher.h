@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "http/client.h"
+#include "update/clock_hint.h"
 
 namespace latchkey::update {
 
@@ -55,6 +56,7 @@ class Fetcher final {
   void begin_session(std::chrono::milliseconds limit) {
     deadline_ = pace_.now() + limit;
     retry_after_ = {};
+    host_time_.reset();
   }
   // `request` has a receiver: nobody decides for us how much of an answer is held. Fails: network_timeout (also after
   // the session's time), and as http::Client.
@@ -78,6 +80,8 @@ class Fetcher final {
   void note_refusal(const http::Response& response) { retry_after_ = parse_retry_after(response.headers); }
   // What the server asked for last, zero if nothing; told once.
   std::chrono::seconds take_retry_after() { return std::exchange(retry_after_, std::chrono::seconds(0)); }
+  // What time it was at the host, by its last answer of this session.
+  std::optional<Instant> host_time() const { return host_time_; }
   bool is_told_to_wait() const { return retry_after_ > std::chrono::seconds(0); }
 
  private:
@@ -86,6 +90,7 @@ class Fetcher final {
   Pace pace_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
   std::chrono::seconds retry_after_{0};
+  std::optional<Instant> host_time_;
 };
 
 }  // namespace latchkey::update

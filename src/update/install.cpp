@@ -52,9 +52,10 @@ class Installer final {
   }
 
   Status check_space() {
-    TRY(const std::uint64_t free, source_.store.vfs().free_bytes());
-    if (free < 2 * release_.tree.bytes + rules_.spare_bytes) return fail(Code::storage_full, "for the release");
-    return {};
+    TRY(const Room room, look_for_room(source_.store.vfs(), release_, rules_));
+    if (room.available >= room.wanted) return {};
+    return fail(Code::storage_full, "the release wants " + std::to_string(room.wanted) + " bytes, there are " +
+                                        std::to_string(room.available));
   }
 
   // Trees that were read whole and found sound are bases; the built-in one is part of the app.
@@ -176,7 +177,15 @@ Status install_release(const InstallSource& source, Fetcher& fetcher, const Rele
                        const KeyRing& ring, const InstallRules& rules,
                        const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop,
                        InstallReport& report) {
-  return Installer(source, fetcher, release, ring, rules, report).run(progress, stop);
+  const Status done = Installer(source, fetcher, release, ring, rules, report).run(progress, stop);
+  if (done || done.error().code != Code::storage_full) return done;
+  if (const auto room = look_for_room(source.store.vfs(), release, rules)) report.room = *room;
+  return done;
+}
+
+Result<Room> look_for_room(Vfs& vfs, const ReleaseDescriptor& release, const InstallRules& rules) {
+  TRY(const std::uint64_t available, vfs.free_bytes());
+  return Room{.wanted = 2 * release.tree.bytes + rules.spare_bytes, .available = available};
 }
 
 }  // namespace latchkey::update

@@ -23,10 +23,17 @@ struct InstallSource {
   std::vector<TreeRoot> installed;  // bundles whose trees may be bases
 };
 
+// The disk at an attempt that ended with storage_full.
+struct Room {
+  std::uint64_t wanted = 0, available = 0;  // bytes
+  friend bool operator==(const Room&, const Room&) = default;
+};
+
 struct InstallReport {
   std::uint64_t downloaded = 0;  // bytes of the objects used
   std::size_t objects = 0;
   std::size_t steps_down = 0;      // ways that failed before
+  std::optional<Room> room;        // when the disk was full
   bool is_releases_fault = false;  // the last failure came after an object had arrived exactly as it was signed
 };
 
@@ -39,5 +46,8 @@ Status install_release(const InstallSource& source, Fetcher& fetcher,
                        const protocol::release::ReleaseDescriptor& release, const protocol::release::KeyRing& ring,
                        const InstallRules& rules, const std::function<void(std::uint64_t)>& progress,
                        const std::stop_token& stop, InstallReport& report);
+
+// What there is, and what a release wants: twice its size and something to spare. Fails: storage_failed.
+Result<Room> look_for_room(Vfs& vfs, const protocol::release::ReleaseDescriptor& release, const InstallRules& rules);
 
 }  // namespace latchkey::update

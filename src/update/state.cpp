@@ -28,6 +28,8 @@ std::string_view name_of(Failure failure) {
       return "apply";
     case Failure::native:
       return "native";
+    case Failure::no_space:
+      return "storage_full";
   }
   return "";
 }

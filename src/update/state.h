@@ -48,6 +48,7 @@ enum class Failure : std::uint8_t {
   verify = 3,     // its files are not what was signed
   apply = 4,      // it could not be built from what was downloaded
   native = 5,     // the native app around it no longer fits
+  no_space = 6,   // the disk has no room for it; never in a list of bad roots, for it is not the bundle's fault
 };
 std::string_view name_of(Failure failure);
 

@@ -1,12 +1,13 @@
 // Links: http_client update
 // What a client reads before and beside a response's body: URLs it is told to fetch, lines of the head, Retry-After,
-// pins of keys. Every parser gets the input.
+// Date, Age, pins of keys. Every parser gets the input.
 #include "http/address.h"
 #include "http/client/field_syntax.h"
 #include "http/client/pinned_keys.h"
 #include "http/client/request_url.h"
 #include "protocol/uri.h"
 #include "tests/fuzz/property.h"
+#include "update/clock_hint.h"
 #include "update/fetcher.h"
 
 using namespace latchkey;
@@ -58,6 +59,22 @@ void check_retry_after(std::string_view text) {
   holds(backoff.delay(3, 0.5, wait) <= backoff.most, "no server puts a device to sleep for longer");
 }
 
+void check_date(std::string_view text) {
+  Headers headers;
+  headers.add("Date", text);
+  const auto date = update::find_host_time(headers);
+  const Instant last = from_unix_seconds(253'402'300'800);  // the year 10000
+  holds(!date || (*date >= Instant() && *date <= last), "a time of four-digit years");
+  headers.add("Age", text);
+  const auto aged = update::find_host_time(headers);
+  holds(aged.has_value() == date.has_value() && (!date || *aged == *date), "a date is no age");
+  Headers cached;
+  cached.add("Date", "Sun, 06 Nov 1994 08:49:37 GMT");
+  cached.add("Age", text);
+  const auto age = *update::find_host_time(cached) - from_unix_seconds(784'111'777);
+  holds(age.count() >= 0 && age <= std::chrono::seconds(std::numeric_limits<std::uint32_t>::max()), "ages are bounded");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -65,6 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_url(std::string(text));
   check_line(text);
   check_retry_after(text);
+  check_date(text);
   if (const auto pin = KeyPin::parse(text)) holds(pin->text() == text, "one text per pin");
   return 0;
 }

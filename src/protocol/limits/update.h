@@ -47,6 +47,8 @@ inline constexpr std::size_t state_crashes = 8;
 inline constexpr std::size_t state_conditions = 8;
 inline constexpr std::size_t state_versions = 32;
 inline constexpr std::size_t state_channels = 8;  // a device follows one, and has tried another
+// A device's clock that differs less from its host's is not spoken of: metadata lives for days.
+inline constexpr std::chrono::minutes clock_tolerance{10};
 // A condition's duration: keeps sums of times in range.
 inline constexpr std::chrono::seconds condition_time{std::int64_t{1} << 40};
 // 51 bytes and an Ed25519 key in PKCS#8, which has 48.

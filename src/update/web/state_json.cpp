@@ -68,8 +68,7 @@ void write_state(Writer& writer, const State& state) {
 
 void write_event(Writer& writer, const NumberedEvent& event) {
   const Happening& happening = event.happening;
-  const bool has_bundle =
-      happening.kind != HappeningKind::state_lost && happening.kind != HappeningKind::state_older;
+  const bool has_bundle = happening.kind != HappeningKind::state_lost && happening.kind != HappeningKind::state_older;
   writer.begin_object().member("number", event.number).member("event", name_of(happening.kind)).key("bundle");
   write_bundle(writer, has_bundle ? std::optional(happening.bundle) : std::nullopt);
   if (happening.reason) writer.member("reason", name_of(*happening.reason));
@@ -80,6 +79,7 @@ void write_outcome(Writer& writer, const CheckOutcome& outcome) {
   writer.begin_object().member("outcome", name_of(outcome.kind));
   if (outcome.verdict) writer.member("verdict", name_of(*outcome.verdict));
   if (outcome.error) writer.member("error", name_of(outcome.error->code)).member("detail", outcome.error->detail);
+  if (outcome.clock_ahead) writer.member("clock_ahead", std::int64_t{outcome.clock_ahead->count()});
   if (outcome.release)
     writer.member("release", print(outcome.release->terms.id))
         .member("name", outcome.release->name)
