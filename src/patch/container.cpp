@@ -82,6 +82,11 @@ Result<GroupHead> take_group_head(ByteView& rest) {
   return head;
 }
 
+Result<std::uint32_t> take_stretch(ByteView& packed) {
+  if (packed.size() < stretch_bytes) return fail(Code::invalid_format, "a piece is cut short");
+  return take<std::uint32_t>(packed);
+}
+
 Bytes join_streams(const GroupStreams& streams) {
   Bytes packed;
   append_be(packed, static_cast<std::uint32_t>(streams.text.size()));

@@ -40,6 +40,11 @@ void append_group_head(Bytes& to, const GroupHead& head);
 Result<Header> take_header(ByteView& rest);
 Result<GroupHead> take_group_head(ByteView& rest);
 
+// Before the packed bytes of a piece: where in the old file the stretch begins that it is made from, u32.
+inline constexpr std::size_t stretch_bytes = 4;
+// Takes it from the front of `packed`. Fails: invalid_format.
+Result<std::uint32_t> take_stretch(ByteView& packed);
+
 // The two streams of a modelled group: the length of the first, u32, then both.
 struct GroupStreams {
   ByteView text;

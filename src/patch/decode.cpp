@@ -119,7 +119,7 @@ class Decoding {
     return decode_group(head, bytes);
   }
 
-  Status decode_group(const GroupHead& head, Bytes& packed) {
+  Status decode_group(const GroupHead& head, ByteView packed) {
     if (head.files == 0) return decode_piece(head, packed);
     if (piece_ != 0 || head.files > order_.size() - next_) return fail(Code::invalid_format, "the groups of a patch");
     const auto rows = std::span(order_).subspan(next_, head.files);
@@ -131,14 +131,13 @@ class Decoding {
   }
 
   Status decode_plain(const GroupHead& head, std::span<const std::uint32_t> rows, std::uint64_t targets,
-                      Bytes& packed) {
+                      ByteView packed) {
     Bytes sources;
     if (head.codec == Codec::plain) TRY_DO(join_sources(trees_, rows, sources));
     if (sources.size() + targets > header_.largest_group)
       return fail(Code::input_too_large, "a group larger than announced");
     Bytes content;
-    TRY_DO(unpack(head, packed, sources, targets, content));
-    ByteView rest = content;
+    TRY(ByteView rest, unpack(head, packed, sources, targets, content));
     for (const std::uint32_t index : rows) {
       const Row& row = trees_.table.rows[index];
       TRY_DO(write_file(row, rest.first(row.size)));
@@ -147,61 +146,81 @@ class Decoding {
     return {};
   }
 
-  static Status unpack(const GroupHead& head, Bytes& packed, ByteView sources, std::uint64_t size, Bytes& content) {
+  // What was packed: in `content`, or in `packed` if it is stored.
+  static Result<ByteView> unpack(const GroupHead& head, ByteView packed, ByteView sources, std::uint64_t size,
+                                 Bytes& content) {
     if (head.codec == Codec::plain) {
       content.resize(size);
-      return decompress(packed, sources, content);
+      TRY_DO(decompress(packed, sources, content));
+      return ByteView(content);
     }
     if (head.codec != Codec::stored || packed.size() != size) return fail(Code::invalid_format, "a stored group");
-    content.swap(packed);
+    return packed;
+  }
+
+  // One piece of a file that is larger than a group may be, and the stretch of the old file that it is made from.
+  struct FilePiece {
+    const Row& row;
+    std::uint64_t size = 0;
+    std::uint64_t stretch = 0;
+    bool begins = false;
+    bool ends = false;
+  };
+
+  Status decode_piece(const GroupHead& head, ByteView packed) {
+    if (next_ == order_.size()) return fail(Code::invalid_format, "the groups of a patch");
+    const Row& row = trees_.table.rows[order_[next_]];
+    if (row.size <= limits::max_group_bytes) return fail(Code::invalid_format, "a piece of a small file");
+    FilePiece piece{row, std::min<std::uint64_t>(limits::piece_bytes, row.size - piece_)};
+    TRY(piece.stretch, take_stretch(packed));
+    piece.begins = piece_ == 0;
+    piece.ends = piece_ + piece.size == row.size;
+    TRY_DO(head.codec >= Codec::modelled ? decode_modelled(head, piece, packed) : decode_plain(head, piece, packed));
+    piece_ = piece.ends ? 0 : piece_ + piece.size;
+    if (piece.ends) ++next_;
     return {};
   }
 
-  // One piece of a file that is larger than a group may be; its source is the same stretch of the old file.
-  Status decode_piece(const GroupHead& head, Bytes& packed) {
-    if (next_ == order_.size()) return fail(Code::invalid_format, "the groups of a patch");
-    const Row& row = trees_.table.rows[order_[next_]];
-    if (row.size <= limits::max_group_bytes || row.kind != Kind::binary)
-      return fail(Code::invalid_format, "a piece of a small file");
-    const std::uint64_t size = std::min<std::uint64_t>(limits::piece_bytes, row.size - piece_);
+  Status decode_plain(const GroupHead& head, const FilePiece& piece, ByteView packed) {
     Bytes source;
-    if (head.codec == Codec::plain) TRY_DO(read_piece(row, source));
-    if (source.size() + size > header_.largest_group)
+    if (head.codec == Codec::plain) {
+      TRY(source, read_stretch(trees_, piece.row, piece.stretch));
+    }
+    if (source.size() + piece.size > header_.largest_group)
       return fail(Code::input_too_large, "a group larger than announced");
     Bytes content;
-    TRY_DO(unpack(head, packed, source, size, content));
-    if (piece_ == 0) TRY_DO(writer_.begin(row.path, row.size));
-    TRY_DO(writer_.write(content));
-    piece_ += size;
-    if (piece_ != row.size) return {};
-    piece_ = 0;
-    ++next_;
-    return writer_.end();
+    TRY(const ByteView made, unpack(head, packed, source, piece.size, content));
+    if (piece.begins) TRY_DO(writer_.begin(piece.row.path, piece.row.size));
+    TRY_DO(writer_.write(made));
+    return piece.ends ? writer_.end() : Status();
   }
 
-  Status read_piece(const Row& row, Bytes& source) {
-    const std::uint64_t all = row.source == no_source ? 0 : trees_.base[row.source].size;
-    if (piece_ >= all) return {};
-    const std::uint64_t size = std::min<std::uint64_t>(limits::piece_bytes, all - piece_);
-    if (size > header_.largest_group) return fail(Code::input_too_large, "a group larger than announced");
-    TRY_DO(trees_.work->take(size));
-    source.resize(size);
-    return trees_.reader.read(row.source, piece_, source);
+  Status decode_modelled(const GroupHead& head, const FilePiece& piece, ByteView packed) {
+    Workspace work;
+    work.has_names = head.codec == Codec::modelled;
+    TRY(const Extent source, blank_stretch(trees_, piece.row, piece.stretch, piece.size, work));
+    const GroupFile file{piece.row.path, piece.size, source, piece.row.size, piece.begins, piece.ends};
+    return decode_texts(packed, work, {&file, 1}, piece.size);
   }
 
   Status decode_modelled(const GroupHead& head, std::span<const std::uint32_t> rows, std::uint64_t targets,
                          ByteView packed) {
-    if (models_ == nullptr) models_ = std::make_unique<Models>();
-    TRY(const GroupStreams streams, split_streams(packed));
     Workspace work;
     work.has_names = head.codec == Codec::modelled;
     TRY(const auto extents, blank_sources(trees_, rows, targets, work));
-    work.text.reserve(work.old_size + targets);
     std::vector<GroupFile> files(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const Row& row = trees_.table.rows[rows[i]];
-      files[i] = {row.path, row.size, extents[i]};
+      files[i] = {row.path, row.size, extents[i], row.size};
     }
+    return decode_texts(packed, work, files, targets);
+  }
+
+  // `work` holds the blanked sources.
+  Status decode_texts(ByteView packed, Workspace& work, std::span<const GroupFile> files, std::uint64_t targets) {
+    if (models_ == nullptr) models_ = std::make_unique<Models>();
+    TRY(const GroupStreams streams, split_streams(packed));
+    work.text.reserve(work.old_size + targets);
     TextStage stage(streams.text, *models_, work, files);
     TextAhead text(stage, targets >= worth_a_thread);
     return fill_in_names(streams.names, work, files, text);
@@ -225,7 +244,7 @@ class Decoding {
         }
         TRY_DO(names.end_file());
         TRY_DO(sink.finish());
-        TRY_DO(writer_.end());
+        if (file->ends) TRY_DO(writer_.end());
         if (++file != files.data() + files.size()) TRY_DO(begin(*file, names));
       }
     }
@@ -235,7 +254,7 @@ class Decoding {
   template <class Names>
   Status begin(const GroupFile& file, Names& names) {
     names.begin_file(file.size, file.source);
-    return writer_.begin(file.path, file.size);
+    return file.begins ? writer_.begin(file.path, file.file_size) : Status();
   }
 
   const Header& header_;

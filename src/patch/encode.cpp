@@ -1,6 +1,8 @@
 #include "patch/encode.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <memory>
 
 #include "patch/decode.h"
@@ -9,6 +11,7 @@
 #include "patch/memory_tree.h"
 #include "patch/name_coder.h"
 #include "patch/parser.h"
+#include "patch/stretch.h"
 #include "patch/substitutions.h"
 #include "patch/text_coder.h"
 #include "patch/zstd.h"
@@ -84,7 +87,7 @@ class Encoding {
     const bool large = content.size() > limits::max_group_bytes;
     const std::uint64_t source = row.source == no_source ? 0 : base_[row.source].content.size();
     if (!large && source > limits::max_group_bytes) row.source = no_source;
-    if (large || !may_be_blanked(content)) return Kind::binary;
+    if (!may_be_blanked(content)) return Kind::binary;
     return row.source == no_source || may_be_blanked(base_[row.source].content) ? Kind::text : Kind::binary;
   }
 
@@ -93,7 +96,7 @@ class Encoding {
     std::vector<Pair> pairs;
     for (std::size_t i = 0; i < table_.rows.size(); ++i) {
       const Row& row = table_.rows[i];
-      if (row.kind != Kind::text || row.source == no_source) continue;
+      if (row.kind != Kind::text || row.source == no_source || is_large(row)) continue;
       const ByteView source = base_[row.source].content;
       Pair pair{Bytes(source.begin(), source.end()), target_[i].content};
       tokens.replace_tokens(pair.old_text);
@@ -108,6 +111,10 @@ class Encoding {
     for (std::size_t i = 0; i < table_.rows.size(); ++i) {
       Row& row = table_.rows[i];
       if (row.source == no_source) continue;
+      if (is_large(row)) {
+        plan_pieces(all, i);
+        continue;
+      }
       if (row.kind == Kind::binary) looks_[i] = base_files_[row.source].size;
       if (row.kind != Kind::text) continue;
       const std::uint64_t before = work_.left();
@@ -117,11 +124,42 @@ class Encoding {
         row.source = no_source;
         continue;
       }
-      note_file(row.source, source->size());
+      note_file(base_files_[row.source].size, source->size());
       if (std::ranges::equal(*source, target_[i].content)) row.kind = Kind::rebuilt;
     }
     return {};
   }
+
+  // A stretch that a substitution lets outgrow a group is none.
+  void plan_pieces(const Trees& all, std::size_t index) {
+    const Row& row = table_.rows[index];
+    const ByteView source = base_[row.source].content;
+    const StretchFinder finder(source);
+    std::vector<std::uint32_t>& stretches = stretches_[index];
+    const std::uint64_t before = work_.left();
+    for (const Part& part : parts_of(target_[index].content)) {
+      const std::size_t begin = finder.find(part.content, part.at);
+      const std::uint64_t left = work_.left();
+      const auto text = read_stretch(all, row, begin);
+      if (!text) work_ = SourceWork(left);
+      stretches.push_back(static_cast<std::uint32_t>(text ? begin : source.size()));
+      if (text) note_file(std::min<std::uint64_t>(source.size() - begin, limits::piece_bytes), text->size());
+    }
+    looks_[index] = before - work_.left();
+  }
+
+  // Of a file that is larger than a group may be.
+  struct Part {
+    std::size_t at;
+    ByteView content;
+  };
+  static std::vector<Part> parts_of(ByteView content) {
+    std::vector<Part> parts;
+    for (std::size_t at = 0; at < content.size(); at += limits::piece_bytes)
+      parts.push_back({at, content.subspan(at, std::min(limits::piece_bytes, content.size() - at))});
+    return parts;
+  }
+  static bool is_large(const Row& row) { return row.size > limits::max_group_bytes; }
 
   // A decoder looks through sources so often and no more. Trees that would need it have large sources of small files:
   // those do without.
@@ -161,9 +199,9 @@ class Encoding {
     return bytes;
   }
 
-  void note_file(std::uint32_t source, std::size_t rewritten) {
-    const std::uint64_t size = std::max<std::uint64_t>(base_files_[source].size, rewritten);
-    header_.largest_file = std::max(header_.largest_file, static_cast<std::uint32_t>(size));
+  void note_file(std::uint64_t size, std::size_t rewritten) {
+    const std::uint64_t larger = std::max<std::uint64_t>(size, rewritten);
+    header_.largest_file = std::max(header_.largest_file, static_cast<std::uint32_t>(larger));
   }
 
   [[nodiscard]] std::uint64_t source_size(std::uint32_t row) const {
@@ -174,7 +212,7 @@ class Encoding {
   Status encode_groups() {
     order_ = coding_order(table_);
     for (std::size_t i = 0; i < order_.size();) {
-      if (table_.rows[order_[i]].size > limits::max_group_bytes) {
+      if (is_large(table_.rows[order_[i]])) {
         TRY_DO(encode_pieces(order_[i++]));
         continue;
       }
@@ -203,102 +241,120 @@ class Encoding {
     return end - begin;
   }
 
+  // What is to be packed into a group.
+  struct Content {
+    Kind kind = Kind::text;
+    std::vector<ByteView> files;
+    Bytes sources;
+    std::function<Result<std::vector<Extent>>(Workspace&)> blank_sources;
+  };
+  struct Packed {
+    Codec codec = Codec::stored;
+    Bytes bytes;
+  };
+
   Status encode_pieces(std::uint32_t index) {
-    const ByteView content = target_[index].content;
-    const ByteView source =
-        table_.rows[index].source == no_source ? ByteView{} : base_[table_.rows[index].source].content;
-    for (std::size_t at = 0; at < content.size(); at += limits::piece_bytes) {
-      const ByteView piece = content.subspan(at, std::min(limits::piece_bytes, content.size() - at));
-      const ByteView old =
-          at < source.size() ? source.subspan(at, std::min(limits::piece_bytes, source.size() - at)) : ByteView{};
-      note_group(piece.size() + old.size());
-      TRY(Bytes packed, compress(piece, old, options_.zstd_level));
-      if (packed.size() < piece.size())
-        add_group(Codec::plain, 0, packed);
-      else
-        add_group(Codec::stored, 0, piece);
+    const Trees all = trees();
+    const Row& row = table_.rows[index];
+    const auto parts = parts_of(target_[index].content);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::uint32_t stretch = row.source == no_source ? 0 : stretches_.at(index)[i];
+      Content content{row.kind, {parts[i].content}, {}, [&](Workspace& work) -> Result<std::vector<Extent>> {
+                        TRY(const Extent extent, blank_stretch(all, row, stretch, 0, work));
+                        return std::vector{extent};
+                      }};
+      TRY(content.sources, read_stretch(all, row, stretch));
+      note_group(parts[i].content.size() + content.sources.size() + stretch_bytes);
+      TRY(const Packed packed, pack(content));
+      Bytes bytes;
+      append_be(bytes, stretch);
+      append(bytes, packed.bytes);
+      add_group(packed.codec, 0, bytes);
     }
     return {};
   }
 
   Status encode_group(std::span<const std::uint32_t> rows) {
     const Trees all = trees();
-    Bytes content;
-    for (const std::uint32_t row : rows) append(content, target_[row].content);
-    Bytes sources;
-    TRY_DO(join_sources(all, rows, sources));
+    Content content;
+    content.kind = table_.rows[rows.front()].kind;
+    for (const std::uint32_t row : rows) content.files.push_back(target_[row].content);
+    content.blank_sources = [&](Workspace& work) { return blank_sources(all, rows, 0, work); };
+    TRY_DO(join_sources(all, rows, content.sources));
     for (const std::uint32_t row : rows)
-      if (table_.rows[row].kind == Kind::binary && table_.rows[row].source != no_source)
-        note_file(table_.rows[row].source, 0);
-    note_group(content.size() + sources.size());
-    Bytes packed = content;
-    Codec codec = Codec::stored;
-    const bool may_model = !options_.only_plain && !base_.empty();
-    // The decoder's models see just the groups they made.
-    auto before = models_ == nullptr ? nullptr : std::make_unique<Models>(*models_);
-    if (may_model) TRY_DO(try_modelled(rows, packed, codec));
-    if (packed.size() > content.size() / small_enough) TRY_DO(try_plain(content, sources, packed, codec));
-    if (codec != Codec::modelled && codec != Codec::bytes) models_ = std::move(before);
-    add_group(codec, static_cast<std::uint16_t>(rows.size()), packed);
+      if (table_.rows[row].kind == Kind::binary && table_.rows[row].source != no_source) note_file(source_size(row), 0);
+    note_group(target_bytes_of(table_, rows) + content.sources.size());
+    TRY(const Packed packed, pack(content));
+    add_group(packed.codec, static_cast<std::uint16_t>(rows.size()), packed.bytes);
     return {};
   }
 
-  Status try_plain(ByteView content, ByteView sources, Bytes& packed, Codec& codec) {
+  Result<Packed> pack(const Content& content) {
+    Packed best;
+    for (const ByteView file : content.files) append(best.bytes, file);
+    const Bytes all = best.bytes;
+    const bool may_model = !options_.only_plain && !base_.empty();
+    // The decoder's models see just the groups they made.
+    auto before = models_ == nullptr ? nullptr : std::make_unique<Models>(*models_);
+    if (may_model) TRY_DO(try_modelled(content, best));
+    if (best.bytes.size() > all.size() / small_enough) TRY_DO(try_plain(all, content.sources, best));
+    if (best.codec != Codec::modelled && best.codec != Codec::bytes) models_ = std::move(before);
+    return best;
+  }
+
+  Status try_plain(ByteView content, ByteView sources, Packed& best) {
     TRY(Bytes plain, compress(content, sources, options_.zstd_level));
-    if (plain.size() >= packed.size()) return {};
-    packed = std::move(plain);
-    codec = Codec::plain;
+    if (plain.size() < best.bytes.size()) best = {Codec::plain, std::move(plain)};
     return {};
   }
 
   // Keeps what the models learnt only if their code is the smaller one: the decoder's models see just the groups they
   // made.
-  Status try_modelled(std::span<const std::uint32_t> rows, Bytes& packed, Codec& codec) {
+  Status try_modelled(const Content& content, Packed& best) {
     auto models = models_ == nullptr ? std::make_unique<Models>() : std::make_unique<Models>(*models_);
-    const Codec tried = table_.rows[rows.front()].kind == Kind::text ? Codec::modelled : Codec::bytes;
+    const Codec tried = content.kind == Kind::text ? Codec::modelled : Codec::bytes;
     std::size_t names = 0;
-    TRY(Bytes modelled, encode_modelled(rows, tried, *models, names));
-    if (modelled.size() >= packed.size()) return {};
-    packed = std::move(modelled);
-    codec = tried;
+    TRY(Bytes modelled, encode_modelled(content, tried, *models, names));
+    if (modelled.size() >= best.bytes.size()) return {};
+    best = {tried, std::move(modelled)};
     models_ = std::move(models);
     header_.largest_names = std::max(header_.largest_names, static_cast<std::uint32_t>(names));
     return {};
   }
 
-  Result<Bytes> encode_modelled(std::span<const std::uint32_t> rows, Codec codec, Models& models, std::size_t& names) {
+  Result<Bytes> encode_modelled(const Content& content, Codec codec, Models& models, std::size_t& names) {
     Workspace work;
     work.has_names = codec == Codec::modelled;
-    TRY(const auto extents, blank_sources(trees(), rows, 0, work));
+    TRY(const auto extents, content.blank_sources(work));
     work.largest_names = ~std::size_t{0};
     TextBuffer buffer;
     buffer.append(work.text.view());
     std::vector<Name> spelt;
     std::vector<std::size_t> ends;
-    for (const std::uint32_t row : rows) {
+    for (const ByteView file : content.files) {
       if (work.has_names)
-        split_names(target_[row].content, buffer, spelt);
+        split_names(file, buffer, spelt);
       else
-        buffer.append(target_[row].content);
+        buffer.append(file);
       ends.push_back(buffer.size());
     }
     std::vector<Piece> pieces;
-    TRY(const Bytes text, encode_text(rows, extents, buffer.view(), ends, models, work, pieces));
-    TRY(const Bytes packed_names, encode_names(rows, extents, pieces, spelt, models.names, work));
+    TRY(const Bytes text, encode_text(content.files, extents, buffer.view(), ends, models, work, pieces));
+    TRY(const Bytes packed_names, encode_names(content.files, extents, pieces, spelt, models.names, work));
     names = work.names.size();
     return join_streams({text, packed_names});
   }
 
   // `buffer`: the sources, then the new texts, that end at `ends`; all blanked.
-  Result<Bytes> encode_text(std::span<const std::uint32_t> rows, std::span<const Extent> extents, ByteView buffer,
-                            std::span<const std::size_t> ends, Models& models, Workspace& work,
-                            std::vector<Piece>& pieces) {
+  static Result<Bytes> encode_text(std::span<const ByteView> files, std::span<const Extent> extents, ByteView buffer,
+                                   std::span<const std::size_t> ends, Models& models, Workspace& work,
+                                   std::vector<Piece>& pieces) {
     Parser parser(buffer, work.old_size);
     RangeEncoder encoder;
     TextCoder coder(encoder, models, work.text, work.has_names);
     std::size_t begin = work.old_size;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      TRY_DO(coder.begin_file(table_.rows[rows[i]].size, extents[i], ends[i] - begin));
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      TRY_DO(coder.begin_file(files[i].size(), extents[i], ends[i] - begin));
       for (const Step& step : parser.parse(begin, ends[i], extents[i].begin)) TRY_DO(coder.code_step(step, pieces));
       pieces.push_back({Piece::literal, 0});
       begin = ends[i];
@@ -306,17 +362,17 @@ class Encoding {
     return encoder.finish();
   }
 
-  Result<Bytes> encode_names(std::span<const std::uint32_t> rows, std::span<const Extent> extents,
-                             std::span<const Piece> pieces, std::span<const Name> spelt, NameModel& model,
-                             Workspace& work) {
+  static Result<Bytes> encode_names(std::span<const ByteView> files, std::span<const Extent> extents,
+                                    std::span<const Piece> pieces, std::span<const Name> spelt, NameModel& model,
+                                    Workspace& work) {
     RangeEncoder encoder;
     NoSink sink;
     NameCoder coder(encoder, model, work, sink);
     for (const Piece& piece : pieces) coder.extend(piece.length);
     const Name* next = spelt.data();
     auto piece = pieces.begin();
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      coder.begin_file(table_.rows[rows[i]].size, extents[i]);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      coder.begin_file(files[i].size(), extents[i]);
       for (; piece->length != 0; ++piece) TRY_DO(coder.code(*piece, next));
       ++piece;
       TRY_DO(coder.end_file());
@@ -356,6 +412,7 @@ class Encoding {
   Table table_;
   Header header_;
   std::vector<std::uint32_t> order_;
+  std::map<std::size_t, std::vector<std::uint32_t>> stretches_;  // of rows in pieces that have a source
   std::vector<std::uint64_t> looks_;  // per row: what its source asks of a decoder (SourceWork)
   mutable SourceWork work_;
   std::unique_ptr<Models> models_;

@@ -1,5 +1,7 @@
 #include "patch/group_sources.h"
 
+#include "patch/limits.h"
+
 namespace latchkey::patch {
 namespace {
 
@@ -38,18 +40,49 @@ std::uint64_t source_bytes_of(const Trees& trees, std::span<const std::uint32_t>
   return sum;
 }
 
-}  // namespace
-
-Result<Bytes> read_source(const Trees& trees, const Row& row) {
-  const std::uint64_t size = trees.base[row.source].size;
+Result<Bytes> read_range(const Trees& trees, const Row& row, std::uint64_t begin, std::uint64_t size) {
   if (size > trees.largest_file) return fail(Code::input_too_large, "a source larger than announced");
   if (row.kind == Kind::binary) TRY_DO(trees.work->take(size));
   Bytes text(size);
-  TRY_DO(trees.reader.read(row.source, 0, text));
+  TRY_DO(trees.reader.read(row.source, begin, text));
   if (row.kind == Kind::binary) return text;
   TRY_DO(trees.rewriter.rewrite(text, *trees.work));
   if (text.size() > trees.largest_file) return fail(Code::input_too_large, "a source larger than announced");
   return text;
+}
+
+void reserve(const Trees& trees, std::uint64_t bytes, Workspace& work) {
+  const std::size_t room = std::min(bytes, trees.largest_group);
+  work.text.reserve(room);
+  work.names.reserve(std::min(trees.largest_names, room));
+}
+
+Status add_source(const Trees& trees, ByteView source, std::uint64_t targets, Workspace& work) {
+  if (work.text.size() + source.size() + targets > trees.largest_group)
+    return fail(Code::input_too_large, "a group larger than announced");
+  if (work.has_names)
+    split_names(source, work.text, work.names);
+  else
+    work.text.append(source);
+  return work.names.size() <= trees.largest_names ? Status() : fail(Code::input_too_large, "more names than announced");
+}
+
+void end_sources(const Trees& trees, Workspace& work) {
+  work.old_size = work.text.size();
+  work.largest_names = trees.largest_names;
+}
+
+}  // namespace
+
+Result<Bytes> read_source(const Trees& trees, const Row& row) {
+  return read_range(trees, row, 0, trees.base[row.source].size);
+}
+
+Result<Bytes> read_stretch(const Trees& trees, const Row& row, std::uint64_t begin) {
+  const std::uint64_t size = row.source == no_source ? 0 : trees.base[row.source].size;
+  if (begin > size) return fail(Code::invalid_format, "a stretch behind its source");
+  if (begin == size) return Bytes();
+  return read_range(trees, row, begin, std::min<std::uint64_t>(limits::piece_bytes, size - begin));
 }
 
 Result<std::vector<Extent>> join_sources(const Trees& trees, std::span<const std::uint32_t> rows, Bytes& text) {
@@ -64,22 +97,20 @@ Result<std::vector<Extent>> join_sources(const Trees& trees, std::span<const std
 
 Result<std::vector<Extent>> blank_sources(const Trees& trees, std::span<const std::uint32_t> rows,
                                           std::uint64_t targets, Workspace& work) {
-  const std::size_t room = std::min(source_bytes_of(trees, rows) + targets, trees.largest_group);
-  work.text.reserve(room);
-  work.names.reserve(std::min(trees.largest_names, room));
-  TRY(auto extents, each_source(trees, rows, work.text, [&](Bytes source) -> Status {
-        if (work.text.size() + source.size() + targets > trees.largest_group)
-          return fail(Code::input_too_large, "a group larger than announced");
-        if (work.has_names)
-          split_names(source, work.text, work.names);
-        else
-          work.text.append(source);
-        return work.names.size() <= trees.largest_names ? Status()
-                                                        : fail(Code::input_too_large, "more names than announced");
-      }));
-  work.old_size = work.text.size();
-  work.largest_names = trees.largest_names;
+  reserve(trees, source_bytes_of(trees, rows) + targets, work);
+  TRY(auto extents,
+      each_source(trees, rows, work.text, [&](Bytes source) { return add_source(trees, source, targets, work); }));
+  end_sources(trees, work);
   return extents;
+}
+
+Result<Extent> blank_stretch(const Trees& trees, const Row& row, std::uint64_t begin, std::uint64_t target,
+                             Workspace& work) {
+  TRY(const Bytes source, read_stretch(trees, row, begin));
+  reserve(trees, source.size() + target, work);
+  TRY_DO(add_source(trees, source, target, work));
+  end_sources(trees, work);
+  return Extent{0, work.old_size, source.size()};
 }
 
 std::uint64_t target_bytes_of(const Table& table, std::span<const std::uint32_t> rows) {

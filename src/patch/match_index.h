@@ -29,6 +29,13 @@ class PlaceIndex {
  public:
   PlaceIndex(ByteView text, std::size_t length);
 
+  // Fetches what near() will look at: of the string some bytes ahead, and further on where its places are listed.
+  void read_ahead(const std::uint8_t* soon, const std::uint8_t* later) const {
+    if (places_.empty()) return;
+    __builtin_prefetch(&places_[std::min<std::size_t>(starts_[hash_of(soon, length_) >> shift_], places_.size() - 1)]);
+    __builtin_prefetch(&starts_[hash_of(later, length_) >> shift_]);
+  }
+
   // Calls `use(place)` for at most `most` places with the hash of `at`, those nearest to `wanted` first on either side.
   template <class Use>
   void near(const std::uint8_t* at, std::size_t wanted, std::size_t most, Use&& use) const {

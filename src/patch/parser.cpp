@@ -152,6 +152,8 @@ void Parser::find(std::size_t at, std::size_t end, const Position& position) {
   if (!found_.empty() && found_.front().length >= long_enough) return;
   const std::uint8_t* bytes = buffer_.data() + at;
   const std::size_t left = end - at;
+  if (left >= 64 && !is_short)
+    for (const PlaceIndex* index : {&short_, &middle_, &long_}) index->read_ahead(bytes + 2, bytes + 5);
   if (left >= 32) long_.near(bytes, onward, is_short ? 1 : 4, [&](std::size_t place) { offer(at, end, place); });
   if (std::ranges::any_of(found_, [](const Found& f) { return f.length >= long_enough; })) return;
   if (left >= 12 && !is_short) middle_.near(bytes, onward, 8, [&](std::size_t place) { offer(at, end, place); });

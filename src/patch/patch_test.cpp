@@ -144,9 +144,37 @@ TEST(Patch, a_file_larger_than_a_group_is_sent_in_pieces) {
   base.add("large.wasm", large);
   target.add("large.wasm", large + "one byte more");
   target.add("small.js", "let a=1");
-  const Bytes patch = patch_of(base, target, {.zstd_level = 1});
+  const Bytes patch = patch_of(base, target, {.zstd_level = 1, .only_plain = true});
   EXPECT_LT(patch.size(), 20'000U);
   EXPECT_EQ(*applied(patch, base), target.contents);
+}
+
+TEST(Patch, pieces_of_a_text_are_made_from_where_they_were_before) {
+  Tree base;
+  Tree target;
+  const std::string front = test::marked(3, 64U << 10);
+  const std::string large = front + std::string(limits::max_group_bytes, ' ') + test::marked(4, 64U << 10);
+  base.add("large.js", test::named(large, 0));
+  target.add("large.js", std::string(5U << 20, '\n') + test::named(large, 3));
+  const Bytes patch = patch_of(base, target);
+  EXPECT_LT(patch.size(), 10'000U);
+  EXPECT_EQ(*applied(patch, base), target.contents);
+  EXPECT_GT(patch_of(base, target, {.zstd_level = 3, .only_plain = true}).size(), 2 * patch.size());
+}
+
+TEST(Patch, a_stretch_behind_the_old_file_is_refused) {
+  Tree base;
+  Tree target;
+  base.add("large.js", std::string(limits::max_group_bytes + 1, 'a'));
+  target.add("large.js", std::string(limits::max_group_bytes + 2, 'a'));
+  Bytes patch = patch_of(base, target);
+  ByteView rest = patch;
+  const auto header = take_header(rest);
+  ASSERT_TRUE(header);
+  const std::size_t stretch = patch.size() - rest.size() + header->table_bytes + group_head_bytes;
+  ASSERT_TRUE(applied(patch, base));
+  patch[stretch] = 0x7F;
+  EXPECT_EQ(applied(patch, base).error().code, Code::invalid_format);
 }
 
 TEST(Patch, the_same_trees_make_the_same_bytes) {

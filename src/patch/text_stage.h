@@ -13,10 +13,14 @@
 
 namespace latchkey::patch {
 
+// A file of a group, or the one piece of a larger file that is a group.
 struct GroupFile {
   std::string_view path;
   std::uint64_t size = 0;
   Extent source;
+  std::uint64_t file_size = 0;  // of the whole file
+  bool begins = true;           // whether its first and its last bytes are here
+  bool ends = true;
 };
 
 class TextStage {
