@@ -202,7 +202,7 @@ void measure_import_and_rotation(const Folder& folder) {
   report_rate("vault: import of 100,000 records", peers.all(), batch_size, importing, "one transaction");
   report(size);
   report_rate("vault: rotation of the data key", peers.all(), batch_size, rotating,
-              "100,000 records of 200 B; here in steps of 256, each durable");
+              "100,000 records of 200 B; here in steps of 1,024, each durable");
 }
 
 void measure_many(const Folder& folder, std::size_t count) {

@@ -32,6 +32,16 @@ struct FoundValue {
 
 // Not thread-safe. Fails everywhere: vault_corrupted, vault_rolled_back (the file is older than what was seen before),
 // vault_locked (another process rotated the data key: unlock again), and as the store.
+// What one step of a rotation does at most; all of it is in memory until the step commits.
+struct RotationLimit {
+  std::size_t records;
+  std::size_t bytes;  // of values; the last one may go beyond it
+};
+struct RotationStep {
+  std::size_t records = 0;  // sealed anew
+  bool is_last = false;     // the old key is gone from the file
+};
+
 class Contents final {
  public:
   // Writes a new vault: header, slots, manifest.
@@ -75,8 +85,8 @@ class Contents final {
   bool is_rotating() const { return keys_.previous.has_value(); }
   // Fails also: conflict (one is under way).
   Status begin_rotation(RecordWriter& writer, Instant now);
-  // Seals at most `limit` records anew. True: done, the old key is gone from the file.
-  Result<bool> rotate_some(RecordWriter& writer, std::size_t limit);
+  // Seals records anew until there are `limit.records` of them or their values have `limit.bytes`.
+  Result<RotationStep> rotate_some(RecordWriter& writer, const RotationLimit& limit);
 
   // Another process rotated the data key: these keys open nothing any more.
   bool is_superseded() const { return is_superseded_; }
@@ -110,6 +120,8 @@ class Contents final {
   Status put_into_tree(IndexEditor& editor);
   Status settle(RecordWriter& writer);
   Result<std::vector<Entry>> find_stale(RecordReader& reader, std::size_t limit);
+  Result<std::size_t> seal_record_anew(RecordWriter& writer, Entry& entry);
+  Status end_rotation(RecordWriter& writer);
   Status commit_index(RecordWriter& writer, IndexEditor& editor);
   Status commit_open_parts(RecordWriter& writer);
   Status write_manifest(RecordWriter& writer, Manifest next);

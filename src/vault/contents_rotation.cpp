@@ -88,28 +88,42 @@ Result<std::vector<Entry>> Contents::find_stale(RecordReader& reader, std::size_
   return stale;
 }
 
-Result<bool> Contents::rotate_some(RecordWriter& writer, std::size_t limit) {
-  if (!is_rotating()) return true;
-  TRY_DO(settle(writer));
-  TRY(auto stale, find_stale(writer, limit));
-  IndexEditor editor(cache_, keys_, writer, manifest_.root);
-  for (Entry& entry : stale) {
-    TRY(const RecordValue value, read_value(writer, entry));
-    entry.generation = keys_.current.generation();
-    TRY(const Bytes sealed, seal_value(keys_.current, value.reveal(), {entry.name, entry.part, entry.sequence}));
-    TRY_DO(writer.put({PartKind::value, entry.part}, sealed));
-    TRY_DO(editor.put(std::move(entry)));
-  }
-  const bool is_done = stale.size() < limit;
-  TRY_DO(commit_index(writer, editor));
-  if (is_done && !manifest_.root.is_empty() && manifest_.root.oldest_generation != keys_.current.generation())
+// Under the current key, in its place.
+Result<std::size_t> Contents::seal_record_anew(RecordWriter& writer, Entry& entry) {
+  TRY(const RecordValue value, read_value(writer, entry));
+  entry.generation = keys_.current.generation();
+  TRY(const Bytes sealed, seal_value(keys_.current, value.reveal(), {entry.name, entry.part, entry.sequence}));
+  TRY_DO(writer.put({PartKind::value, entry.part}, sealed));
+  return value.size();
+}
+
+Status Contents::end_rotation(RecordWriter& writer) {
+  if (!manifest_.root.is_empty() && manifest_.root.oldest_generation != keys_.current.generation())
     return fail(Code::vault_corrupted, "rotation");
-  if (!is_done) return false;
   TRY_DO(check_open_parts(writer, manifest_));
   TRY_DO(writer.remove(rotation_part));
   TRY_DO(commit_open_parts(writer));
   keys_.previous.reset();
-  return true;
+  return {};
+}
+
+Result<RotationStep> Contents::rotate_some(RecordWriter& writer, const RotationLimit& limit) {
+  RotationStep step;
+  step.is_last = !is_rotating();
+  if (step.is_last) return step;
+  TRY_DO(settle(writer));
+  TRY(auto stale, find_stale(writer, limit.records));
+  IndexEditor editor(cache_, keys_, writer, manifest_.root);
+  for (std::size_t bytes = 0; step.records < stale.size() && bytes < limit.bytes; ++step.records) {
+    Entry& entry = stale[step.records];
+    TRY(const std::size_t size, seal_record_anew(writer, entry));
+    TRY_DO(editor.put(std::move(entry)));
+    bytes += size;
+  }
+  TRY_DO(commit_index(writer, editor));
+  step.is_last = step.records == stale.size() && stale.size() < limit.records;
+  if (step.is_last) TRY_DO(end_rotation(writer));
+  return step;
 }
 
 }  // namespace latchkey::vault

@@ -16,7 +16,7 @@ using testing::text_of;
 using testing::value_of;
 using testing::with_slots;
 
-constexpr int record_count = 700;  // three steps
+constexpr int record_count = 2'500;  // three steps
 
 class Rotation : public ::testing::Test {
  protected:
@@ -43,7 +43,7 @@ class Rotation : public ::testing::Test {
 TEST_F(Rotation, keeps_every_record_and_every_slot_opens_the_new_generation) {
   std::vector<std::uint64_t> progress;
   ASSERT_TRUE(vault->rotate([&](std::uint64_t done) { progress.push_back(done); }).has_value());
-  EXPECT_EQ(progress.size(), 3U);
+  EXPECT_EQ(progress, (std::vector<std::uint64_t>{1024, 2048, 2500}));
   EXPECT_EQ(vault->status()->generation, 2U);
   expect_all(*vault);
   for (const std::uint32_t slot : {1U, 2U}) {
@@ -51,6 +51,18 @@ TEST_F(Rotation, keeps_every_record_and_every_slot_opens_the_new_generation) {
     ASSERT_TRUE(again->unlock(answering("correct horse"), slot).has_value());
     expect_all(*again);
   }
+}
+
+// A step is in memory until it commits.
+TEST_F(Rotation, takes_few_large_values_at_a_time) {
+  const auto large = make_vault(device, make_memory_medium(), with_slots({SlotKind::in_memory}));
+  const std::string value(std::size_t{1} << 20, 'l');
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(large->set("large/" + std::to_string(i), value_of(value)).has_value());
+  std::vector<std::uint64_t> progress;
+  ASSERT_TRUE(large->rotate([&](std::uint64_t done) { progress.push_back(done); }).has_value());
+  EXPECT_EQ(progress, (std::vector<std::uint64_t>{4, 6}));
+  for (int i = 0; i < 6; ++i) ASSERT_EQ(text_of(large->get("large/" + std::to_string(i))), value);
+  EXPECT_TRUE(large->verify().has_value());
 }
 
 TEST_F(Rotation, that_was_interrupted_is_readable_and_carried_on_by_anybody) {

@@ -7,7 +7,9 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr std::size_t records_per_step = 256;  // of rotation and purge: other processes wait for one step at most
+// Other processes wait for one step at most, and what it changes stays in memory until it commits.
+constexpr RotationLimit rotation_step{.records = 1024, .bytes = std::size_t{4} << 20};
+constexpr std::size_t records_per_purge = 256;
 
 // Whether a record that asks every time may be read now. Uses up an authentication that is good for one read.
 bool use_authentication(UnlockedState& state, Instant now) {
@@ -146,11 +148,11 @@ Status Vault::purge() {
   bool is_any_removed = false;
   do {
     TRY_DO(inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
-      TRY(removed, contents.purge(writer, now, records_per_step));
+      TRY(removed, contents.purge(writer, now, records_per_purge));
       return {};
     }));
     is_any_removed = is_any_removed || removed != 0;
-  } while (removed == records_per_step);
+  } while (removed == records_per_purge);
   if (!is_any_removed) return {};
   return inner_->scrub();
 }
@@ -161,14 +163,15 @@ Status Vault::rotate(const std::function<void(std::uint64_t)>& progress, const s
   TRY_DO(inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
     return contents.is_rotating() ? Status() : contents.begin_rotation(writer, now);
   }));
-  bool is_done = false;
-  for (std::uint64_t steps = 1; !is_done; ++steps) {
+  RotationStep step;
+  for (std::uint64_t sealed = 0; !step.is_last;) {
     if (stop.stop_requested()) return fail(Code::cancelled);
     TRY_DO(inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
-      TRY(is_done, contents.rotate_some(writer, records_per_step));
+      TRY(step, contents.rotate_some(writer, rotation_step));
       return {};
     }));
-    if (progress) progress(steps * records_per_step);
+    sealed += step.records;
+    if (progress) progress(sealed);
   }
   return inner_->scrub();
 }

@@ -23,6 +23,15 @@ void make_vault_with_two_slots(World& world) {
   ASSERT_TRUE((*vault)->add_slot({SlotKind::passcode, "second"}, right));
 }
 
+// Another data key is there, and nothing is sealed under it yet.
+void make_vault_being_rotated(World& world) {
+  make_vault(world);
+  const auto vault = world.open_unlocked();
+  std::stop_source stop;
+  stop.request_stop();
+  ASSERT_EQ((*vault)->rotate({}, stop.get_token()).error().code, Code::cancelled);
+}
+
 void make_vault_with_expired_records(World& world) {
   make_vault(world);
   const auto vault = world.open_unlocked();
@@ -129,6 +138,8 @@ std::vector<Operation> list_operations() {
   all.push_back({"update the configuration", make_vault_with_two_slots, update_config});
   all.push_back({"rotate the data key", make_vault, [](World&, Vault* vault) { return vault->rotate(); }, false,
                  apart_from("generation")});
+  all.push_back(
+      {"carry on a rotation", make_vault_being_rotated, [](World&, Vault* vault) { return vault->rotate(); }});
   all.push_back({"purge expired records", make_vault_with_expired_records, [](World& world, Vault* vault) {
                    world.advance(std::chrono::minutes(2));
                    return vault->purge();
