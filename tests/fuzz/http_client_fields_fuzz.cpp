@@ -59,7 +59,7 @@ void check_retry_after(std::string_view text) {
   holds(backoff.delay(3, 0.5, wait) <= backoff.most, "no server puts a device to sleep for longer");
 }
 
-void check_date(std::string_view text) {
+void check_host_time(std::string_view text) {
   Headers headers;
   headers.add("Date", text);
   const auto date = update::find_host_time(headers);
@@ -82,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_url(std::string(text));
   check_line(text);
   check_retry_after(text);
-  check_date(text);
+  check_host_time(text);
   if (const auto pin = KeyPin::parse(text)) holds(pin->text() == text, "one text per pin");
   return 0;
 }
