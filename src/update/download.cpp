@@ -207,7 +207,8 @@ Status fetch(Download& download, const DownloadRules& rules, const std::stop_tok
     most += gained;
     if (advanced ? gained > 0 : gained >= rules.smallest_range) failures = 0;
     if (advanced) continue;
-    if (++failures >= rules.failures || download.is_told_to_wait() || !download.pause(failures, stop)) return advanced;
+    ++failures;
+    if (failures >= rules.failures || download.is_told_to_wait() || !download.pause(failures, stop)) return advanced;
   }
   return {};
 }
