@@ -424,7 +424,7 @@ void Engine::reset() {
 Status Engine::verify(const std::stop_token& stop) {
   const auto bundle = running();
   if (!bundle->record) return {};
-  const Status sound = installation_->store().check_contents(bundle->record->root, stop);
+  Status sound = installation_->store().check_contents(bundle->record->root, stop);
   if (sound || sound.error().code == Code::cancelled) return sound;
   const std::lock_guard lock(mutex_);
   if (installation_->running() == bundle) installation_->report_damage();
