@@ -87,6 +87,7 @@ run_suites() {
   suite compile_fail tests/scripts/compile_fail_test
   suite compiler tests/scripts/compiler_test
   suite threat_model tests/scripts/threat_model_test
+  suite update_faults tests/scripts/update_faults_test
   suite c_library bindings/c/library_test build/dev
   local program script
   for program in build/dev/bin/*_tests; do suite "$(basename "$program")" "$program"; done
