@@ -2,6 +2,9 @@
 // judgement of what is found.
 #pragma once
 
+#include <cstdlib>
+#include <random>
+
 #include "tests/faults/operations.h"
 
 namespace latchkey::faults {
@@ -24,6 +27,24 @@ inline std::string name_of_case(const ::testing::TestParamInfo<Case>& info) {
   return name;
 }
 
+// Which calls of long operations: LATCHKEY_FAULTS_SEED repeats a run, runs with consecutive seeds meet them all in
+// turn, and one with LATCHKEY_FAULTS_ALL=1 meets them all by itself.
+struct Sampling {
+  std::uint64_t seed;
+  bool is_everything;
+
+  static const Sampling& of_this_run() {
+    static const Sampling sampling = [] {
+      const char* const seed = std::getenv("LATCHKEY_FAULTS_SEED");  // NOLINT(concurrency-mt-unsafe): one thread
+      const Sampling made{seed == nullptr ? std::random_device()() : std::strtoull(seed, nullptr, 10),
+                          std::getenv("LATCHKEY_FAULTS_ALL") != nullptr};  // NOLINT(concurrency-mt-unsafe)
+      std::printf("LATCHKEY_FAULTS_SEED=%llu\n", static_cast<unsigned long long>(made.seed));
+      return made;
+    }();
+    return sampling;
+  }
+};
+
 constexpr std::size_t probe_every =
     4;  // how often what was found is also written to: opening twice takes twice the time
 
@@ -45,11 +66,13 @@ class Interruption : public ::testing::TestWithParam<Case> {
     world.put_files(files);
     return run_forked([&](Told& told) { perform(world, operation(), plan, told); });
   }
-  // Calls at which to interrupt: all of them, or of very many some, spread evenly.
+  // Calls at which to interrupt: all of them, or of very many some, spread evenly, others with another seed.
   std::vector<std::uint64_t> positions(std::uint64_t count, std::uint64_t at_most) const {
-    const std::uint64_t step = std::max<std::uint64_t>(1, (count + at_most - 1) / at_most);
+    const Sampling& sampling = Sampling::of_this_run();
+    const std::uint64_t wanted = (count + at_most - 1) / at_most;
+    const std::uint64_t step = sampling.is_everything ? 1 : std::max<std::uint64_t>(1, wanted);
     std::vector<std::uint64_t> all;
-    for (std::uint64_t at = 1; at <= count; at += step) all.push_back(at);
+    for (std::uint64_t at = 1 + sampling.seed % step; at <= count; at += step) all.push_back(at);
     return all;
   }
 
