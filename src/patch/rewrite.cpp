@@ -109,7 +109,7 @@ Rewriter::Rewriter(const Table& table, BaseFiles base) : table_(table) {
     if (alike == limits::max_tokens_alike || std::ranges::find(others, token.from, &Token::from) != others.end())
       continue;
     begins_.set(filter_of(bytes_of(token.from)));
-    for (std::size_t i = 0; i < stride; ++i) inside_.set(filter_of(bytes_of(token.from) + i));
+    for (std::size_t offset = 0; offset < stride; ++offset) inside_.set(filter_of(bytes_of(token.from) + offset));
     tokens_.push_back(token);
     ++alike;
   }
