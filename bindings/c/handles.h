@@ -75,6 +75,7 @@ Result<SecretType> ask_secret(const AskSecret& ask) {
 Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock& clock, std::filesystem::path& file);
 // A store of the host's; null: none. Fails: invalid_argument.
 Result<std::unique_ptr<vault::Checkpoints>> to_checkpoints(const lk_checkpoints* checkpoints);
+vault::CheckpointPace to_checkpoint_pace(const lk_checkpoints* checkpoints);
 // LK_CHECKPOINT_NONE: nothing. Fails: invalid_argument.
 Result<std::optional<vault::CheckpointRule>> to_checkpoint_rule(std::int32_t rule);
 inline std::stop_token to_stop_token(const lk_cancel* cancel) {

@@ -61,8 +61,19 @@ Result<std::unique_ptr<vault::Checkpoints>> to_checkpoints(const lk_checkpoints*
   TRY(const lk_checkpoints given, read_struct(checkpoints));
   const bool is_whole = given.get != nullptr && given.put != nullptr && given.forget != nullptr;
   TRY_DO(refuse_null(given.server == nullptr || !is_whole, "checkpoints"));
+  if (given.interval < 0 || given.first_retry < 0) return fail(Code::invalid_argument, "checkpoints: a time");
   TRY_DO(vault::print_checkpoint_place({vault::CheckpointRule::required, given.server}));
   return std::make_unique<HostCheckpoints>(given);
+}
+
+vault::CheckpointPace to_checkpoint_pace(const lk_checkpoints* checkpoints) {
+  vault::CheckpointPace pace;
+  const auto given = read_struct(checkpoints);
+  if (!given) return pace;  // to_checkpoints() said so
+  if (given->interval != 0) pace.interval = std::chrono::milliseconds(given->interval);
+  if (given->first_retry != 0) pace.first_retry = std::chrono::milliseconds(given->first_retry);
+  pace.longest_retry = std::max(pace.longest_retry, pace.first_retry);
+  return pace;
 }
 
 Result<std::optional<vault::CheckpointRule>> to_checkpoint_rule(std::int32_t rule) {
@@ -82,10 +93,6 @@ void lk_checkpoint_vault(const lk_checkpoint_call* call, uint8_t id[LK_ID_SIZE])
 
 int32_t lk_checkpoint_is_cancelled(const lk_checkpoint_call* call) {
   return call != nullptr && call->call.stop.stop_requested() ? 1 : 0;
-}
-
-int32_t lk_checkpoint_may_renew(const lk_checkpoint_call* call) {
-  return call != nullptr && call->call.renewal == vault::TokenRenewal::allowed ? 1 : 0;
 }
 
 int32_t lk_checkpoint_find(const lk_checkpoint_call* call, const char* name, void* buffer, size_t capacity,

@@ -1,6 +1,17 @@
 /* A store of checkpoints that the host makes: older copies of the whole file put back, the store away, refusing, losing
  * its answers. The vaults are real files; what is put back are real copies of them. */
+#include <pthread.h>
+
 #include "test_support.h"
+
+/* The vault's own thread asks, too. */
+static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
+#define GUARDED(change)           \
+  do {                            \
+    pthread_mutex_lock(&guard);   \
+    change;                       \
+    pthread_mutex_unlock(&guard); \
+  } while (0)
 
 typedef struct test_store {
   uint64_t count; /* 0: it keeps none */
@@ -9,14 +20,14 @@ typedef struct test_store {
   int loses_answers;     /* it does what it is asked, and nobody hears of it */
   int32_t conflict_with; /* not 0: another number in a conflict than what is stored */
   int calls;
-  int32_t may_renew;
+  int hangs, given_up;                          /* puts wait until nobody wants their answer any more */
+  uint32_t interval;                            /* 0: an hour, so that only what a test asks for happens */
   void (*look)(const lk_checkpoint_call* call); /* what the host does with the call; NULL: nothing */
 } test_store;
 
 static int32_t begin(test_store* store, const lk_checkpoint_call* call) {
   uint8_t vault[LK_ID_SIZE];
   ++store->calls;
-  store->may_renew = lk_checkpoint_may_renew(call);
   lk_checkpoint_vault(call, vault);
   if (store->count != 0) EXPECT(memcmp(vault, store->vault, sizeof vault) == 0);
   memcpy(store->vault, vault, sizeof vault);
@@ -27,15 +38,16 @@ static int32_t begin(test_store* store, const lk_checkpoint_call* call) {
 
 static int32_t get_count(void* user_data, const lk_checkpoint_call* call, uint64_t* count) {
   test_store* store = user_data;
-  const int32_t code = begin(store, call);
+  int32_t code = LK_OK;
+  GUARDED(code = begin(store, call); *count = store->count);
   if (code != LK_OK) return code;
-  *count = store->count;
-  return store->count == 0 ? LK_KEY_MISSING : LK_OK;
+  return *count == 0 ? LK_KEY_MISSING : LK_OK;
 }
 
-static int32_t put_count(void* user_data, const lk_checkpoint_call* call, uint64_t count, int32_t may_make,
-                         uint64_t* stored) {
-  test_store* store = user_data;
+static int is_given_up(void* user_data) { return lk_checkpoint_is_cancelled(user_data); }
+
+static int32_t put_guarded(test_store* store, const lk_checkpoint_call* call, uint64_t count, int32_t may_make,
+                           uint64_t* stored) {
   const int32_t code = begin(store, call);
   if (code != LK_OK) return code;
   if (store->count == 0 && !may_make) return LK_KEY_MISSING;
@@ -47,10 +59,25 @@ static int32_t put_count(void* user_data, const lk_checkpoint_call* call, uint64
   return store->loses_answers ? LK_NETWORK_TIMEOUT : LK_OK;
 }
 
+static int32_t put_count(void* user_data, const lk_checkpoint_call* call, uint64_t count, int32_t may_make,
+                         uint64_t* stored) {
+  test_store* store = user_data;
+  int32_t code = LK_OK;
+  int hangs = 0;
+  GUARDED(hangs = store->hangs; store->calls += hangs);
+  if (hangs) {
+    EXPECT(wait_for(is_given_up, (void*)call));
+    GUARDED(++store->given_up);
+    return LK_CANCELLED;
+  }
+  GUARDED(code = put_guarded(store, call, count, may_make, stored));
+  return code;
+}
+
 static int32_t forget_count(void* user_data, const lk_checkpoint_call* call) {
   test_store* store = user_data;
-  const int32_t code = begin(store, call);
-  if (code == LK_OK) store->count = 0;
+  int32_t code = LK_OK;
+  GUARDED(code = begin(store, call); if (code == LK_OK) store->count = 0);
   return code;
 }
 
@@ -62,6 +89,7 @@ static lk_checkpoints kept_by(test_store* store) {
   checkpoints.get = get_count;
   checkpoints.put = put_count;
   checkpoints.forget = forget_count;
+  checkpoints.interval = checkpoints.first_retry = store->interval != 0 ? store->interval : 3600000;
   return checkpoints;
 }
 
@@ -96,7 +124,10 @@ static int32_t run(const char* path, test_store* store, test_user* user, const c
   const lk_prompt prompt = prompt_of(user);
   lk_vault* vault = open_checked(path, store);
   int32_t code = lk_vault_unlock(vault, &prompt, LK_ANY_SLOT);
-  if (code == LK_OK && value != NULL) code = lk_vault_set(vault, "a", value, strlen(value), NULL);
+  if (code == LK_OK && value != NULL) {
+    code = lk_vault_set(vault, "a", value, strlen(value), NULL);
+    lk_vault_checkpoint(vault, NULL); /* closing waits for nobody */
+  }
   lk_vault_close(vault);
   return code;
 }
@@ -171,10 +202,10 @@ static void without_an_answer_a_required_vault_stays_locked(const char* path) {
   put(vault, "a", "kept");
   lk_vault_close(vault);
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
-    store.failure = cases[i].answer;
+    GUARDED(store.failure = cases[i].answer);
     EXPECT_CODE(cases[i].code, run(path, &store, &user, NULL));
   }
-  store.failure = LK_OK;
+  GUARDED(store.failure = LK_OK);
   EXPECT_OK(run(path, &store, &user, NULL)); /* nothing was lost */
 }
 
@@ -188,7 +219,7 @@ static void without_an_answer_the_other_kind_opens_and_says_so(const char* path,
   EXPECT_OK(run(path, &store, &user, "old"));
   copy_file(path, kept);
   EXPECT_OK(run(path, &store, &user, "new"));
-  store.failure = LK_NETWORK_UNREACHABLE;
+  GUARDED(store.failure = LK_NETWORK_UNREACHABLE);
   vault = open_checked(path, &store);
   EXPECT_OK(lk_vault_unlock(vault, &prompt, LK_ANY_SLOT));
   checkpoint = checkpoint_of(vault);
@@ -197,42 +228,96 @@ static void without_an_answer_the_other_kind_opens_and_says_so(const char* path,
   checkpoint = checkpoint_of(vault);
   EXPECT(checkpoint.is_behind == 1);
   EXPECT_CODE(LK_NETWORK_UNREACHABLE, lk_vault_checkpoint(vault, NULL));
-  store.failure = LK_OK;
+  GUARDED(store.failure = LK_OK);
   EXPECT_OK(lk_vault_checkpoint(vault, NULL));
   checkpoint = checkpoint_of(vault);
   EXPECT(checkpoint.is_verified == 1 && checkpoint.is_behind == 0 && checkpoint.problem == LK_OK);
   lk_vault_close(vault);
 
   copy_file(kept, path); /* an older copy opens while nobody answers, and is told when the store is back */
-  store.failure = LK_NETWORK_UNREACHABLE;
+  GUARDED(store.failure = LK_NETWORK_UNREACHABLE);
   EXPECT_OK(run(path, &store, &user, "offline"));
   vault = open_checked(path, &store);
   EXPECT_OK(lk_vault_unlock(vault, &prompt, LK_ANY_SLOT));
-  store.failure = LK_OK;
+  GUARDED(store.failure = LK_OK);
   EXPECT_CODE(LK_VAULT_ROLLED_BACK, lk_vault_checkpoint(vault, NULL));
   EXPECT(lk_vault_is_locked(vault) == 1);
   lk_vault_close(vault);
-  store.failure = LK_KEY_MISSING; /* that the number is gone is no lack of an answer */
+  GUARDED(store.failure = LK_KEY_MISSING); /* that the number is gone is no lack of an answer */
   EXPECT_CODE(LK_KEY_MISSING, run(path, &store, &user, NULL));
+}
+
+static int is_timed_out(void* vault) { return checkpoint_of(vault).problem == LK_NETWORK_TIMEOUT; }
+static int is_up_to_date(void* vault) { return checkpoint_of(vault).is_behind == 0; }
+
+static int calls_of(test_store* store) {
+  int calls = 0;
+  GUARDED(calls = store->calls);
+  return calls;
+}
+
+/* Nobody calls anything but lk_vault_set(). */
+static void writes_are_told_by_themselves(const char* path) {
+  test_store store = {0};
+  test_user user = {NULL, 0, 0, ""};
+  lk_vault* vault = NULL;
+  int before = 0;
+  store.interval = 500;
+  vault = make_checked(path, &store, &user, LK_CHECKPOINT_REQUIRED);
+  put(vault, "a", "1");
+  EXPECT(wait_for(is_up_to_date, vault));
+  before = calls_of(&store);
+  put(vault, "a", "2"); /* half a second later, and the first time that fails */
+  GUARDED(store.failure = LK_NETWORK_TIMEOUT);
+  EXPECT(wait_for(is_timed_out, vault));
+  GUARDED(store.failure = LK_OK);
+  EXPECT(wait_for(is_up_to_date, vault));
+  EXPECT(checkpoint_of(vault).problem == LK_OK && calls_of(&store) >= before + 2);
+  lk_vault_close(vault);
+}
+
+static int is_asked(void* user_data) { return calls_of(user_data) != 0; }
+
+static void locking_and_closing_give_up_what_hangs(const char* path) {
+  test_store store = {0};
+  test_user user = {NULL, 0, 0, ""};
+  const lk_prompt prompt = prompt_of(&user);
+  lk_vault* vault = make_checked(path, &store, &user, LK_CHECKPOINT_REQUIRED);
+  GUARDED(store.hangs = 1; store.calls = 0);
+  put(vault, "a", "1"); /* returns all the same */
+  EXPECT(wait_for(is_asked, &store));
+  EXPECT_OK(lk_vault_lock(vault, LK_LOCK_MANUAL));
+  GUARDED(store.hangs = 0);
+  EXPECT_OK(lk_vault_unlock(vault, &prompt, LK_ANY_SLOT)); /* the file is one ahead of the store, never behind */
+  EXPECT(strcmp(value_of(vault, "a"), "1") == 0);
+  GUARDED(store.hangs = 1; store.calls = 0);
+  put(vault, "a", "2");
+  EXPECT(wait_for(is_asked, &store));
+  lk_vault_close(vault);
+  EXPECT(store.given_up == 2); /* and nothing is called any more */
+  store.hangs = 0;
+  vault = open_checked(path, &store);
+  EXPECT_OK(lk_vault_unlock(vault, &prompt, LK_ANY_SLOT));
+  EXPECT(strcmp(value_of(vault, "a"), "2") == 0);
+  lk_vault_close(vault);
 }
 
 static void lost_answers_are_made_good(const char* path) {
   test_store store = {0};
   test_user user = {NULL, 0, 0, ""};
   lk_vault* vault = make_checked(path, &store, &user, LK_CHECKPOINT_REQUIRED);
-  store.loses_answers = 1;
+  GUARDED(store.loses_answers = 1);
   put(vault, "a", "1"); /* durable, whatever the store says */
-  EXPECT(store.may_renew == 0);
+  EXPECT(wait_for(is_timed_out, vault));
   EXPECT(checkpoint_of(vault).is_behind == 1);
   EXPECT_OK(lk_vault_checkpoint(vault, NULL)); /* a conflict with its own number: it was stored */
-  EXPECT(store.may_renew == 1);
   EXPECT(checkpoint_of(vault).is_behind == 0);
   put(vault, "a", "2");
   EXPECT_CODE(LK_NETWORK_TIMEOUT, lk_vault_checkpoint(vault, NULL));
-  store.loses_answers = 0;
-  store.conflict_with = 1; /* a store that contradicts itself */
+  GUARDED(store.loses_answers = 0);
+  GUARDED(store.conflict_with = 1); /* a store that contradicts itself */
   EXPECT_CODE(LK_PROTOCOL_VIOLATION, lk_vault_checkpoint(vault, NULL));
-  store.conflict_with = 0;
+  GUARDED(store.conflict_with = 0);
   EXPECT_OK(lk_vault_checkpoint(vault, NULL));
   lk_vault_close(vault);
   EXPECT_OK(run(path, &store, &user, "3"));
@@ -262,7 +347,7 @@ static void the_sessions_records_are_lent(const char* path) {
   put(vault, "secret", "the canary");
   EXPECT_OK(lk_vault_checkpoint(vault, NULL));
   lk_vault_close(vault);
-  store.look = look_at_records;
+  GUARDED(store.look = look_at_records);
   EXPECT_OK(run(path, &store, &user, NULL));
   EXPECT_OK(run(path, &store, &user, "and when it writes"));
 }
@@ -330,6 +415,9 @@ static void a_wrong_store_opens_nothing(const char* path) {
   wrong.put = NULL;
   EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_open(&where, &vault));
   wrong = good;
+  wrong.first_retry = -1;
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_open(&where, &vault));
+  wrong = good;
   wrong.struct_size = 0;
   EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_open(&where, &vault));
   EXPECT(vault == NULL);
@@ -350,9 +438,9 @@ static void what_fails_leaves_no_file(const char* path) {
   options.checkpoint = LK_CHECKPOINT_REQUIRED;
   EXPECT_CODE(LK_UNSUPPORTED, lk_vault_create(&where, &options, &prompt, &vault));
   where.checkpoints = &checkpoints;
-  store.failure = LK_NETWORK_UNREACHABLE;
+  GUARDED(store.failure = LK_NETWORK_UNREACHABLE);
   EXPECT_CODE(LK_NETWORK_UNREACHABLE, lk_vault_create(&where, &options, &prompt, &vault));
-  store.failure = LK_OK;
+  GUARDED(store.failure = LK_OK);
   options.is_anchored = 1;
   EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_create(&where, &options, &prompt, &vault)); /* one anchor or the other */
   EXPECT_CODE(LK_NOT_FOUND, lk_vault_open(&where, &vault));
@@ -368,6 +456,8 @@ void test_checkpoint(void) {
   without_an_answer_a_required_vault_stays_locked(path_of(path, "required.vault"));
   without_an_answer_the_other_kind_opens_and_says_so(path_of(path, "reachable.vault"), kept);
   lost_answers_are_made_good(path_of(path, "lost.vault"));
+  writes_are_told_by_themselves(path_of(path, "told-3.vault"));
+  locking_and_closing_give_up_what_hangs(path_of(path, "hanging.vault"));
   the_sessions_records_are_lent(path_of(path, "lent.vault"));
   comes_and_goes_in_a_vault_that_is_there(path_of(path, "later.vault"));
   a_wrong_store_opens_nothing(path_of(path, "wrong.vault"));

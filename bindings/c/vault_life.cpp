@@ -45,6 +45,7 @@ Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock&
   TRY(auto checkpoints, to_checkpoints(given.checkpoints));
   vault::VaultParts parts = vault::parts_for_file(file, clock, to_key_store_options(given));
   parts.checkpoints = std::move(checkpoints);
+  if (parts.checkpoints) parts.checkpoint_pace = to_checkpoint_pace(given.checkpoints);
   return parts;
 }
 

@@ -93,13 +93,23 @@ Result<SessionRecord> ServerCheckpoints::find_record(vault::SessionRecords& reco
   return *std::move(record);
 }
 
+void ServerCheckpoints::use(Session* session) {
+  const std::unique_lock alone(using_);
+  session_ = session;
+}
+
+Result<std::optional<std::string>> ServerCheckpoints::find_server_elsewhere() {
+  const std::shared_lock in_use(using_);
+  if (session_ == nullptr) return std::optional<std::string>();
+  const auto access = session_->access();
+  if (!access) return tl::unexpected(as_login(access.error()));
+  if (access->key == nullptr) return fail(Code::unsupported, "checkpoints take tokens that are bound to a key");
+  return std::optional(access->record->issuer);
+}
+
 Result<std::string> ServerCheckpoints::find_server(vault::SessionRecords& records) {
-  if (Session* const elsewhere = session_) {
-    const auto access = elsewhere->access();
-    if (!access) return tl::unexpected(as_login(access.error()));
-    if (access->key == nullptr) return fail(Code::unsupported, "checkpoints take tokens that are bound to a key");
-    return access->record->issuer;
-  }
+  TRY(auto elsewhere, find_server_elsewhere());
+  if (elsewhere) return *std::move(elsewhere);
   TRY(const SessionRecord record, find_record(records));
   if (!record.dpop_key) return fail(Code::unsupported, "checkpoints take tokens that are bound to a key");
   return record.issuer;
@@ -147,17 +157,17 @@ Status ServerCheckpoints::remove(const CheckpointCall& call) {
 
 Result<http::Response> ServerCheckpoints::send(const CheckpointCall& call, const http::Request& request) {
   const VectorRegisterGuard no_copies_in_registers;
-  if (Session* const elsewhere = session_) return send_in(*elsewhere, call, request);
-  TRY(SessionRecord record, find_record(call.records));
+  {
+    const std::shared_lock in_use(using_);
+    if (session_ != nullptr) return send_in(*session_, call, request);
+  }
+  return send_with_vault(call, request);
+}
+
+Result<http::Response> ServerCheckpoints::send_with_vault(const CheckpointCall& call, const http::Request& request) {
+  TRY(const SessionRecord record, find_record(call.records));
   if (record.issuer != call.server)
     return fail(Code::login_required, "the session is with another server than the checkpoint");
-  if (call.renewal == vault::TokenRenewal::forbidden) {
-    if (clock_.now() >= record.expires_at) return fail(Code::login_required, "the access token has expired");
-    const auto held = std::make_shared<const SessionRecord>(std::move(record));
-    if (!held->dpop_key) return fail(Code::unsupported, "checkpoints take tokens that are bound to a key");
-    TRY(std::shared_ptr<DpopKey> key, DpopKey::from_pkcs8(*held->dpop_key, clock_));
-    return send_with({held, std::move(key)}, call, request);
-  }
   LentTokenStore store(call.records, name_);
   TRY(const auto session, Session::create({record.issuer, record.client_id}, {*client_, store, *lock_, clock_}));
   return send_in(*session, call, request);

@@ -2,8 +2,9 @@
 // that session's bound access token, over the protocol of docs/formats/vault-checkpoint-v1.md.
 #pragma once
 
-#include <atomic>
 #include <memory>
+#include <optional>
+#include <shared_mutex>
 #include <string>
 
 #include "http/client.h"
@@ -22,8 +23,9 @@ class ServerCheckpoints final : public vault::Checkpoints {
 
   // From now on the tokens of this session are used, not those in the vault: for a vault that stays locked because its
   // own session is over, until the user has signed in again into a store in memory; or for one that is made. Null:
-  // those in the vault. `session` outlives its use.
-  void use(Session* session) { session_ = session; }
+  // those in the vault. Returns when nobody asks with the one before any more, not even a vault's worker; so not from
+  // an observer of that session. `session` outlives its use.
+  void use(Session* session);
 
   Result<std::string> find_server(vault::SessionRecords& records) override;
   Result<vault::AnchorCount> read(const vault::CheckpointCall& call) override;
@@ -33,6 +35,8 @@ class ServerCheckpoints final : public vault::Checkpoints {
 
  private:
   Result<http::Response> send(const vault::CheckpointCall& call, const http::Request& request);
+  Result<std::optional<std::string>> find_server_elsewhere();
+  Result<http::Response> send_with_vault(const vault::CheckpointCall& call, const http::Request& request);
   Result<http::Response> send_in(Session& session, const vault::CheckpointCall& call, const http::Request& request);
   Result<http::Response> send_with(const Access& access, const vault::CheckpointCall& call,
                                    const http::Request& request);
@@ -43,7 +47,8 @@ class ServerCheckpoints final : public vault::Checkpoints {
   std::unique_ptr<RefreshLock> lock_;
   const Clock& clock_;
   std::string name_;
-  std::atomic<Session*> session_ = nullptr;
+  std::shared_mutex using_;     // held by who asks with `session_`
+  Session* session_ = nullptr;  // guarded by `using_`
 };
 
 }  // namespace latchkey::session

@@ -3,6 +3,7 @@
 // with tokens that lie in the vault itself. docs/decisions/0009 tells what it stops and what it does not.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -47,20 +48,16 @@ class SessionRecords {
   virtual Status put(std::string_view name, const RecordValue& value) = 0;
 };
 
-enum class TokenRenewal {
-  allowed,
-  forbidden,  // somebody may hold the lock that renewing takes: an expired token fails with login_required
-};
-
 struct CheckpointCall {
   std::string server;
   VaultId vault;
   SessionRecords& records;
-  TokenRenewal renewal = TokenRenewal::allowed;
-  std::stop_token stop = {};
+  std::stop_token stop =
+      {};  // also when the vault locks or closes meanwhile; what waits for it must not call the vault
 };
 
-// Thread-safe; blocks for as long as a network takes. Fails everywhere: login_required (no session at that server, or
+// Thread-safe; blocks for as long as a network takes, on the thread that unlocks or on the worker of an open vault, so
+// it may renew what it asks with. Fails everywhere: login_required (no session at that server, or
 // it is over: the user signs in again), key_missing (the server keeps none for this vault and user), cancelled, and
 // when nothing is known: temporarily_unavailable and as http::Client.
 class Checkpoints {
@@ -75,6 +72,15 @@ class Checkpoints {
   virtual Result<AnchorCount> make(const CheckpointCall& call, AnchorCount first) = 0;
   // Gone already is ok.
   virtual Status remove(const CheckpointCall& call) = 0;
+};
+
+// When the worker of an open vault tells its server of writes, and when it tries again after that failed.
+struct CheckpointPace {
+  std::chrono::milliseconds interval =
+      std::chrono::minutes(1);       // between steps; an unlocking's first write waits for none
+  std::uint64_t most_writes = 1024;  // so many do not wait, either
+  std::chrono::milliseconds first_retry = std::chrono::seconds(2);  // twice as long each time, half of it by chance
+  std::chrono::milliseconds longest_retry = std::chrono::minutes(5);
 };
 
 // Of a vault with a checkpoint.

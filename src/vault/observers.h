@@ -49,7 +49,7 @@ class Observers final {
     return shared;
   }
 
-  using Event = std::variant<LockedEvent, UnlockedEvent>;
+  using Event = std::variant<LockedEvent, UnlockedEvent, CheckpointEvent>;
   void announce(const Event& event) {
     if (turn.is_mine())
       held_back_.push_back(event);
@@ -68,6 +68,8 @@ class Observers final {
       if (locked != nullptr && observer->on_lock) observer->on_lock(*locked);
       const auto* const unlocked = std::get_if<UnlockedEvent>(&event);
       if (unlocked != nullptr && observer->on_unlock) observer->on_unlock(*unlocked);
+      const auto* const stepped = std::get_if<CheckpointEvent>(&event);
+      if (stepped != nullptr && observer->on_checkpoint) observer->on_checkpoint(*stepped);
     }
   }
 

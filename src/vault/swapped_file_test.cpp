@@ -107,6 +107,7 @@ TEST_F(SwappedFile, an_older_copy_that_was_written_to_elsewhere_is_told_by_its_e
   ASSERT_EQ(code_of(checked->set_checkpoint(CheckpointRule::when_reachable)), Code{});
   const MediumPtr fork = copy_of(place);
   ASSERT_TRUE(checked->set("a", value_of("new")).has_value());
+  ASSERT_EQ(code_of(checked->checkpoint()), Code{});
   server->failure = Code::network_unreachable;
   const auto elsewhere = *Vault::open(parts_at(make_memory_record_store(fork)));
   ASSERT_EQ(code_of(elsewhere->unlock(answering("a passcode"))), Code{});

@@ -29,7 +29,7 @@ std::string_view name_of(State state) {
 }
 
 Vault::Vault(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
-Vault::~Vault() = default;
+Vault::~Vault() { inner_->checkpoint_worker.end(); }
 
 Result<VaultStatus> Vault::look(VaultParts parts) {
   const Inner inner(std::move(parts));

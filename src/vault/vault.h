@@ -32,6 +32,7 @@ struct VaultParts {
   // For vaults of type device_security: at most one that recognises biometrics, and one for the system's passcode.
   std::vector<std::unique_ptr<UserPresence>> presences = {};
   std::unique_ptr<Checkpoints> checkpoints = nullptr;  // none: vaults with one fail to unlock with unsupported
+  CheckpointPace checkpoint_pace = {};
 };
 
 struct SlotRequest {
@@ -161,11 +162,19 @@ struct UnlockedEvent {
 struct ConfigChangedEvent {
   VaultProtection protection;
 };
-// Observers run on the thread that caused the event, after the vault's own locks are released; they may call the vault.
+// A step of the vault's own worker ended: its server knows the writes before it, or why it does not and the step comes
+// again. status() tells the rest.
+struct CheckpointEvent {
+  std::optional<Error> problem;
+};
+// Observers run on the thread that caused the event, after the vault's own locks are released; they may call the vault,
+// and may not destroy it. Steps of a checkpoint and what comes of them (a lock as rolled_back) are the worker's
+// thread's.
 struct VaultObserver {
   std::function<void(const LockedEvent&)> on_lock;
   std::function<void(const UnlockedEvent&)> on_unlock;
   std::function<void(const ConfigChangedEvent&)> on_config_changed = {};  // by this object
+  std::function<void(const CheckpointEvent&)> on_checkpoint = {};
 };
 
 // Thread-safe. Every operation on records fails with vault_locked while it is locked. Fails everywhere:
@@ -183,7 +192,9 @@ class Vault final {
   // An existing vault, locked. Fails: not_found (fresh), vault_corrupted, future_version, temporarily_unavailable.
   static Result<std::unique_ptr<Vault>> open(VaultParts parts);
 
-  ~Vault();  // wipes the keys; no event
+  // Wipes the keys; no event. With a checkpoint: cancels a step under way and joins its thread; what was written is in
+  // the file, whether the server was told of it or not.
+  ~Vault();
   Vault(const Vault&) = delete;
   Vault& operator=(const Vault&) = delete;
 
@@ -214,9 +225,7 @@ class Vault final {
   Status check_slot(std::uint32_t slot, const Prompt& prompt);
 
   // Names are 1 to 255 bytes of UTF-8. Values are at most 1 MiB. Durable when it returns.
-  // With a checkpoint the first write of an unlocking, and then at most one a minute, also waits for the server, as
-  // long as the client of VaultParts::checkpoints lets it; with an expired access token it asks nobody, see
-  // checkpoint().
+  // With a checkpoint a thread of the vault's own tells the server afterwards: no write waits for a network.
   Status set(std::string_view name, const RecordValue& value, RecordKind kind = RecordKind::bytes);
   Status set(std::string_view name, const RecordValue& value, const RecordOptions& options);
   Status set(std::string_view name, RecordValue&& value, RecordKind kind = RecordKind::bytes);
@@ -277,10 +286,10 @@ class Vault final {
   // the vault has come; nullopt: not any more. Replaces another anchor. Fails: unsupported, and as Checkpoints.
   Status set_checkpoint(std::optional<CheckpointRule> rule, const std::stop_token& stop = {});
   // While unlocked: asks the server whether this file is the newest, if it was not asked yet, and tells it how far the
-  // file has come. Writes do so by themselves, the first of an unlocking and then at most one a minute, but only as
-  // long as the access token lives: this call renews it, and so does the session. Call it before locking, and after
-  // what must not be undone. ok without a checkpoint. Fails as Checkpoints, and vault_rolled_back:
-  // then the vault is locked.
+  // file has come. A thread of the vault's own does so by itself: at once after the first write of an unlocking, then
+  // once a minute as long as there are writes, and again and again where it failed (CheckpointPace). Waits its turn.
+  // Call it before locking or closing, which wait for nothing, and after what must not be undone. ok without a
+  // checkpoint. Fails as Checkpoints, and vault_rolled_back: then the vault is locked.
   Status checkpoint(const std::stop_token& stop = {});
   // Overwrites and removes the file, and the slots' keys in their stores.
   Status destroy();

@@ -1,7 +1,7 @@
-// The checkpoint of a vault. The file's epoch is never below the count at its server: a step first writes the next
-// epoch, durably, and then moves the count there. The server is asked with none of the store's locks held, which takes
-// no turns among processes: counts only grow, so it is enough to ask for the count first and read the file's epoch
-// after it. A file that nobody vouched for begins no epoch, or its writes would make up for what it lacks.
+// The checkpoint of a vault: asking it at an unlocking, making it, taking it away (vault_checkpoint_steps.cpp: its
+// steps). The file's epoch is never below the count at its server. The server is asked with none of the store's locks
+// held, which takes no turns among processes: counts only grow, so it is enough to ask for the count first and read the
+// file's epoch after it. A file that nobody vouched for begins no epoch, or its writes would make up for what it lacks.
 #include "vault/checkpoint.h"
 
 #include "base/registers.h"
@@ -9,13 +9,6 @@
 
 namespace latchkey::vault {
 namespace {
-
-// Of an unlocking: its first write, then at most one a minute unless very much is written. What is put back from
-// between two steps goes unnoticed, so the interval is that window; each step costs the server a commit.
-constexpr std::chrono::seconds step_interval{60};
-constexpr std::uint64_t writes_per_step = 1024;
-// Other processes may go on while this one asks; each round somebody else did.
-constexpr int max_rounds = 8;
 
 constexpr std::string_view session_name = "latchkey/session";
 
@@ -81,29 +74,6 @@ class NoRecords final : public SessionRecords {
   }
 };
 
-// The file as it lies in the store now; nothing: it has no such checkpoint any more.
-using EpochReader = std::function<Result<std::optional<AnchorCount>>()>;
-
-std::optional<AnchorCount> epoch_for(const Contents& contents, const CheckpointPlace& place) {
-  const auto& anchor = contents.anchor();
-  const auto found = anchor ? parse_checkpoint_place(*anchor) : fail(Code::not_found);
-  if (!found || found->server != place.server) return std::nullopt;
-  return contents.manifest().epoch;
-}
-
-// A count below the file's epoch is a step whose end got lost, another process on its way, or a server that was
-// restored from an older backup: the count is moved up. No file can be ahead by being old.
-Status compare_with_server(Checkpoints& checkpoints, const CheckpointCall& call, const EpochReader& read_epoch) {
-  TRY(AnchorCount count, checkpoints.read(call));
-  for (int round = 0; round < max_rounds; ++round) {
-    TRY(const auto epoch, read_epoch());
-    if (!epoch || *epoch == count) return {};
-    if (*epoch < count) return fail(Code::vault_rolled_back, "the server of its checkpoint has seen a newer file");
-    TRY(count, checkpoints.move(call, *epoch));
-  }
-  return fail(Code::temporarily_unavailable, "other processes write all the time");
-}
-
 // Whether nothing is known, as opposed to something being wrong.
 bool is_passing(Code code) {
   switch (code) {
@@ -145,7 +115,7 @@ Status Vault::Inner::check_checkpoint(Opened& opened, const std::stop_token& sto
   TRY(const CheckpointPlace place, parse_checkpoint_place(*anchor));
   if (!parts.checkpoints) return fail(Code::unsupported, "checkpoint at a server");
   OpeningRecords records(opened.contents, *parts.records, parts.clock);
-  const CheckpointCall call{place.server, opened.contents.header().id, records, TokenRenewal::allowed, stop};
+  const CheckpointCall call{place.server, opened.contents.header().id, records, stop};
   const EpochReader read_epoch = [&]() -> Result<std::optional<AnchorCount>> {
     TRY_DO(opened.contents.read(*parts.records, [](RecordReader& /*reader*/) { return Status(); }));
     return epoch_for(opened.contents, place);
@@ -155,22 +125,8 @@ Status Vault::Inner::check_checkpoint(Opened& opened, const std::stop_token& sto
   if (asked) return {};
   if (!is_passing(asked.error().code)) return asked;
   if (place.rule == CheckpointRule::required) return tl::unexpected(why_locked(asked.error()));
-  opened.checkpoint.problem = asked.error();
-  opened.checkpoint.tried_at = parts.clock.now();
+  opened.checkpoint.note_failure(asked.error(), parts.checkpoint_pace, parts.clock.now());
   return {};
-}
-
-void Vault::Inner::note_checkpoint_due(UnlockedState& state, bool* is_step_due) {
-  const auto& anchor = state.contents.anchor();
-  if (!anchor || !is_checkpoint(*anchor)) return;
-  CheckpointWatch& watch = state.checkpoint;
-  ++watch.writes;
-  if (is_step_due == nullptr) return;
-  const Instant now = parts.clock.now();
-  const bool is_long_ago = !watch.tried_at || now < *watch.tried_at || now - *watch.tried_at >= step_interval;
-  const bool is_much = watch.writes % writes_per_step == 0;
-  *is_step_due = is_long_ago || is_much;
-  if (*is_step_due) watch.tried_at = now;
 }
 
 std::unique_ptr<SessionRecords> Vault::Inner::open_records() {
@@ -193,97 +149,6 @@ std::unique_ptr<SessionRecords> Vault::Inner::open_records() {
   return std::make_unique<OpenRecords>(std::move(finder), std::move(putter));
 }
 
-Result<std::optional<AnchorCount>> Vault::Inner::read_epoch(const CheckpointPlace& place) {
-  return read<std::optional<AnchorCount>>(
-      [&](Contents& contents, RecordReader& /*reader*/) -> Result<std::optional<AnchorCount>> {
-        return epoch_for(contents, place);
-      },
-      Use::is_none);
-}
-
-Result<std::optional<CheckpointStep>> Vault::Inner::look_at_checkpoint() {
-  const auto look = [](UnlockedState& state) -> Result<std::optional<CheckpointStep>> {
-    const auto& anchor = state.contents.anchor();
-    if (!anchor || !is_checkpoint(*anchor)) return std::optional<CheckpointStep>();
-    TRY(CheckpointPlace place, parse_checkpoint_place(*anchor));
-    const CheckpointWatch& watch = state.checkpoint;
-    return std::optional(CheckpointStep{std::move(place), state.contents.header().id, watch.is_verified,
-                                        watch.writes != 0, watch.is_told, state.identity});
-  };
-  return with_open(look, Use::is_none);
-}
-
-// Of the same unlocking only.
-Status Vault::Inner::note_checkpoint(const CheckpointStep& step, const std::function<void(CheckpointWatch&)>& note) {
-  return with_open(
-      [&](UnlockedState& state) -> Status {
-        if (state.identity == step.identity) note(state.checkpoint);
-        return {};
-      },
-      Use::is_none);
-}
-
-Status Vault::Inner::write_step() {
-  const auto write_epoch = [&](UnlockedState& state) -> Status {
-    std::uint64_t made = 0;
-    TRY_DO(state.contents.write(*parts.records, [&](RecordWriter& writer) -> Status {
-      const auto& anchor = state.contents.anchor();
-      if (!anchor || !is_checkpoint(*anchor)) return {};
-      made = 1;
-      return state.contents.step_epoch(writer);
-    }));
-    own_revisions += made;
-    state.checkpoint.writes = 0;
-    state.checkpoint.is_told = false;
-    return {};
-  };
-  return with_open(write_epoch, Use::is_none);
-}
-
-Status Vault::Inner::run_step(const CheckpointStep& step, const CheckpointCall& call) {
-  const EpochReader reader = [&] { return read_epoch(step.place); };
-  if (!step.is_verified) {
-    TRY_DO(compare_with_server(*parts.checkpoints, call, reader));
-    TRY_DO(note_checkpoint(step, [](CheckpointWatch& watch) { watch.is_verified = true; }));
-  }
-  if (step.has_writes) TRY_DO(write_step());
-  if (step.has_writes || !step.is_told) {
-    TRY(const auto epoch, reader());
-    if (!epoch) return {};
-    TRY(const AnchorCount count, parts.checkpoints->move(call, *epoch));
-    if (count > *epoch) TRY_DO(compare_with_server(*parts.checkpoints, call, reader));
-  }
-  return note_checkpoint(step, [](CheckpointWatch& watch) {
-    watch.is_told = true;
-    watch.problem.reset();
-  });
-}
-
-Status Vault::Inner::step_checkpoint(TokenRenewal renewal, const std::stop_token& stop) {
-  std::unique_lock turn(stepping, std::defer_lock);
-  if (renewal == TokenRenewal::allowed) {
-    turn.lock();
-  } else if (!turn.try_lock()) {
-    return {};  // whoever is at it may wait for what this thread holds; the next write is soon enough
-  }
-  TRY(const auto step, look_at_checkpoint());
-  if (!step) return {};
-  if (!parts.checkpoints) return fail(Code::unsupported, "checkpoint at a server");
-  const auto records = open_records();
-  const CheckpointCall call{step->place.server, step->vault, *records, renewal, stop};
-  Status done = run_step(*step, call);
-  if (done) return done;
-  const Error problem = done.error();
-  static_cast<void>(note_checkpoint(*step, [&](CheckpointWatch& watch) { watch.problem = problem; }));
-  if (problem.code == Code::vault_rolled_back) lock(LockReason::rolled_back);
-  return done;
-}
-
-Status Vault::checkpoint(const std::stop_token& stop) {
-  const VectorRegisterGuard no_copies_in_registers;
-  return inner_->step_checkpoint(TokenRenewal::allowed, stop);
-}
-
 // A count above the server's and the file's, stored at the server first: when the file's write is lost after it, the
 // file is as it was.
 Result<Anchor> Vault::Inner::take_count(const CheckpointPlace& place, AnchorCount epoch, const CheckpointCall& call) {
@@ -301,7 +166,7 @@ Result<Anchor> Vault::Inner::begin_checkpoint(CheckpointRule rule, const VaultId
   NoRecords records;
   TRY(std::string server, parts.checkpoints->find_server(records));
   const CheckpointPlace place{rule, std::move(server)};
-  return take_count(place, 0, {place.server, vault, records, TokenRenewal::allowed, stop});
+  return take_count(place, 0, {place.server, vault, records, stop});
 }
 
 void Vault::Inner::forget_anchor(const Anchor& anchor, const VaultId& vault) {
@@ -311,13 +176,13 @@ void Vault::Inner::forget_anchor(const Anchor& anchor, const VaultId& vault) {
   }
   NoRecords records;
   const auto place = parse_checkpoint_place(anchor.parameters);
-  if (place) static_cast<void>(parts.checkpoints->remove({place->server, vault, records, TokenRenewal::allowed}));
+  if (place) static_cast<void>(parts.checkpoints->remove({place->server, vault, records}));
 }
 
 Result<Anchor> Vault::Inner::renew_checkpoint(Contents& contents, const std::stop_token& stop) {
   TRY(const CheckpointPlace place, parse_checkpoint_place(*contents.anchor()));
   OpeningRecords records(contents, *parts.records, parts.clock);
-  const CheckpointCall call{place.server, contents.header().id, records, TokenRenewal::allowed, stop};
+  const CheckpointCall call{place.server, contents.header().id, records, stop};
   return take_count(place, contents.manifest().epoch, call);
 }
 
@@ -325,8 +190,7 @@ void Vault::Inner::forget_checkpoint() {
   const auto step = look_at_checkpoint();
   if (!step || !*step || !parts.checkpoints) return;
   const auto records = open_records();
-  static_cast<void>(
-      parts.checkpoints->remove({(*step)->place.server, (*step)->vault, *records, TokenRenewal::allowed}));
+  static_cast<void>(parts.checkpoints->remove({(*step)->place.server, (*step)->vault, *records}));
 }
 
 Status Vault::Inner::drop_checkpoint(const std::stop_token& stop) {
@@ -336,28 +200,32 @@ Status Vault::Inner::drop_checkpoint(const std::stop_token& stop) {
       write_only([](Contents& contents, RecordWriter& writer) { return contents.put_anchor(writer, std::nullopt); }));
   if (!parts.checkpoints) return {};
   const auto records = open_records();  // the server's row harms nobody; it ages there
-  static_cast<void>(
-      parts.checkpoints->remove({step->place.server, step->vault, *records, TokenRenewal::allowed, stop}));
+  static_cast<void>(parts.checkpoints->remove({step->place.server, step->vault, *records, stop}));
   return {};
+}
+
+Status Vault::Inner::set_rule(CheckpointRule rule, const std::stop_token& stop, bool& is_locked) {
+  if (!parts.checkpoints) return fail(Code::unsupported, "checkpoint at a server");
+  const auto records = open_records();
+  TRY(std::string server, parts.checkpoints->find_server(*records));
+  const CheckpointPlace place{rule, std::move(server)};
+  TRY(const auto before, look_at_checkpoint());
+  if (!before || before->place.server != place.server) return add_checkpoint(place, *records, stop);
+  // What is there is compared first, and told of the change after it.
+  TRY_DO(step_in_turn(stop, is_locked));
+  TRY(const Bytes parameters, print_checkpoint_place(place));
+  TRY_DO(write_only([&](Contents& contents, RecordWriter& writer) {
+    return contents.put_anchor(writer, Anchor{parameters, contents.manifest().epoch});
+  }));
+  return step_in_turn(stop, is_locked);
 }
 
 Status Vault::set_checkpoint(std::optional<CheckpointRule> rule, const std::stop_token& stop) {
   const VectorRegisterGuard no_copies_in_registers;
-  Inner& inner = *inner_;
-  if (!rule) return inner.drop_checkpoint(stop);
-  if (!inner.parts.checkpoints) return fail(Code::unsupported, "checkpoint at a server");
-  const auto records = inner.open_records();
-  TRY(std::string server, inner.parts.checkpoints->find_server(*records));
-  const CheckpointPlace place{*rule, std::move(server)};
-  TRY(const auto before, inner.look_at_checkpoint());
-  if (!before || before->place.server != place.server) return inner.add_checkpoint(place, *records, stop);
-  // What is there is compared first, and told of the change after it.
-  TRY_DO(checkpoint(stop));
-  TRY(const Bytes parameters, print_checkpoint_place(place));
-  TRY_DO(inner.write_only([&](Contents& contents, RecordWriter& writer) {
-    return contents.put_anchor(writer, Anchor{parameters, contents.manifest().epoch});
-  }));
-  return checkpoint(stop);
+  const auto work = [&](bool& is_locked) {
+    return rule ? inner_->set_rule(*rule, stop, is_locked) : inner_->drop_checkpoint(stop);
+  };
+  return inner_->take_turn(work, stop);
 }
 
 Status Vault::Inner::add_checkpoint(const CheckpointPlace& place, SessionRecords& records,
@@ -370,7 +238,7 @@ Status Vault::Inner::add_checkpoint(const CheckpointPlace& place, SessionRecords
   TRY(const Before before, read<Before>([](Contents& contents, RecordReader& /*reader*/) -> Result<Before> {
         return Before{contents.header().id, contents.manifest().epoch, contents.anchor()};
       }));
-  const CheckpointCall call{place.server, before.vault, records, TokenRenewal::allowed, stop};
+  const CheckpointCall call{place.server, before.vault, records, stop};
   // The first write of an unlocking counts an epoch, when the anchor is a counter: the server's count is above that,
   // too.
   const bool has_counter = before.anchor && !is_checkpoint(*before.anchor);

@@ -1,6 +1,6 @@
 // The state of a Vault, shared by the files that implement its operations: vault.cpp (life), vault_records.cpp,
-// vault_slots.cpp (slots, policy, destruction), vault_anchor.cpp, vault_checkpoint.cpp, vault_enrolment.cpp,
-// vault_config.cpp, vault_unlocking.cpp.
+// vault_slots.cpp (slots, policy, destruction), vault_anchor.cpp, vault_checkpoint.cpp, vault_checkpoint_steps.cpp,
+// vault_enrolment.cpp, vault_config.cpp, vault_unlocking.cpp.
 #pragma once
 
 #include <atomic>
@@ -8,26 +8,22 @@
 #include <mutex>
 
 #include "vault/assessment.h"
+#include "vault/checkpoint_comparison.h"
+#include "vault/checkpoint_watch.h"
+#include "vault/checkpoint_worker.h"
 #include "vault/observers.h"
+#include "vault/taking_turns.h"
 #include "vault/unlocking.h"
 
 namespace latchkey::vault {
-
-// What an unlocking knows of the vault's checkpoint.
-struct CheckpointWatch {
-  bool is_verified = false;
-  std::optional<Error> problem = std::nullopt;
-  std::uint64_t writes = 0;  // since the last step
-  bool is_told = true;       // the server knows the file's epoch
-  std::optional<Instant> tried_at = std::nullopt;
-};
 
 // What is to be done about it.
 struct CheckpointStep {
   CheckpointPlace place;
   VaultId vault;
   bool is_verified, has_writes, is_told;
-  std::shared_ptr<const char> identity;
+  std::shared_ptr<const char> identity;  // of the unlocking that it is a step of
+  std::stop_token locked;
 };
 
 struct UnlockedState {
@@ -37,6 +33,7 @@ struct UnlockedState {
   bool is_epoch_begun = false;  // this unlocking has written something, and counted the anchor up
   std::shared_ptr<const char> identity = std::make_shared<const char>('\0');  // of this unlocking, for ReadWindow
   CheckpointWatch checkpoint = {};
+  std::stop_source locked = {};
 };
 
 // Of the file, as this process knew it last: an older copy is told although the keys are gone.
@@ -104,7 +101,9 @@ struct Vault::Inner {
   }
   // With `mutex` held.
   void close() {
-    if (open) seen = Seen::of(open->contents);
+    if (!open) return;
+    seen = Seen::of(open->contents);
+    open->locked.request_stop();
     open.reset();
   }
   std::optional<Seen> last_seen() {
@@ -164,14 +163,14 @@ struct Vault::Inner {
   }
 
   Status write(const std::function<Status(Contents&, RecordWriter&)>& work) {
-    bool is_step_due = false;
-    TRY_DO(write_only(work, &is_step_due));
+    bool is_step_wanted = false;
+    TRY_DO(write_only(work, &is_step_wanted));
     // The write is durable and answered for; what the server says can only lock the vault.
-    if (is_step_due) static_cast<void>(step_checkpoint(TokenRenewal::forbidden, {}));
+    if (is_step_wanted) checkpoint_worker.wake();
     return {};
   }
-  // Without a word to a server.
-  Status write_only(const std::function<Status(Contents&, RecordWriter&)>& work, bool* is_step_due = nullptr) {
+  // Asks for no step of a checkpoint.
+  Status write_only(const std::function<Status(Contents&, RecordWriter&)>& work, bool* is_step_wanted = nullptr) {
     return with_open([&](UnlockedState& state) -> Status {
       std::uint64_t made = 0;
       const auto counted = [&](Contents& contents, RecordWriter& writer) -> Status {
@@ -182,7 +181,7 @@ struct Vault::Inner {
       };
       TRY_DO(write_counted(state, counted));
       own_revisions += made;
-      if (made != 0) note_checkpoint_due(state, is_step_due);
+      if (made != 0) note_write(state, is_step_wanted);
       return {};
     });
   }
@@ -197,24 +196,33 @@ struct Vault::Inner {
   // Compares the file with its anchor, if it has one, and counts the anchor up after a crash.
   Status settle_anchor(Contents& contents);
 
-  // The checkpoint at a server (vault_checkpoint.cpp).
-  std::mutex stepping;  // one step at a time; taken with no other lock held
+  // The checkpoint at a server (vault_checkpoint.cpp, vault_checkpoint_steps.cpp).
+  TakingTurns stepping;  // of what asks the server for an open vault; taken with no lock held, before `unlocking`
   // Of a vault that is being opened. Fails when it may not be.
   Status check_checkpoint(Opened& opened, const std::stop_token& stop);
-  void note_checkpoint_due(UnlockedState& state, bool* is_step_due);
+  static void note_write(UnlockedState& state, bool* is_step_wanted);
   // Verifies what was not yet, and brings the server up to what was written. Locks the vault when it was rolled back.
-  Status step_checkpoint(TokenRenewal renewal, const std::stop_token& stop);
+  Status step_checkpoint(const std::stop_token& stop);
+  // Runs `work` in a turn of `stepping`, and tells observers of a lock after it.
+  Status take_turn(const std::function<Status(bool& is_locked)>& work, const std::stop_token& stop);
+  Status step_in_turn(const std::stop_token& stop, bool& is_locked);
   Status run_step(const CheckpointStep& step, const CheckpointCall& call);
+  Status after_failed_step(const CheckpointStep& step, const Error& error, bool& is_locked);
   Result<std::optional<CheckpointStep>> look_at_checkpoint();  // nothing: the vault has no checkpoint
-  Status note_checkpoint(const CheckpointStep& step, const std::function<void(CheckpointWatch&)>& note);
-  Status write_step();
-  Result<std::optional<AnchorCount>> read_epoch(const CheckpointPlace& place);
+  // Of the same unlocking only. Fails: vault_locked.
+  Status in_unlocking_of(const CheckpointStep& step, const std::function<Status(UnlockedState&)>& work);
+  Status write_step(const CheckpointStep& step);
+  Result<std::optional<AnchorCount>> read_epoch(const CheckpointStep& step);
+  std::optional<std::chrono::milliseconds> time_until_step();  // of the worker
+  void work_at_checkpoint(const std::stop_token& stop);
   std::unique_ptr<SessionRecords> open_records();
   // For a vault that is being made.
   Result<Anchor> begin_checkpoint(CheckpointRule rule, const VaultId& vault, const std::stop_token& stop);
   void forget_anchor(const Anchor& anchor, const VaultId& vault);  // of one that did not come to be
   Result<Anchor> take_count(const CheckpointPlace& place, AnchorCount epoch, const CheckpointCall& call);
   Result<Anchor> renew_checkpoint(Contents& contents, const std::stop_token& stop);  // for accept_rollback()
+  // With a turn of `stepping`.
+  Status set_rule(CheckpointRule rule, const std::stop_token& stop, bool& is_locked);
   Status add_checkpoint(const CheckpointPlace& place, SessionRecords& records, const std::stop_token& stop);
   Status drop_checkpoint(const std::stop_token& stop);
   void forget_checkpoint();  // of a vault that is unlocked, at the server
@@ -224,6 +232,10 @@ struct Vault::Inner {
   // After an unlocking: takes the biometrics as they are now.
   void learn_enrolment(const std::optional<Recognition>& recognition);
   std::optional<EnrolmentDigest> find_enrolment();
+
+  // Last, so that its thread has ended before anything that it uses goes.
+  CheckpointWorker checkpoint_worker{[this] { return time_until_step(); },
+                                     [this](const std::stop_token& stop) { work_at_checkpoint(stop); }};
 };
 
 }  // namespace latchkey::vault

@@ -42,6 +42,7 @@ Status Vault::unlock_by(const Prompt& prompt, std::optional<std::uint32_t> slot,
     inner_->open.emplace(UnlockedState{std::move(opened.contents), opened.slot, {now, now}});
     inner_->open->checkpoint = opened.checkpoint;
   }
+  if (opened.checkpoint.problem) inner_->checkpoint_worker.wake();  // it asks again
   inner_->learn_enrolment(opened.recognition);
   inner_->observers.announce(UnlockedEvent{opened.slot, opened.kind});
   if (is_purge_due) static_cast<void>(purge());  // if it fails now, a later write does it

@@ -2,12 +2,16 @@
 // answers that get lost on the way.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "identity/tokens/family_store.h"
 #include "session/server_checkpoints.h"
 #include "session/vault_token_store.h"
 #include "tests/support/databases.h"
 #include "tests/support/identity_server.h"
 #include "tests/support/test_browser.h"
+#include "tests/support/vault/seen_events.h"
 #include "tests/support/vault/test_vaults.h"
 
 namespace latchkey {
@@ -25,9 +29,9 @@ namespace fs = std::filesystem;
 class Network final : public http::Client {
  public:
   struct Weather {
-    bool is_down = false;
-    bool loses_answers_to_puts = false;
-    int requests = 0;
+    std::atomic<bool> is_down = false;
+    std::atomic<bool> loses_answers_to_puts = false;
+    std::atomic<int> requests = 0;
   };
   Network(http::Client& server, Weather& weather) : server_(server), weather_(weather) {}
   using Client::send;
@@ -63,7 +67,8 @@ struct CheckpointFlow : ::testing::Test {
     vault::VaultParts made{vault::make_sqlite_record_store(file, {.page_size = 512}), std::move(stores),
                            vault::make_fixed_identity(vault::testing::this_device), server->clock};
     auto checkpoints = std::make_unique<session::ServerCheckpoints>(
-        std::make_unique<Network>(*server->client, weather), std::make_unique<session::NoRefreshLock>(), server->clock);
+        std::make_unique<Network>(*server->client, weather),
+        std::make_unique<session::FileRefreshLock>(folder.file("test.vault.refresh")), server->clock);
     asked = checkpoints.get();
     made.checkpoints = std::move(checkpoints);
     return made;
@@ -98,7 +103,9 @@ struct CheckpointFlow : ::testing::Test {
     TRY(const auto opened, vault::Vault::open(parts()));
     TRY_DO(opened->unlock({}));
     if (!value) return {};
-    return opened->set("a", value_of(*value));
+    TRY_DO(opened->set("a", value_of(*value)));
+    static_cast<void>(opened->checkpoint());
+    return {};
   }
   void keep() { fs::copy_file(file, folder.file("kept"), fs::copy_options::overwrite_existing); }
   void put_back() { fs::copy_file(folder.file("kept"), file, fs::copy_options::overwrite_existing); }
@@ -115,7 +122,7 @@ struct CheckpointFlow : ::testing::Test {
   fs::path file = folder.file();
   std::shared_ptr<vault::MemoryKeys> keys = vault::make_memory_keys();
   Network::Weather weather;
-  session::NoRefreshLock lock;
+  session::FileRefreshLock lock{folder.file("test.vault.refresh")};
   session::ServerCheckpoints* asked = nullptr;
 };
 TYPED_TEST_SUITE(CheckpointFlow, tests::Databases, tests::DatabaseNames);
@@ -227,6 +234,64 @@ TYPED_TEST(CheckpointFlow, a_session_that_renews_itself_in_the_vault_waits_for_n
   }
   EXPECT_EQ(code_of(opened->checkpoint()), Code{});
   EXPECT_FALSE(opened->status()->checkpoint->is_behind);
+}
+
+TYPED_TEST(CheckpointFlow, writes_are_told_with_an_access_token_that_ended_and_the_renewed_one_is_kept) {
+  this->make(CheckpointRule::required);
+  const auto opened = vault::Vault::open(this->parts()).value();
+  ASSERT_EQ(code_of(opened->unlock({})), Code{});
+  vault::testing::SeenEvents seen(*opened);
+  session::VaultTokenStore store(*opened);
+  const auto before = store.load().value()->revision;
+  this->server->clock.advance(10min);
+  ASSERT_TRUE(opened->set("a", value_of("told by nobody's call")));
+  ASSERT_TRUE(seen.wait_for_steps(1));
+  EXPECT_EQ(store.load().value()->revision, before + 1);
+  EXPECT_TRUE(opened->status()->checkpoint->is_verified);
+  EXPECT_FALSE(opened->status()->checkpoint->problem);
+  this->server->clock.advance(1min);
+  ASSERT_TRUE(opened->set("a", value_of("again")));
+  ASSERT_TRUE(seen.wait_for_steps(2));
+  EXPECT_EQ(store.load().value()->revision, before + 1) << "that one is still good";
+  EXPECT_FALSE(opened->status()->checkpoint->is_behind);
+}
+
+TYPED_TEST(CheckpointFlow, the_worker_and_the_session_renew_one_after_the_other_and_once) {
+  this->make(CheckpointRule::required);
+  const auto opened = vault::Vault::open(this->parts()).value();
+  ASSERT_EQ(code_of(opened->unlock({})), Code{});
+  vault::testing::SeenEvents seen(*opened);
+  session::VaultTokenStore store(*opened);
+  const auto session = this->session_on(store);
+  const auto before = store.load().value()->revision;
+  for (int round = 1; round <= 5; ++round) {
+    this->server->clock.advance(10min);
+    ASSERT_TRUE(opened->set("a", value_of("while the session is used")));
+    const std::jthread other([&] { EXPECT_TRUE(session->access()); });
+    EXPECT_TRUE(session->access());
+    ASSERT_TRUE(seen.wait_for_steps(round));
+    EXPECT_EQ(store.load().value()->revision, before + round);
+  }
+}
+
+TYPED_TEST(CheckpointFlow, a_vault_that_is_closed_at_any_moment_of_a_step_is_no_older_for_it) {
+  this->make(CheckpointRule::required);
+  for (int round = 0; round < 10; ++round) {
+    const std::string value = std::to_string(round);
+    {
+      const auto opened = vault::Vault::open(this->parts()).value();
+      ASSERT_EQ(code_of(opened->unlock({})), Code{}) << round;
+      this->weather.loses_answers_to_puts = round % 3 == 1;
+      if (round % 2 == 0) this->server->clock.advance(10min);  // a renewal is cut, too
+      const int before = this->weather.requests;
+      ASSERT_TRUE(opened->set("a", value_of(value)));
+      while (round % 4 == 3 && this->weather.requests == before) std::this_thread::yield();
+    }
+    this->weather.loses_answers_to_puts = false;
+    const auto again = vault::Vault::open(this->parts()).value();
+    ASSERT_EQ(code_of(again->unlock({})), Code{}) << round;
+    EXPECT_EQ(text_of(again->get("a")), value);
+  }
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "session/server_checkpoints.h"
 #include "tests/support/sample_record.h"
 #include "tests/support/scripted_server.h"
+#include "tests/support/vault/seen_events.h"
 #include "tests/support/vault/test_vaults.h"
 
 namespace latchkey {
@@ -103,8 +104,10 @@ TEST_F(KeptConnection, that_died_does_not_keep_the_vault_locked) {
 
 TEST_F(KeptConnection, that_died_loses_no_step_and_no_proof_goes_out_twice) {
   const auto vault = make();
-  for (const char* value : {"told by itself", "told below"})
-    ASSERT_TRUE(vault->set("a", vault::testing::value_of(value)));
+  vault::testing::SeenEvents seen(*vault);
+  ASSERT_TRUE(vault->set("a", vault::testing::value_of("told by itself")));
+  ASSERT_TRUE(seen.wait_for_steps(1));
+  ASSERT_TRUE(vault->set("a", vault::testing::value_of("told below")));
   server.hang_up_on_next();
   EXPECT_EQ(code_of(vault->checkpoint()), Code{}) << "the server had moved its number when it hung up";
   EXPECT_EQ(server.cut(), 1);

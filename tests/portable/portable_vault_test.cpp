@@ -69,6 +69,7 @@ TEST_F(PortableVault, asks_a_store_of_checkpoints_that_a_shell_brings) {
     const auto vault = Vault::open(with_store()).value();
     ASSERT_EQ(code_of(vault->unlock({})), Code{});
     ASSERT_TRUE(vault->set("a", value_of("newer")));
+    ASSERT_EQ(code_of(vault->checkpoint()), Code{});
   }
   std::filesystem::copy_file(folder.file("kept"), folder.file(), std::filesystem::copy_options::overwrite_existing);
   EXPECT_EQ(code_of(Vault::open(with_store()).value()->unlock({})), Code::vault_rolled_back);

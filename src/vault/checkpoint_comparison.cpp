@@ -1,0 +1,31 @@
+#include "vault/checkpoint_comparison.h"
+
+namespace latchkey::vault {
+namespace {
+
+// Other processes may go on while this one asks; each round somebody else did.
+constexpr int max_rounds = 8;
+
+}  // namespace
+
+std::optional<AnchorCount> epoch_for(const Contents& contents, const CheckpointPlace& place) {
+  const auto& anchor = contents.anchor();
+  const auto found = anchor ? parse_checkpoint_place(*anchor) : fail(Code::not_found);
+  if (!found || found->server != place.server) return std::nullopt;
+  return contents.manifest().epoch;
+}
+
+// A count below the file's epoch is a step whose end got lost, another process on its way, or a server that was
+// restored from an older backup: the count is moved up. No file can be ahead by being old.
+Status compare_with_server(Checkpoints& checkpoints, const CheckpointCall& call, const EpochReader& read_epoch) {
+  TRY(AnchorCount count, checkpoints.read(call));
+  for (int round = 0; round < max_rounds; ++round) {
+    TRY(const auto epoch, read_epoch());
+    if (!epoch || *epoch == count) return {};
+    if (*epoch < count) return fail(Code::vault_rolled_back, "the server of its checkpoint has seen a newer file");
+    TRY(count, checkpoints.move(call, *epoch));
+  }
+  return fail(Code::temporarily_unavailable, "other processes write all the time");
+}
+
+}  // namespace latchkey::vault

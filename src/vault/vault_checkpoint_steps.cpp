@@ -1,0 +1,169 @@
+// The steps of an open vault's checkpoint: each writes the next epoch to the file, durably, and then moves the count at
+// the server there. The worker takes them by itself after writes; checkpoint() takes one at once. Nobody who steps
+// holds a lock of the vault while the server is asked, so a lock or another unlocking may come between: every part of a
+// step makes sure that it is still that of its unlocking, for the file of another one may have nobody to vouch for it.
+#include <stop_token>
+
+#include "base/registers.h"
+#include "vault/vault_inner.h"
+
+namespace latchkey::vault {
+namespace {
+
+bool has_checkpoint(const Contents& contents) { return contents.anchor() && is_checkpoint(*contents.anchor()); }
+
+// Stops when either does.
+class EitherStop final {
+ public:
+  EitherStop(const std::stop_token& one, const std::stop_token& other)
+      : one_(one, Stop{both_}), other_(other, Stop{both_}) {}
+  std::stop_token token() const { return both_.get_token(); }
+
+ private:
+  struct Stop {
+    std::stop_source& both;
+    void operator()() const { both.request_stop(); }
+  };
+  std::stop_source both_;
+  std::stop_callback<Stop> one_, other_;
+};
+
+}  // namespace
+
+void Vault::Inner::note_write(UnlockedState& state, bool* is_step_wanted) {
+  if (!has_checkpoint(state.contents)) return;
+  ++state.checkpoint.writes;
+  if (is_step_wanted == nullptr) return;
+  ++state.checkpoint.asking;
+  *is_step_wanted = true;
+}
+
+std::optional<std::chrono::milliseconds> Vault::Inner::time_until_step() {
+  const std::lock_guard hold(mutex);
+  if (!open || !has_checkpoint(open->contents)) return std::nullopt;
+  return vault::time_until_step(open->checkpoint, parts.checkpoint_pace, parts.clock.now());
+}
+
+void Vault::Inner::work_at_checkpoint(const std::stop_token& stop) {
+  const VectorRegisterGuard no_copies_in_registers;
+  const DeadStackGuard no_copies_on_the_stack;
+  const Status done = step_checkpoint(stop);
+  if (stop.stop_requested()) return;
+  if (done)
+    observers.announce(CheckpointEvent{});
+  else if (done.error().code != Code::vault_locked)
+    observers.announce(CheckpointEvent{done.error()});
+}
+
+Result<std::optional<CheckpointStep>> Vault::Inner::look_at_checkpoint() {
+  const auto look = [](UnlockedState& state) -> Result<std::optional<CheckpointStep>> {
+    if (!has_checkpoint(state.contents)) return std::optional<CheckpointStep>();
+    TRY(CheckpointPlace place, parse_checkpoint_place(*state.contents.anchor()));
+    const CheckpointWatch& watch = state.checkpoint;
+    return std::optional(CheckpointStep{std::move(place), state.contents.header().id, watch.is_verified,
+                                        watch.writes != 0, watch.is_told, state.identity, state.locked.get_token()});
+  };
+  return with_open(look, Use::is_none);
+}
+
+Status Vault::Inner::in_unlocking_of(const CheckpointStep& step, const std::function<Status(UnlockedState&)>& work) {
+  const auto checked = [&](UnlockedState& state) -> Status {
+    if (state.identity != step.identity) return fail(Code::vault_locked);
+    return work(state);
+  };
+  return with_open(checked, Use::is_none);
+}
+
+Result<std::optional<AnchorCount>> Vault::Inner::read_epoch(const CheckpointStep& step) {
+  std::optional<AnchorCount> epoch;
+  TRY_DO(in_unlocking_of(step, [&](UnlockedState& state) -> Status {
+    TRY_DO(state.contents.read(*parts.records, [](RecordReader& /*reader*/) { return Status(); }));
+    epoch = epoch_for(state.contents, step.place);
+    return {};
+  }));
+  return epoch;
+}
+
+Status Vault::Inner::write_step(const CheckpointStep& step) {
+  return in_unlocking_of(step, [&](UnlockedState& state) -> Status {
+    std::uint64_t made = 0;
+    TRY_DO(state.contents.write(*parts.records, [&](RecordWriter& writer) -> Status {
+      if (!has_checkpoint(state.contents)) return {};
+      made = 1;
+      return state.contents.step_epoch(writer);
+    }));
+    own_revisions += made;
+    state.checkpoint.writes = 0;
+    state.checkpoint.asking = 0;
+    state.checkpoint.is_told = false;
+    state.checkpoint.tried_at = parts.clock.now();
+    return {};
+  });
+}
+
+Status Vault::Inner::run_step(const CheckpointStep& step, const CheckpointCall& call) {
+  const EpochReader reader = [&] { return read_epoch(step); };
+  if (!step.is_verified) {
+    TRY_DO(compare_with_server(*parts.checkpoints, call, reader));
+    TRY_DO(in_unlocking_of(step, [](UnlockedState& state) -> Status {
+      state.checkpoint.is_verified = true;
+      return {};
+    }));
+  }
+  if (step.has_writes) TRY_DO(write_step(step));
+  if (step.has_writes || !step.is_told) {
+    TRY(const auto epoch, reader());
+    if (!epoch) return {};
+    TRY(const AnchorCount count, parts.checkpoints->move(call, *epoch));
+    if (count > *epoch) TRY_DO(compare_with_server(*parts.checkpoints, call, reader));
+  }
+  return in_unlocking_of(step, [](UnlockedState& state) -> Status {
+    state.checkpoint.is_told = true;
+    state.checkpoint.note_success();
+    return {};
+  });
+}
+
+// Of an unlocking that has ended meanwhile there is nothing to note, nor to lock.
+Status Vault::Inner::after_failed_step(const CheckpointStep& step, const Error& error, bool& is_locked) {
+  if (error.code == Code::cancelled) return fail(step.locked.stop_requested() ? Code::vault_locked : Code::cancelled);
+  const std::lock_guard hold(mutex);
+  if (!open || open->identity != step.identity) return tl::unexpected(error);
+  open->checkpoint.note_failure(error, parts.checkpoint_pace, parts.clock.now());
+  is_locked = error.code == Code::vault_rolled_back;
+  if (is_locked) close();
+  return tl::unexpected(error);
+}
+
+Status Vault::Inner::step_in_turn(const std::stop_token& stop, bool& is_locked) {
+  TRY(const auto step, look_at_checkpoint());
+  if (!step) return {};
+  const EitherStop either(stop, step->locked);
+  const auto records = open_records();
+  const CheckpointCall call{step->place.server, step->vault, *records, either.token()};
+  const Status done =
+      parts.checkpoints ? run_step(*step, call) : Status(fail(Code::unsupported, "checkpoint at a server"));
+  return done ? done : after_failed_step(*step, done.error(), is_locked);
+}
+
+Status Vault::Inner::take_turn(const std::function<Status(bool& is_locked)>& work, const std::stop_token& stop) {
+  TRY(auto turn, stepping.take(stop));
+  bool is_locked = false;
+  Status done = work(is_locked);
+  turn.end();
+  if (is_locked) observers.announce(LockedEvent{LockReason::rolled_back});
+  return done;
+}
+
+Status Vault::Inner::step_checkpoint(const std::stop_token& stop) {
+  return take_turn([&](bool& is_locked) { return step_in_turn(stop, is_locked); }, stop);
+}
+
+Status Vault::checkpoint(const std::stop_token& stop) {
+  const VectorRegisterGuard no_copies_in_registers;
+  Status done = inner_->step_checkpoint(stop);
+  if (!done) inner_->checkpoint_worker.wake();  // it tries again
+  return done;
+}
+
+}  // namespace latchkey::vault
