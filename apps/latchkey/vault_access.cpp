@@ -34,6 +34,9 @@ void add_new_slot_flags(CLI::App& command, VaultFlags& flags) {
   command
       .add_option("--pcrs", flags.pcrs, "A new tpm2 slot opens only as long as these PCRs stay as they are (0,2,4,7)")
       ->delimiter(',');
+  command.add_option(
+      "--token-key", flags.token_key,
+      "What key a new pkcs11 slot makes on its token: aes, rsa or ec (default: the first that it offers)");
 }
 
 Result<std::chrono::seconds> parse_time_span(std::string_view text) {
@@ -58,6 +61,10 @@ Result<VaultParts> VaultAccess::make_parts(std::chrono::seconds shared_for) {
   if (!flags.module.empty())
     options.pkcs11 = vault::Pkcs11KeyStoreOptions{
         .module = flags.module, .token = flags.token, .ask_pin_to_forget = [this](auto what) { return ask(what); }};
+  if (!flags.token_key.empty()) {
+    if (!options.pkcs11) return fail(Code::invalid_argument, "--token-key takes --module");
+    TRY(options.pkcs11->mechanism, vault::parse_pkcs11_mechanism(flags.token_key));
+  }
   VaultParts parts = vault::parts_for_file(path, clock_, options, presence_options());
   if (!flags.without_checkpoint) {
     TRY(parts.checkpoints, make_checkpoints(path, flags.ca_file, clock_));

@@ -20,6 +20,7 @@ struct VaultFlags {
   std::string tcti = vault::tpm2::default_tcti;
   std::string module;
   std::string token;
+  std::string token_key;
   std::optional<bool> with_pin;  // unset: as the vault's type has it
   std::vector<unsigned> pcrs;
   std::string ca_file;  // for the checkpoint's server; empty: the system's certificates

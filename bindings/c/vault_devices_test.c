@@ -160,7 +160,7 @@ static int32_t type_pin(void* user_data, uint8_t* buffer, size_t capacity, size_
   return LK_OK;
 }
 
-static void uses_the_token(void) {
+static void uses_the_token(int32_t key) {
   const lk_slot_request slots[] = {{LK_SLOT_PKCS11, "token"}, {LK_SLOT_RECOVERY_CODE, NULL}};
   char path[PATH_SIZE];
   int pins = 0;
@@ -174,8 +174,11 @@ static void uses_the_token(void) {
   where.pkcs11_token = "of a test";
   where.ask_pin_to_forget = type_pin;
   where.user_data = &pins;
+  where.pkcs11_key = 3;
   options.slots = slots;
   options.slot_count = 2;
+  EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_create(&where, &options, &prompt, &vault));
+  where.pkcs11_key = key;
   EXPECT_OK(lk_vault_create(&where, &options, &prompt, &vault));
   EXPECT_OK(lk_vault_lock(vault, LK_LOCK_MANUAL));
   user.answer = "wrong pin";
@@ -184,6 +187,7 @@ static void uses_the_token(void) {
   EXPECT_OK(lk_vault_unlock(vault, &prompt, 1));
   EXPECT_OK(lk_vault_remove_slot(vault, 1));
   EXPECT(pins == 1);
+  EXPECT_OK(lk_vault_destroy(vault));
   lk_vault_close(vault);
 }
 
@@ -196,5 +200,7 @@ void test_devices(void) {
   if (tpm != 0) uses_the_tpm(tcti);
   if (tpm != 0) EXPECT(kill(tpm, SIGTERM) == 0 && waitpid(tpm, NULL, 0) == tpm);
   EXPECT(make_token());
-  uses_the_token();
+  uses_the_token(LK_PKCS11_ANY);
+  uses_the_token(LK_PKCS11_RSA);
+  uses_the_token(LK_PKCS11_EC);
 }

@@ -8,6 +8,10 @@ namespace {
 
 constexpr unsigned pcr_count = 24;
 
+bool is_pkcs11_key(std::int32_t key) {
+  return key == LK_PKCS11_ANY || key == LK_PKCS11_AES || key == LK_PKCS11_RSA || key == LK_PKCS11_EC;
+}
+
 vault::KeyStoreOptions to_key_store_options(const lk_vault_options& where) {
   vault::KeyStoreOptions options;
   if (where.tpm2_tcti != nullptr) options.tpm2.tcti = where.tpm2_tcti;
@@ -22,6 +26,7 @@ vault::KeyStoreOptions to_key_store_options(const lk_vault_options& where) {
   auto& token = options.pkcs11.emplace();
   token.module = where.pkcs11_module;
   if (where.pkcs11_token != nullptr) token.token = where.pkcs11_token;
+  if (where.pkcs11_key != LK_PKCS11_ANY) token.mechanism = static_cast<vault::Pkcs11Mechanism>(where.pkcs11_key);
   if (where.ask_pin_to_forget != nullptr)
     token.ask_pin_to_forget = [ask = where.ask_pin_to_forget, user_data = where.user_data](vault::PasscodeAsk) {
       return ask_secret<vault::Passcode>([&](std::uint8_t* buffer, std::size_t capacity, std::size_t* size) {
@@ -36,6 +41,7 @@ vault::KeyStoreOptions to_key_store_options(const lk_vault_options& where) {
 Result<vault::VaultParts> make_parts(const lk_vault_options* where, const Clock& clock, std::filesystem::path& file) {
   TRY(const lk_vault_options given, read_struct(where));
   if (given.tpm2_pcrs >> pcr_count != 0) return fail(Code::invalid_argument, "tpm2_pcrs");
+  if (!is_pkcs11_key(given.pkcs11_key)) return fail(Code::invalid_argument, "pkcs11_key");
   if (given.kernel_keyring_timeout < 0) return fail(Code::invalid_argument, "kernel_keyring_timeout");
   if (given.file == nullptr) {
     TRY(file, vault::default_vault_file());

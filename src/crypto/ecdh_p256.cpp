@@ -76,6 +76,12 @@ Result<P256Key> P256Key::from_private(ByteView scalar) {
   return P256Key(Secret<P256ScalarTag>::copy_of(scalar));
 }
 
+Status check_p256_point(ByteView point) {
+  const openssl::ErrorQueueGuard guard;
+  TRY_DO(p256::public_key(point));
+  return {};
+}
+
 Result<SharedSecret> P256Key::agree(ByteView peer) const {
   const openssl::ErrorQueueGuard guard;
   TRY(const auto peer_key, p256::public_key(peer));  // checks that the point is on the curve

@@ -53,6 +53,9 @@ class P256Key final {
   P256Public public_{};
 };
 
+// Whether these are the 65 bytes of a point on the curve, for keys that are used elsewhere. Fails: invalid_argument.
+Status check_p256_point(ByteView point);
+
 // The point of a SubjectPublicKeyInfo that names P-256 and is uncompressed: the one DER form accepted. Fails:
 // invalid_format. Does not check that the point is on the curve; agree() does.
 Result<P256Public> parse_p256_spki(ByteView der);

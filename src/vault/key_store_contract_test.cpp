@@ -96,7 +96,8 @@ INSTANTIATE_TEST_SUITE_P(Stores, KeyStoreContract,
                                            tpm2_store("Tpm2WithoutPin", Tpm2Pin::none, {}),
                                            tpm2_store("Tpm2WithPcrs", Tpm2Pin::asked, {0, 7, 16}),
                                            pkcs11_store("Pkcs11Aes", Pkcs11Mechanism::aes_256_gcm, 1),
-                                           pkcs11_store("Pkcs11Rsa", Pkcs11Mechanism::rsa_oaep_sha256, 11)),
+                                           pkcs11_store("Pkcs11Rsa", Pkcs11Mechanism::rsa_oaep_sha256, 11),
+                                           pkcs11_store("Pkcs11Ec", Pkcs11Mechanism::ecdh_p256, 7)),
                          [](const auto& tested) { return tested.param.name; });
 
 // Empty outside the session that secret_service_key_store_test.cpp makes: there is no keyring of ours to ask.

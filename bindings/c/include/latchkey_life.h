@@ -11,6 +11,14 @@ extern "C" {
 
 typedef struct lk_status lk_status; /* latchkey_status.h */
 
+/* What a new slot makes on its token. */
+enum lk_pkcs11_key {
+  LK_PKCS11_ANY = 0, /* the first of these that the token offers */
+  LK_PKCS11_AES = 1, /* AES-256-GCM */
+  LK_PKCS11_RSA = 2, /* RSA-3072, OAEP */
+  LK_PKCS11_EC = 4   /* P-256, ECDH */
+};
+
 typedef struct lk_vault_options {
   size_t struct_size;
   const char* file; /* NULL: the user's own vault, $XDG_DATA_HOME/latchkey/default.vault */
@@ -27,6 +35,7 @@ typedef struct lk_vault_options {
   int64_t kernel_keyring_timeout;    /* 0: 15 minutes */
   int32_t kernel_keyring_of_user;    /* not 0: shared by all sessions of the user */
   const lk_checkpoints* checkpoints; /* NULL: a vault with a checkpoint does not unlock, LK_UNSUPPORTED */
+  int32_t pkcs11_key;                /* enum lk_pkcs11_key */
 } lk_vault_options;
 
 typedef struct lk_create_options {

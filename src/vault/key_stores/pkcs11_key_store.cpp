@@ -2,10 +2,12 @@
 
 #include <mutex>
 
+#include "crypto/constant_time.h"
 #include "crypto/hkdf.h"
 #include "crypto/random.h"
 #include "protocol/limits/vault.h"
 #include "vault/key_stores/key_wrap.h"
+#include "vault/key_stores/pkcs11_ec_keys.h"
 #include "vault/key_stores/pkcs11_keys.h"
 #include "vault/pkcs11/token.h"
 
@@ -47,6 +49,46 @@ Result<WrappedKey> wrap_with_rsa(const Session& session, Pkcs11Parameters parame
   return WrappedKey{std::move(printed), std::move(sealed)};
 }
 
+WrappingKey agreed_key(const crypto::SharedSecret& agreed, ByteView parameters) {
+  return crypto::derive<WrappingKeyTag>(agreed, "latchkey/v1/vault/pkcs11-ecdh", parameters);
+}
+
+// What the token agrees on is compared now: a slot that only software can open is none.
+Result<WrappedKey> wrap_with_ecdh(const Session& session, Pkcs11Parameters parameters, const SlotBinding& binding,
+                                  const SlotKey& key) {
+  TRY(const crypto::P256Public of_token, read_token_point(session, parameters.id));
+  const auto once = crypto::P256Key::generate();
+  TRY(const auto agreed, once.agree(of_token));
+  TRY(const auto by_token, agree_with_token(session, parameters.id, once.public_key()));
+  if (!crypto::equal(agreed, by_token)) return fail(Code::unsupported, "the token's ECDH is not the standard's");
+  append(parameters.encrypted_key, of_token);
+  append(parameters.encrypted_key, once.public_key());
+  Bytes printed = print_pkcs11_parameters(parameters);
+  TRY(Bytes sealed, wrap_slot_key(agreed_key(agreed, printed), SlotKind::pkcs11, binding, key));
+  return WrappedKey{std::move(printed), std::move(sealed)};
+}
+
+Result<WrappedKey> wrap_with(const Session& session, const Pkcs11Parameters& parameters, const SlotBinding& binding,
+                             const SlotKey& key) {
+  switch (parameters.mechanism) {
+    case Pkcs11Mechanism::aes_256_gcm:
+      return wrap_with_aes(session, parameters, binding, key);
+    case Pkcs11Mechanism::ecdh_p256:
+      return wrap_with_ecdh(session, parameters, binding, key);
+    case Pkcs11Mechanism::rsa_oaep_sha256:
+    case Pkcs11Mechanism::rsa_oaep_sha1:
+      break;
+  }
+  return wrap_with_rsa(session, parameters, binding, key);
+}
+
+Result<SlotKey> unwrap_with_ecdh(const Session& session, const Pkcs11Parameters& parameters, ByteView printed,
+                                 const SlotBinding& binding, ByteView sealed) {
+  const ByteView points = parameters.encrypted_key;
+  TRY(const auto agreed, agree_with_token(session, parameters.id, points.last(points.size() / 2)));
+  return unwrap_slot_key(agreed_key(agreed, printed), SlotKind::pkcs11, binding, sealed);
+}
+
 class Pkcs11KeyStore final : public KeyStore {
  public:
   explicit Pkcs11KeyStore(Pkcs11KeyStoreOptions options) : options_(std::move(options)) {}
@@ -66,8 +108,7 @@ class Pkcs11KeyStore final : public KeyStore {
     TRY(const Session session, Session::open(module, token, prompt));
     const Pkcs11Parameters parameters{mechanism, crypto::random_array<16>(), options_.token, {}};
     TRY_DO(generate_token_key(session, mechanism, parameters.id));
-    auto wrapped = mechanism == Pkcs11Mechanism::aes_256_gcm ? wrap_with_aes(session, parameters, binding, key)
-                                                             : wrap_with_rsa(session, parameters, binding, key);
+    auto wrapped = wrap_with(session, parameters, binding, key);
     if (!wrapped) static_cast<void>(destroy_token_key(session, parameters.id));
     return wrapped;
   }
@@ -79,6 +120,8 @@ class Pkcs11KeyStore final : public KeyStore {
     TRY(const Session session, Session::open(module, token, prompt));
     if (parameters.mechanism == Pkcs11Mechanism::aes_256_gcm)
       return open_with_token(session, parameters.id, wrapped.sealed, associated_data(binding, wrapped.parameters));
+    if (parameters.mechanism == Pkcs11Mechanism::ecdh_p256)
+      return unwrap_with_ecdh(session, parameters, wrapped.parameters, binding, wrapped.sealed);
     TRY(const WrappingKey wrapping,
         decrypt_with_token(session, parameters.mechanism, parameters.id, parameters.encrypted_key));
     return unwrap_slot_key(bound_to(wrapping, wrapped.parameters), kind(), binding, wrapped.sealed);

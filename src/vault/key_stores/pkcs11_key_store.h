@@ -1,9 +1,9 @@
 // Wraps the slot's key with a key that a PKCS#11 token (a smart card, a USB token, an HSM) keeps and never gives out:
-// one new AES-256 key a slot, used with AES-GCM; on tokens without that an RSA-3072 key with OAEP. The token checks the
-// PIN and counts wrong ones.
+// one new AES-256 key a slot, used with AES-GCM; on tokens without that an RSA-3072 key with OAEP, or a P-256 key with
+// ECDH. The token checks the PIN and counts wrong ones.
 //
 // Codes: wrong_passcode; locked_out (the token locked its PIN); temporarily_unavailable (the token is not there);
-// key_missing (the token is there, the key is not); unsupported (no module, or the token can do neither).
+// key_missing (the token is there, the key is not); unsupported (no module, or the token can do none of it).
 // probe() asks nobody, and without the PIN a token does not show its keys: it tells only whether the token is there and
 // its PIN is not locked. Level: separate_hardware. A token in software (SoftHSM) is no better than its file.
 #pragma once

@@ -9,7 +9,7 @@ namespace latchkey::vault {
 
 using TokenKeyId = ByteArray<16>;  // CKA_ID, random: what tells our keys from everybody else's
 
-// The best that the token offers: AES-GCM, else RSA-OAEP. Fails: unsupported.
+// The best that the token offers: AES-GCM, else RSA-OAEP, else ECDH. Fails: unsupported.
 Result<Pkcs11Mechanism> choose_mechanism(const pkcs11::Module& module, const pkcs11::Token& token);
 
 // A new key under `id`: sensitive, not extractable. Fails: unsupported (the token makes keys that can leave it, or does

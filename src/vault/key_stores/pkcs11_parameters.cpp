@@ -1,5 +1,6 @@
 #include "vault/key_stores/pkcs11_parameters.h"
 
+#include "crypto/key_agreement.h"
 #include "protocol/limits/vault.h"
 #include "vault/byte_reader.h"
 
@@ -8,16 +9,25 @@ namespace {
 
 constexpr std::uint8_t pkcs11_parameters_version = 1;
 
-Status check_encrypted_key(const Pkcs11Parameters& parameters) {
-  const std::size_t size = parameters.encrypted_key.size();
-  const bool fits = parameters.mechanism == Pkcs11Mechanism::aes_256_gcm
-                        ? size == 0
-                        : size >= protocol::limits::token_wrap_minimum && size <= protocol::limits::token_wrap_maximum;
-  if (!fits) return fail(Code::vault_corrupted, "PKCS#11 slot: encrypted key");
-  return {};
+bool fits(Pkcs11Mechanism mechanism, std::size_t size) {
+  switch (mechanism) {
+    case Pkcs11Mechanism::aes_256_gcm:
+      return size == 0;
+    case Pkcs11Mechanism::ecdh_p256:
+      return size == 2 * std::tuple_size_v<crypto::P256Public>;
+    default:
+      return size >= protocol::limits::token_wrap_minimum && size <= protocol::limits::token_wrap_maximum;
+  }
 }
 
 }  // namespace
+
+Result<Pkcs11Mechanism> parse_pkcs11_mechanism(std::string_view name) {
+  if (name == "aes") return Pkcs11Mechanism::aes_256_gcm;
+  if (name == "rsa") return Pkcs11Mechanism::rsa_oaep_sha256;
+  if (name == "ec") return Pkcs11Mechanism::ecdh_p256;
+  return fail(Code::invalid_argument, "a token's key is aes, rsa or ec");
+}
 
 Bytes print_pkcs11_parameters(const Pkcs11Parameters& parameters) {
   Bytes out{pkcs11_parameters_version, static_cast<std::uint8_t>(parameters.mechanism)};
@@ -36,7 +46,7 @@ Result<Pkcs11Parameters> parse_pkcs11_parameters(ByteView bytes) {
   if (version > pkcs11_parameters_version) return fail(Code::future_version, "PKCS#11 slot");
   TRY(const auto mechanism, reader.take_integer<std::uint8_t>());
   if (version == 0 || mechanism == 0) return fail(Code::vault_corrupted, "PKCS#11 slot: version");
-  if (mechanism > static_cast<std::uint8_t>(Pkcs11Mechanism::rsa_oaep_sha1))
+  if (mechanism > static_cast<std::uint8_t>(Pkcs11Mechanism::ecdh_p256))
     return fail(Code::future_version, "PKCS#11 slot: mechanism");
   parameters.mechanism = static_cast<Pkcs11Mechanism>(mechanism);
   TRY(parameters.id, reader.take_array<16>());
@@ -46,7 +56,7 @@ Result<Pkcs11Parameters> parse_pkcs11_parameters(ByteView bytes) {
   parameters.token = as_text(token);
   TRY(const ByteView key, reader.take_block<std::uint16_t>());
   parameters.encrypted_key.assign(key.begin(), key.end());
-  TRY_DO(check_encrypted_key(parameters));
+  if (!fits(parameters.mechanism, key.size())) return fail(Code::vault_corrupted, "PKCS#11 slot: encrypted key");
   TRY_DO(reader.expect_end());
   return parameters;
 }

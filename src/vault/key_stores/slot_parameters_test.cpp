@@ -87,6 +87,15 @@ TEST(Pkcs11Parameters, have_one_form) {
   EXPECT_EQ(read->token, "My card");
   const Pkcs11Parameters rsa{Pkcs11Mechanism::rsa_oaep_sha256, {1}, "T", Bytes(384)};
   EXPECT_EQ(parse_pkcs11_parameters(print_pkcs11_parameters(rsa))->encrypted_key.size(), 384U);
+  const Pkcs11Parameters ec{Pkcs11Mechanism::ecdh_p256, {1}, "T", Bytes(130, 4)};
+  EXPECT_EQ(to_hex(ByteView(print_pkcs11_parameters(ec)).first(23)),
+            "0104"
+            "01000000000000000000000000000000"
+            "01"
+            "54"
+            "0082"
+            "04");
+  EXPECT_EQ(parse_pkcs11_parameters(print_pkcs11_parameters(ec))->encrypted_key, Bytes(130, 4));
 }
 
 TEST(Pkcs11Parameters, out_of_bounds_are_refused) {
@@ -99,8 +108,19 @@ TEST(Pkcs11Parameters, out_of_bounds_are_refused) {
   EXPECT_EQ(with(Pkcs11Mechanism::aes_256_gcm, std::string(33, 'T'), 0), Code::vault_corrupted);
   EXPECT_EQ(with(Pkcs11Mechanism::rsa_oaep_sha1, "T", 255), Code::vault_corrupted);
   EXPECT_EQ(with(Pkcs11Mechanism::rsa_oaep_sha1, "T", 1025), Code::vault_corrupted);
-  EXPECT_EQ(with(static_cast<Pkcs11Mechanism>(4), "T", 0), Code::future_version);
+  EXPECT_EQ(with(Pkcs11Mechanism::ecdh_p256, "T", 129), Code::vault_corrupted);
+  EXPECT_EQ(with(Pkcs11Mechanism::ecdh_p256, "T", 131), Code::vault_corrupted);
+  EXPECT_EQ(with(Pkcs11Mechanism::ecdh_p256, "T", 256), Code::vault_corrupted);
+  EXPECT_EQ(with(static_cast<Pkcs11Mechanism>(5), "T", 0), Code::future_version);
   EXPECT_EQ(with(static_cast<Pkcs11Mechanism>(0), "T", 0), Code::vault_corrupted);
+}
+
+TEST(Pkcs11Mechanisms, have_names) {
+  EXPECT_EQ(parse_pkcs11_mechanism("aes").value(), Pkcs11Mechanism::aes_256_gcm);
+  EXPECT_EQ(parse_pkcs11_mechanism("rsa").value(), Pkcs11Mechanism::rsa_oaep_sha256);
+  EXPECT_EQ(parse_pkcs11_mechanism("ec").value(), Pkcs11Mechanism::ecdh_p256);
+  EXPECT_EQ(code_of(parse_pkcs11_mechanism("des")), Code::invalid_argument);
+  EXPECT_EQ(code_of(parse_pkcs11_mechanism("")), Code::invalid_argument);
 }
 
 }  // namespace
