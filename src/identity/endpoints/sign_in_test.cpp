@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "protocol/limits.h"
 #include "protocol/routes.h"
 #include "tests/support/identity_server.h"
 
@@ -226,6 +227,37 @@ TEST_F(SignIn, row_53_one_address_tries_few_accounts) {
   int tried = 0;
   for (int i = 0; i < 60; ++i) tried += attempt_anew("user" + std::to_string(i), "summer in the city").status == 422;
   EXPECT_EQ(tried, 20);
+}
+TEST_F(SignIn, row_53_one_network_tries_a_limited_number_of_accounts) {
+  int tried = 0;
+  for (int host = 1; host <= 250; ++host) {
+    come_from("198.51.100." + std::to_string(host));
+    tried += attempt_anew("user" + std::to_string(host), "try " + std::to_string(host)).status == 422;
+  }
+  EXPECT_EQ(tried, protocol::limits::network_attempts);
+  come_from("198.51.101.1");
+  EXPECT_EQ(attempt_anew(tests::ada, tests::ada_password).status, 303) << "others do not notice";
+  come_from("2001:db8:1::1");
+  EXPECT_EQ(attempt_anew(tests::ada, tests::ada_password).status, 303);
+}
+TEST_F(SignIn, row_53_one_password_is_tried_at_few_accounts_from_however_many_addresses) {
+  constexpr std::string_view sprayed = "summer in the city, again";
+  server.add_user("victim@example.org", sprayed);
+  Browser known = server.browser();
+  come_from("203.0.113.7");
+  ASSERT_EQ(attempt(known, "victim@example.org", sprayed).status, 303);
+  known.cookies().erase("__Host-sid");
+  int tried = 0;
+  for (int i = 1; i <= 100; ++i) {
+    come_from("10.0." + std::to_string(i) + ".1");
+    tried += attempt_anew("user" + std::to_string(i), sprayed).status == 422;
+  }
+  EXPECT_EQ(tried, protocol::limits::same_password_attempts);
+  EXPECT_EQ(attempt_anew("victim@example.org", sprayed).status, 429) << "the right one, too, from a new browser";
+  EXPECT_EQ(attempt(known, "victim@example.org", sprayed).status, 303) << "but not from the owner's";
+  EXPECT_EQ(attempt_anew(tests::ada, tests::ada_password).status, 303) << "nor is anybody else kept out";
+  server.clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(attempt_anew("victim@example.org", sprayed).status, 303);
 }
 TEST_F(SignIn, row_54_passwords_nobody_can_have_are_wrong_without_being_hashed) {
   for (const std::string& password : {std::string(1025, 'x'), std::string("\xFF\xFE"), std::string()})

@@ -25,6 +25,13 @@ Result<Admitted> admit(sql::Transaction& tx, const SignInService& service, const
   return admitted;
 }
 
+// Nothing: the password is hashed.
+std::optional<std::chrono::seconds> find_wait(const SignInService& service, const PasswordAttempt& attempt,
+                                              const Admission& admission, Instant now) {
+  if (admission.retry_after || admission.is_known_device) return admission.retry_after;
+  return service.tried_passwords.find_wait(attempt.password, now);
+}
+
 // What is written after a right password. An account that was disabled meanwhile is not signed in.
 Result<bool> settle(sql::Transaction& tx, const Admitted& admitted, std::string_view new_phc, Instant now) {
   const UserId& user = admitted.candidate.account->id;
@@ -46,9 +53,9 @@ http::Task<Result<PasswordAnswer>> try_password(SignInService& service, const Pa
 
   PasswordAnswer answer;
   answer.is_known_device = admitted.admission.is_known_device;
-  if (admitted.admission.retry_after) {
+  if (const auto wait = find_wait(service, attempt, admitted.admission, now)) {
     answer.outcome = SignInOutcome::throttled;
-    answer.retry_after = *admitted.admission.retry_after;
+    answer.retry_after = *wait;
     co_return answer;
   }
 
@@ -59,7 +66,10 @@ http::Task<Result<PasswordAnswer>> try_password(SignInService& service, const Pa
     CO_TRY_DO(co_await service.deps.db.write(undo));
     co_return tl::unexpected(check.error());
   }
-  if (*check == crypto::PasswordCheck::wrong || !admitted.candidate.may_sign_in()) co_return answer;
+  if (*check == crypto::PasswordCheck::wrong || !admitted.candidate.may_sign_in()) {
+    if (!answer.is_known_device) service.tried_passwords.count(attempt.password, now);
+    co_return answer;
+  }
 
   std::string new_phc;
   if (*check == crypto::PasswordCheck::right_but_rehash) {

@@ -12,6 +12,7 @@
 #include "identity/login/browser_sessions.h"
 #include "identity/login/sign_in_keys.h"
 #include "identity/login/throttle.h"
+#include "identity/login/tried_passwords.h"
 #include "identity/tokens/signing_keys.h"
 #include "sql/database.h"
 
@@ -48,6 +49,7 @@ struct SignInService {
   SignInDependencies deps;
   SignInSettings settings;
   CookieNames cookies = CookieNames::for_issuer(settings.issuer);
+  TriedPasswords tried_passwords{};
 
   Instant now() const { return deps.clock.now(); }
   PasswordHashing hashing() const { return {deps.hasher, deps.secrets.peppers()}; }

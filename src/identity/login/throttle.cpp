@@ -1,5 +1,7 @@
 #include "identity/login/throttle.h"
 
+#include <algorithm>
+
 #include "identity/login/remembered_devices.h"
 
 namespace latchkey::identity {
@@ -10,6 +12,14 @@ BucketKey name_bucket(const crypto::HmacKey& key, char kind, ByteView counted) {
   Bytes text{static_cast<std::uint8_t>(kind)};
   append(text, counted);
   return key.sign(text);
+}
+
+// What one owner of addresses commonly has beside each other.
+ByteArray<16> network_of(const http::Address& address) {
+  ByteArray<16> network = address.bytes();
+  const std::size_t kept = address.is_v4() ? 15 : 6;
+  std::fill(network.begin() + static_cast<std::ptrdiff_t>(kept), network.end(), std::uint8_t{0});
+  return network;
 }
 
 // Takes from one bucket; false when it is empty, and says for how long.
@@ -49,6 +59,9 @@ Result<Admission> admit_attempt(sql::Transaction& tx, const Attempt& attempt, co
   TRY(const bool address_has_attempt,
       take(tx, admission, name_bucket(bucket_key, 'a', subscriber.bytes()), policy.address, now));
   if (!address_has_attempt) return admission;
+  TRY(const bool network_has_attempt,
+      take(tx, admission, name_bucket(bucket_key, 'n', network_of(attempt.address)), policy.network, now));
+  if (!network_has_attempt) return admission;
   TRY_DO(take(tx, admission, name_bucket(bucket_key, 'u', as_bytes(attempt.login_name)), policy.untrusted, now));
   return admission;
 }

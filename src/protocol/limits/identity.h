@@ -21,6 +21,16 @@ inline constexpr std::chrono::milliseconds untrusted_attempt_interval = std::chr
 // 60 an hour from an address, whichever accounts they are for.
 inline constexpr int address_attempts = 20;
 inline constexpr std::chrono::milliseconds address_attempt_interval = std::chrono::minutes(1);
+// 600 an hour from a network (an IPv4 /24, an IPv6 /48): ten times an address, for who has many beside each other.
+inline constexpr int network_attempts = 200;
+inline constexpr std::chrono::milliseconds network_attempt_interval = std::chrono::seconds(6);
+// Wrong attempts with one password at all accounts together. New passwords that many people choose are refused, so that
+// honest people seldom mistype the same.
+inline constexpr int same_password_attempts = 30;
+inline constexpr std::chrono::milliseconds same_password_attempt_interval = std::chrono::minutes(1);
+// In each of two rows, 8 bytes each: 1 MiB. Together they take a thousand wrong attempts a second back, more than are
+// ever hashed: a flood of different passwords does not fill them.
+inline constexpr std::size_t same_password_counters = std::size_t{1} << 16;
 
 // --- What is kept of requests ---
 
