@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,9 +19,13 @@ export class Methods {
     this.bench = join(programs, 'patch_bench');
     this.latchkeyProgram = join(programs, 'latchkey');
     this.work = work;
+    this.folders = 0;
   }
 
   place(name) { return join(this.work, name); }
+  // A folder that was never there. What is made stays until the end of the run: some file systems (ext4 without a journal) are slow to
+  // make files for minutes after many were deleted.
+  fresh(name) { return this.place(`${name}-${this.folders++}`); }
   json(...args) { return JSON.parse(execFileSync(this.bench, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })); }
   time(...command) { return this.json('run', ...command); }
   best(make) {
@@ -102,25 +106,23 @@ export class Methods {
 
   latchkey(base, target) {
     const patch = this.place('patch');
-    const made = this.place('made');
     const create = this.json('encode', base, target, patch);
     const announced = [];
+    let made;
     const apply = this.best(() => {
-      rmSync(made, { recursive: true, force: true });
+      made = this.fresh('made');
       const one = this.json('apply', base, patch, made);
       announced.push(one.announced_kib);
       return one;
     });
     this.sameTrees(made, target);
-    rmSync(made, { recursive: true, force: true });
     return { bytes: create.bytes, create, apply: { ...apply, announced_kib: announced[0] } };
   }
 
   // The command a publisher runs, whole: reads the folder, makes the full bundle and the patch from the last release, seals, hashes and
   // signs both, and keeps the bundle for the next time.
   pack(base, target) {
-    const home = this.place('publisher');
-    rmSync(home, { recursive: true, force: true });
+    const home = this.fresh('publisher');
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, 'phrase'), 'of a benchmark\n');
     const access = ['--dir', join(home, 'updates'), '--passphrase-file', join(home, 'phrase')];
@@ -130,7 +132,6 @@ export class Methods {
     latchkey('bundle', 'pack', base, '--name', '1', '--without-index', '--level', '1');
     const figure = this.time(this.latchkeyProgram, 'bundle', 'pack', target, '--name', '2', '--without-index', ...access);
     latchkey('bundle', 'verify');
-    rmSync(home, { recursive: true });
     return figure;
   }
 }

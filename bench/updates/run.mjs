@@ -23,6 +23,7 @@ if (options.help) {
 const cache = options.releases ?? join(root, 'build/releases');
 const work = join(root, 'build/bench-updates');
 mkdirSync(cache, { recursive: true });
+rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 const methods = new Methods(join(root, 'build/release/bin'), work);
 
