@@ -10,6 +10,7 @@ namespace {
 
 constexpr PartId manifest_part{PartKind::manifest};
 constexpr PartId anchor_part{PartKind::anchor};
+constexpr std::size_t usual_page = 128;
 constexpr std::size_t max_purged_beside = 32;  // expired records a write removes on the way, so that none pays for all
 
 Result<Bytes> get_part(RecordReader& reader, PartId id) {
@@ -18,7 +19,7 @@ Result<Bytes> get_part(RecordReader& reader, PartId id) {
   return *std::move(body);
 }
 
-RecordInfo info_of(const Entry& entry) {
+RecordInfo info_of(const EntryView& entry) {
   return {.name = std::string(entry.name),
           .kind = entry.attributes.kind,
           .sequence = entry.sequence,
@@ -31,17 +32,6 @@ RecordInfo info_of(const Entry& entry) {
 std::optional<Instant> storable(std::optional<Instant> expires_at) {
   return expires_at ? std::optional(std::max(*expires_at, Instant{})) : std::nullopt;
 }
-
-// Reads nothing: what works with it is all remembered.
-class NothingToRead final : public RecordReader {
- public:
-  Result<std::optional<Bytes>> find(PartId /*id*/) override { return refuse(); }
-  Result<std::vector<Part>> list(PartKind /*kind*/) override { return refuse(); }
-  Result<std::uint64_t> count(PartKind /*kind*/) override { return refuse(); }
-
- private:
-  static tl::unexpected<Error> refuse() { return fail(Code::temporarily_unavailable); }
-};
 
 Status check_expected(const Change& change, const Entry* before, Instant now) {
   const bool is_there = before != nullptr && !before->attributes.is_expired(now);
@@ -58,7 +48,7 @@ Status remove_all(RecordWriter& writer, IndexEditor& editor, std::span<const Ent
   return {};
 }
 
-ValuePlace place_of(const Entry& entry) { return {entry.name, entry.part, entry.sequence}; }
+ValuePlace place_of(const EntryView& entry) { return {entry.name, entry.part, entry.sequence}; }
 
 }  // namespace
 
@@ -101,11 +91,12 @@ Result<Contents> Contents::open(Keyring keys, RecordReader& reader) {
   return contents;
 }
 
-bool Contents::is_as_seen(RecordStore& store) const { return seen_ && store.version() == seen_; }
-
 Status Contents::read(RecordStore& store, const ReadWork& work) {
-  if (NothingToRead nothing; is_as_seen(store) && work(nothing)) return {};
   const Status done = store.read([&](RecordReader& reader) -> Status {
+    if (seen_ && reader.version() == seen_) {
+      Status worked = work(reader);
+      if (reader.version() == seen_) return worked;  // nor did anybody write before the first part was read
+    }
     TRY_DO(refresh(reader));
     seen_ = reader.version();
     return work(reader);
@@ -174,31 +165,31 @@ Status Contents::check_open_parts(RecordReader& reader, const Manifest& manifest
   return {};
 }
 
-Result<Bytes> Contents::read_sealed(RecordReader& reader, const Entry& entry) {
+Result<Bytes> Contents::read_sealed(RecordReader& reader, const EntryView& entry) {
   return get_part(reader, {PartKind::value, entry.part});
 }
 
-Result<RecordValue> Contents::open_sealed(ByteView sealed, const Entry& entry) {
+Result<RecordValue> Contents::open_sealed(ByteView sealed, const EntryView& entry) {
   TRY(const Keyring* const keys, keys_.of(entry.generation));
   return open_value(*keys, sealed, place_of(entry));
 }
 
-Result<RecordValue> Contents::read_value(RecordReader& reader, const Entry& entry) {
+Result<RecordValue> Contents::read_value(RecordReader& reader, const EntryView& entry) {
   TRY(const Bytes sealed, read_sealed(reader, entry));
   return open_sealed(sealed, entry);
 }
 
 // What is asked for once is asked for again: only what opened is kept.
-Result<RecordValue> Contents::read_value_again(RecordReader& reader, const Entry& entry) {
+Result<RecordValue> Contents::read_value_again(RecordReader& reader, const EntryView& entry) {
   if (const Bytes* const kept = values_.find(entry)) return open_sealed(*kept, entry);
-  TRY(const Bytes sealed, read_sealed(reader, entry));
+  TRY(Bytes sealed, read_sealed(reader, entry));
   TRY(RecordValue value, open_sealed(sealed, entry));
-  values_.keep(entry, sealed);
+  values_.keep(entry, std::move(sealed));
   return value;
 }
 
-Result<std::shared_ptr<const Entry>> Contents::find_entry(RecordReader& reader, const RecentEntries& recent,
-                                                          std::string_view name) {
+Result<std::optional<Entry>> Contents::find_entry(RecordReader& reader, const RecentEntries& recent,
+                                                  std::string_view name) {
   TRY(auto found, recent.find(name));
   if (found) return found;
   return index(reader).find(name);
@@ -212,15 +203,14 @@ Status Contents::walk_from(RecordReader& reader, const Index::Start& start, cons
   Walk step = Walk::go_on;
   const auto visit_recent = [&](const auto& is_due) -> Status {
     while (step == Walk::go_on && next < recent.count() && is_due(recent.name_at(next))) {
-      TRY(const Entry entry, recent.entry_at(next++));
+      TRY(const EntryView entry, recent.entry_at(next++));
       TRY(step, visit(entry));
     }
     return {};
   };
-  TRY_DO(index(reader).walk_from(start, [&](const Entry& entry) -> Result<Walk> {
-    const std::string_view name = entry.name;
-    TRY_DO(visit_recent([&](std::string_view due) { return due <= name; }));
-    if (step == Walk::go_on && !recent.has(name)) {
+  TRY_DO(index(reader).walk_from(start, [&](const EntryView& entry) -> Result<Walk> {
+    TRY_DO(visit_recent([&](std::string_view due) { return due <= entry.name; }));
+    if (step == Walk::go_on && !recent.has(entry.name)) {
       TRY(step, visit(entry));
     }
     return step;
@@ -232,22 +222,22 @@ Result<std::optional<FoundValue>> Contents::find_value(RecordReader& reader, std
   TRY_DO(check_name(name));
   TRY(const auto entry, find_entry(reader, manifest_.recent, name));
   if (!entry || entry->attributes.is_expired(now)) return std::optional<FoundValue>();
-  TRY(RecordValue value, read_value_again(reader, *entry));
-  return std::optional<FoundValue>(FoundValue{std::move(value), info_of(*entry)});
+  TRY(RecordValue value, read_value_again(reader, view_of(*entry)));
+  return std::optional<FoundValue>(FoundValue{std::move(value), entry->attributes.is_ask_every_time});
 }
 
 Result<std::optional<RecordInfo>> Contents::find_info(RecordReader& reader, std::string_view name, Instant now) {
   TRY_DO(check_name(name));
   TRY(const auto entry, find_entry(reader, manifest_.recent, name));
   if (!entry || entry->attributes.is_expired(now)) return std::optional<RecordInfo>();
-  return std::optional<RecordInfo>(info_of(*entry));
+  return std::optional<RecordInfo>(info_of(view_of(*entry)));
 }
 
 Result<std::vector<RecordInfo>> Contents::page(RecordReader& reader, const PageRequest& request, Instant now) {
   std::vector<RecordInfo> found;
-  const auto visit = [&](const Entry& entry) -> Result<Walk> {
-    const std::string_view name = entry.name;
-    if (!name.starts_with(request.prefix) || found.size() == request.limit) return Walk::stop;
+  found.reserve(std::min(request.limit, usual_page));
+  const auto visit = [&](const EntryView& entry) -> Result<Walk> {
+    if (!entry.name.starts_with(request.prefix) || found.size() == request.limit) return Walk::stop;
     if (!entry.attributes.is_expired(now)) found.push_back(info_of(entry));
     return Walk::go_on;
   };
@@ -263,7 +253,7 @@ Status Contents::verify(RecordReader& reader) {
   Index tree = index(reader);
   TRY(const auto nodes, tree.check());
   std::uint64_t records = 0;
-  TRY_DO(walk_from(reader, {}, [&](const Entry& entry) -> Result<Walk> {
+  TRY_DO(walk_from(reader, {}, [&](const EntryView& entry) -> Result<Walk> {
     ++records;
     TRY_DO(read_value(reader, entry));
     return Walk::go_on;
@@ -321,7 +311,7 @@ Result<Entry> Contents::put_value(RecordWriter& writer, const Change& change, co
   if (entry.part == 0) {
     TRY(entry.part, numbers_.take());
   }
-  TRY(const Bytes sealed, seal_value(keys_.current, change.value->reveal(), place_of(entry)));
+  TRY(const Bytes sealed, seal_value(keys_.current, change.value->reveal(), place_of(view_of(entry))));
   TRY_DO(writer.put({PartKind::value, entry.part}, sealed));
   return entry;
 }
@@ -344,9 +334,10 @@ Status Contents::put_recent(RecordWriter& writer, std::span<const Change> change
   for (const Change& change : changes) {
     TRY_DO(check_name(change.name));
     TRY(const auto before, find_entry(writer, next.recent, change.name));
-    TRY_DO(check_expected(change, before.get(), now));
-    TRY(const Entry entry, put_value(writer, change, before.get(), now));
-    next.recent.put(entry, before ? RecentEntries::InTree::yes : RecentEntries::InTree::no);
+    const Entry* const known = before ? &*before : nullptr;
+    TRY_DO(check_expected(change, known, now));
+    TRY(const Entry entry, put_value(writer, change, known, now));
+    next.recent.put(view_of(entry), before ? RecentEntries::InTree::yes : RecentEntries::InTree::no);
   }
   return write_manifest(writer, std::move(next));
 }
@@ -354,8 +345,8 @@ Status Contents::put_recent(RecordWriter& writer, std::span<const Change> change
 // commit_index() then forgets them.
 Status Contents::put_into_tree(IndexEditor& editor) {
   for (std::size_t at = 0; at < manifest_.recent.count(); ++at) {
-    TRY(Entry entry, manifest_.recent.entry_at(at));
-    TRY_DO(editor.put(std::move(entry)));
+    TRY(const EntryView entry, manifest_.recent.entry_at(at));
+    TRY_DO(editor.put(copy_of(entry)));
   }
   return {};
 }
@@ -380,16 +371,16 @@ Result<std::size_t> Contents::purge(RecordWriter& writer, Instant now, std::size
 Result<std::vector<Entry>> Contents::find_expired(RecordReader& reader, Instant now, std::size_t limit) {
   const auto until = static_cast<std::uint64_t>(to_unix_millis(now));
   std::vector<Entry> expired;
-  const auto note = [&](const Entry& entry) {
-    if (entry.attributes.is_expired(now)) expired.push_back(entry);
+  const auto note = [&](const EntryView& entry) {
+    if (entry.attributes.is_expired(now)) expired.push_back(copy_of(entry));
     return expired.size() == limit ? Walk::stop : Walk::go_on;
   };
   for (std::size_t at = 0; at < manifest_.recent.count(); ++at) {
-    TRY(const Entry entry, manifest_.recent.entry_at(at));
+    TRY(const EntryView entry, manifest_.recent.entry_at(at));
     if (note(entry) == Walk::stop) return expired;
   }
   TRY_DO(index(reader).walk_where([&](const NodeLink& link) { return link.earliest_expiry <= until; },
-                                  [&](const Entry& entry) -> Result<Walk> {
+                                  [&](const EntryView& entry) -> Result<Walk> {
                                     return manifest_.recent.has(entry.name) ? Walk::go_on : note(entry);
                                   }));
   return expired;

@@ -27,7 +27,7 @@ Result<OpenParts> read_open_parts(RecordReader& reader);
 
 struct FoundValue {
   RecordValue value;
-  RecordInfo info;
+  bool is_ask_every_time;
 };
 
 // Not thread-safe. Fails everywhere: vault_corrupted, vault_rolled_back (the file is older than what was seen before),
@@ -103,16 +103,14 @@ class Contents final {
   Status check_open_parts(RecordReader& reader, const Manifest& manifest);
   Status check_counts(RecordReader& reader);
   void forget();
-  bool is_as_seen(RecordStore& store) const;
   Index index(RecordReader& reader) { return {cache_, keys_, reader, manifest_.root}; }
-  Result<std::shared_ptr<const Entry>> find_entry(RecordReader& reader, const RecentEntries& recent,
-                                                  std::string_view name);
+  Result<std::optional<Entry>> find_entry(RecordReader& reader, const RecentEntries& recent, std::string_view name);
   Status walk_from(RecordReader& reader, const Index::Start& start, const Index::Visit& visit);
   Result<std::vector<Entry>> find_expired(RecordReader& reader, Instant now, std::size_t limit);
-  Result<Bytes> read_sealed(RecordReader& reader, const Entry& entry);
-  Result<RecordValue> open_sealed(ByteView sealed, const Entry& entry);
-  Result<RecordValue> read_value(RecordReader& reader, const Entry& entry);
-  Result<RecordValue> read_value_again(RecordReader& reader, const Entry& entry);
+  Result<Bytes> read_sealed(RecordReader& reader, const EntryView& entry);
+  Result<RecordValue> open_sealed(ByteView sealed, const EntryView& entry);
+  Result<RecordValue> read_value(RecordReader& reader, const EntryView& entry);
+  Result<RecordValue> read_value_again(RecordReader& reader, const EntryView& entry);
   Result<Entry> put_value(RecordWriter& writer, const Change& change, const Entry* before, Instant now);
   Status apply_one(RecordWriter& writer, IndexEditor& editor, const Change& change, Instant now);
   bool may_stay_recent(std::span<const Change> changes, Instant now) const;

@@ -81,8 +81,8 @@ Result<std::vector<Entry>> Contents::find_stale(RecordReader& reader, std::size_
   const std::uint32_t current = keys_.current.generation();
   std::vector<Entry> stale;
   TRY_DO(index(reader).walk_where([&](const NodeLink& link) { return link.oldest_generation < current; },
-                                  [&](const Entry& entry) -> Result<Walk> {
-                                    if (entry.generation < current) stale.push_back(entry);
+                                  [&](const EntryView& entry) -> Result<Walk> {
+                                    if (entry.generation < current) stale.push_back(copy_of(entry));
                                     return stale.size() == limit ? Walk::stop : Walk::go_on;
                                   }));
   return stale;
@@ -90,7 +90,7 @@ Result<std::vector<Entry>> Contents::find_stale(RecordReader& reader, std::size_
 
 // Under the current key, in its place.
 Result<std::size_t> Contents::seal_record_anew(RecordWriter& writer, Entry& entry) {
-  TRY(const RecordValue value, read_value(writer, entry));
+  TRY(const RecordValue value, read_value(writer, view_of(entry)));
   entry.generation = keys_.current.generation();
   TRY(const Bytes sealed, seal_value(keys_.current, value.reveal(), {entry.name, entry.part, entry.sequence}));
   TRY_DO(writer.put({PartKind::value, entry.part}, sealed));

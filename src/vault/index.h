@@ -6,7 +6,7 @@
 #include <memory>
 #include <unordered_map>
 
-#include "vault/index_node.h"
+#include "vault/printed_node.h"
 
 namespace latchkey::vault {
 
@@ -15,13 +15,11 @@ enum class Walk { go_on, stop };
 // Nodes already opened. Not thread-safe.
 class NodeCache final {
  public:
-  using NodePtr = std::shared_ptr<const Node>;
+  using NodePtr = std::shared_ptr<const PrintedNode>;
 
   // Fails: vault_corrupted, and as the store.
   Result<NodePtr> load(RecordReader& reader, const Keyrings& keys, const NodeLink& link);
-  // For a change: the node leaves the cache, or is a copy of one that somebody is reading. keep() brings it back.
-  Result<Node> take(RecordReader& reader, const Keyrings& keys, const NodeLink& link);
-  void keep(const NodeLink& link, std::shared_ptr<Node> node);
+  void keep(const NodeLink& link, NodePtr node);
   void clear() {
     leaves_.clear();
     inner_.clear();
@@ -31,11 +29,11 @@ class NodeCache final {
   struct Kept {
     std::uint64_t sequence;
     std::uint32_t generation;
-    std::shared_ptr<Node> node;
+    NodePtr node;
   };
   using Nodes = std::unordered_map<std::uint64_t, Kept>;  // by part
   static const Kept* find(const Nodes& nodes, const NodeLink& link);
-  static Result<Node> read(RecordReader& reader, const Keyrings& keys, const NodeLink& link);
+  static Result<PrintedNode> read(RecordReader& reader, const Keyrings& keys, const NodeLink& link);
 
   Nodes leaves_;
   Nodes inner_;  // apart, so that many leaves do not push out what every path leads through
@@ -47,15 +45,14 @@ class Index final {
   Index(NodeCache& cache, const Keyrings& keys, RecordReader& reader, const NodeLink& root)
       : cache_(cache), keys_(keys), reader_(reader), root_(root) {}
 
-  // Null: there is none. Keeps the node it lies in alive.
-  Result<std::shared_ptr<const Entry>> find(std::string_view name);
+  Result<std::optional<Entry>> find(std::string_view name);
 
   // In the order of names (bytes).
   struct Start {
     std::string_view name;  // empty: the beginning
     bool is_included = true;
   };
-  using Visit = std::function<Result<Walk>(const Entry&)>;
+  using Visit = std::function<Result<Walk>(const EntryView&)>;
   Status walk_from(const Start& start, const Visit& visit) {
     return walk(root_, start, [](const NodeLink&) { return true; }, visit).map([](Walk) {});
   }

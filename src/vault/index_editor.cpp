@@ -52,7 +52,8 @@ IndexEditor::IndexEditor(NodeCache& cache, const Keyrings& keys, RecordWriter& w
 
 Result<IndexEditor::DraftPtr> IndexEditor::load(const NodeLink& link) {
   auto draft = std::make_unique<Draft>();
-  TRY(draft->node, cache_.take(writer_, keys_, link));
+  TRY(const NodeCache::NodePtr node, cache_.load(writer_, keys_, link));
+  draft->node = node->to_node();
   draft->link = link;
   draft->children.resize(draft->node.branches.size());
   return draft;
@@ -200,38 +201,28 @@ Status IndexEditor::shrink_root() {
 Result<NodeLink> IndexEditor::finish(PartNumbers& numbers, std::uint64_t sequence) {
   if (!root_) return root_link_;
   if (root_->is_changed) TRY_DO(shrink_root());
-  if (!root_->is_changed) return give_back(*root_), root_->link;
+  if (!root_->is_changed) return root_->link;
   if (!is_empty(root_->node)) return seal(*root_, numbers, sequence);
   if (!root_->link.is_empty()) TRY_DO(writer_.remove({PartKind::node, root_->link.part}));
   return NodeLink{};
 }
 
-// What was only looked at: nothing below it has changed either.
-void IndexEditor::give_back(Draft& draft) {
-  for (const DraftPtr& child : draft.children)
-    if (child) give_back(*child);
-  if (!draft.link.is_empty()) cache_.keep(draft.link, std::make_shared<Node>(std::move(draft.node)));
-}
-
 Result<NodeLink> IndexEditor::seal(Draft& draft, PartNumbers& numbers, std::uint64_t sequence) {
   for (std::size_t i = 0; i < draft.children.size(); ++i) {
-    if (!draft.children[i]) continue;
-    if (draft.children[i]->is_changed) {
-      TRY(draft.node.branches[i].link, seal(*draft.children[i], numbers, sequence));
-    } else {
-      give_back(*draft.children[i]);
-    }
+    if (!draft.children[i] || !draft.children[i]->is_changed) continue;
+    TRY(draft.node.branches[i].link, seal(*draft.children[i], numbers, sequence));
   }
   const Keyring& keys = keys_.current;
-  NodeLink link = summarize(draft.node, keys.generation());
+  TRY(PrintedNode node, PrintedNode::parse(print_node(draft.node)));
+  NodeLink link = node.summarize(keys.generation());
   link.sequence = sequence;
   link.part = draft.link.part;
   if (link.part == 0) {
     TRY(link.part, numbers.take());
   }
-  TRY(const Bytes sealed, seal_node(keys, draft.node, link.part, sequence));
+  TRY(const Bytes sealed, seal_node(keys, node, link.part, sequence));
   TRY_DO(writer_.put({PartKind::node, link.part}, sealed));
-  cache_.keep(link, std::make_shared<Node>(std::move(draft.node)));
+  cache_.keep(link, std::make_shared<const PrintedNode>(std::move(node)));
   return link;
 }
 

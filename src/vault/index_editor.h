@@ -47,7 +47,6 @@ class IndexEditor final {
   Status merge_child(Draft& parent, std::size_t at);
   Status drop_child(Draft& parent, std::size_t at);
   Status shrink_root();
-  void give_back(Draft& draft);
   Result<NodeLink> seal(Draft& draft, PartNumbers& numbers, std::uint64_t sequence);
 
   NodeCache& cache_;

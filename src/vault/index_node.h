@@ -34,21 +34,36 @@ inline constexpr std::size_t node_link_size = 8 + 8 + 4 + 4 + 8 + 8;
 void print_link(BytePrinter& to, const NodeLink& link);
 Result<NodeLink> take_link(ByteReader& reader);
 
+// Of an entry or a branch. Fails: vault_corrupted.
+inline Result<std::string_view> take_name(ByteReader& reader) {
+  TRY(const ByteView bytes, reader.take_block<std::uint8_t>());
+  if (bytes.empty()) return fail(Code::vault_corrupted, "index: name");
+  return as_text(bytes);
+}
+
 // A leaf's: one record.
-struct Entry {
-  WipedString name;
+template <class Name>
+struct EntryOf {
+  Name name;
   RecordAttributes attributes;
   std::uint64_t part = 0;  // of the value
   std::uint64_t sequence = 0;
   std::uint32_t generation = 0;
 
-  friend bool operator==(const Entry&, const Entry&) = default;
+  friend bool operator==(const EntryOf&, const EntryOf&) = default;
 };
-void print_entry(BytePrinter& to, const Entry& entry);
-// Fails: vault_corrupted, future_version.
-Result<Entry> take_entry(ByteReader& reader);
+using Entry = EntryOf<WipedString>;
+using EntryView = EntryOf<std::string_view>;  // the name where it lies, as long as it lies there
+Entry copy_of(const EntryView& entry);
+EntryView view_of(const Entry& entry);
+void print_entry(BytePrinter& to, const EntryView& entry);
+// The view is of what the reader reads. Fails: vault_corrupted, future_version.
+inline Result<EntryView> take_entry(ByteReader& reader);
 // Unix ms, or NodeLink::no_expiry.
-std::uint64_t expiry_of(const RecordAttributes& attributes);
+inline std::uint64_t expiry_of(const RecordAttributes& attributes) {
+  const auto& at = attributes.expires_at;
+  return at ? static_cast<std::uint64_t>(to_unix_millis(*at)) : NodeLink::no_expiry;
+}
 
 // An inner node's: a child, which holds the names from `first` up to the next branch's. What is below the first
 // branch's belongs there too, and lowers its `first` when it is put.
@@ -57,6 +72,7 @@ struct Branch {
   NodeLink link;
 };
 
+// A node that is being changed; what is only read is a PrintedNode.
 struct Node {
   std::vector<Entry, WipingAllocator<Entry>> entries;     // of a leaf; by name
   std::vector<Branch, WipingAllocator<Branch>> branches;  // of an inner node; by name
@@ -64,6 +80,8 @@ struct Node {
   bool is_leaf() const { return branches.empty(); }
 };
 inline constexpr std::size_t max_node_size = 4000;  // a node fits one page of the file with its seal
+
+enum class NodeVersion : std::uint8_t { leaf = 1, inner = 2 };  // its first byte
 
 // Bytes of it when printed.
 std::size_t size_of_entry(std::string_view name);
@@ -73,17 +91,37 @@ std::size_t size_of(const Node& node);
 // Where in `branches` the name belongs.
 std::size_t branch_for(const Node& node, std::string_view name);
 
-// What can be told of a node from what is in it: record_count, earliest_expiry, oldest_generation (of those below;
-// the node's own generation counts too). The other fields are the sealing's.
-NodeLink summarize(const Node& node, std::uint32_t generation);
-
 WipedBytes print_node(const Node& node);
-// Fails: vault_corrupted, future_version.
-Result<Node> parse_node(ByteView bytes);
 
-// Associated data: "latchkey/v1/vault/node" | vault(16) | generation(4) | part(8) | sequence(8).
-Result<Bytes> seal_node(const Keyring& keys, const Node& node, std::uint64_t part, std::uint64_t sequence);
-// Fails: vault_corrupted (also when the node is not what the link says), future_version.
-Result<Node> open_node(const Keyring& keys, ByteView sealed, const NodeLink& link);
+// What an entry has behind its name.
+namespace entry_layout {
+inline constexpr std::size_t size = 1 + 1 + 8 + 8 + 8 + 8 + 4;
+inline constexpr std::uint8_t flag_ask_every_time = 1;
+}  // namespace entry_layout
+
+// In the header: some 50 of them are read whenever a node is opened.
+inline Result<EntryView> take_entry(ByteReader& reader) {
+  TRY(const std::string_view name, take_name(reader));
+  TRY(const ByteView taken, reader.take(entry_layout::size));
+  const auto bytes = taken.first<entry_layout::size>();
+  const std::uint8_t kind = bytes[0];
+  const std::uint8_t flags = bytes[1];
+  if (kind < 1 || kind > 4 || flags > entry_layout::flag_ask_every_time) return fail(Code::future_version, "record");
+  const auto time = [](std::uint64_t millis) { return from_unix_millis(static_cast<std::int64_t>(millis)); };
+  const auto expires_at = load_be<std::uint64_t>(bytes.subspan<10, 8>());
+  if (expires_at > NodeLink::no_expiry) return fail(Code::vault_corrupted, "index: expiry");
+  const auto part = load_be<std::uint64_t>(bytes.subspan<18, 8>());
+  if (part == 0 || part > PartId::max_number) return fail(Code::vault_corrupted, "index: part");
+  const RecordAttributes attributes{
+      .kind = static_cast<RecordKind>(kind),
+      .is_ask_every_time = flags == entry_layout::flag_ask_every_time,
+      .written_at = time(load_be<std::uint64_t>(bytes.subspan<2, 8>())),
+      .expires_at = expires_at != NodeLink::no_expiry ? std::optional(time(expires_at)) : std::nullopt};
+  return EntryView{.name = name,
+                   .attributes = attributes,
+                   .part = part,
+                   .sequence = load_be<std::uint64_t>(bytes.subspan<26, 8>()),
+                   .generation = load_be<std::uint32_t>(bytes.subspan<34, 4>())};
+}
 
 }  // namespace latchkey::vault

@@ -75,7 +75,7 @@ class IndexTest : public ::testing::Test {
     cache.clear();
     look([&](Index& index, RecordReader& reader) -> Status {
       std::map<std::string, std::uint64_t> seen;
-      TRY_DO(index.walk_from({}, [&](const Entry& entry) -> Result<Walk> {
+      TRY_DO(index.walk_from({}, [&](const EntryView& entry) -> Result<Walk> {
         seen.emplace(entry.name, entry.sequence);
         return Walk::go_on;
       }));
@@ -205,7 +205,7 @@ TEST_F(IndexTest, walks_from_any_name) {
       for (const bool is_included : {true, false}) {
         const auto expected = is_included ? model.lower_bound(from) : model.upper_bound(from);
         std::string seen;
-        TRY_DO(index.walk_from({from, is_included}, [&](const Entry& entry) -> Result<Walk> {
+        TRY_DO(index.walk_from({from, is_included}, [&](const EntryView& entry) -> Result<Walk> {
           seen = entry.name;
           return Walk::stop;
         }));
@@ -226,7 +226,7 @@ TEST_F(IndexTest, knows_the_earliest_expiry_below_and_visits_only_where_there_is
   std::size_t visited = 0;
   look([&](Index& index, RecordReader&) {
     return index.walk_where([](const NodeLink& link) { return link.earliest_expiry != NodeLink::no_expiry; },
-                            [&](const Entry&) -> Result<Walk> { return ++visited, Walk::go_on; });
+                            [&](const EntryView&) -> Result<Walk> { return ++visited, Walk::go_on; });
   });
   EXPECT_GT(visited, 0U);
   EXPECT_LT(visited, 120U);  // one leaf
@@ -258,10 +258,11 @@ TEST(Node, every_flipped_bit_and_every_cut_is_refused) {
   const Keyring keys = *Keyring::create(DataKey::copy_of(Bytes(32, 0x42)), Header{});
   Node node;
   for (const char* name : {"a", "b"}) node.entries.push_back(entry_of(name, 1));
-  NodeLink link = summarize(node, 1);
+  const PrintedNode whole = *PrintedNode::parse(print_node(node));
+  NodeLink link = whole.summarize(1);
   link.part = 5;
   link.sequence = 6;
-  const Bytes sealed = *seal_node(keys, node, link.part, link.sequence);
+  const Bytes sealed = *seal_node(keys, whole, link.part, link.sequence);
   ASSERT_TRUE(open_node(keys, sealed, link).has_value());
   for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit) {
     Bytes bad = sealed;
@@ -270,9 +271,11 @@ TEST(Node, every_flipped_bit_and_every_cut_is_refused) {
   }
   const WipedBytes printed = print_node(node);
   for (std::size_t size = 0; size < printed.size(); ++size)
-    EXPECT_EQ(code_of(parse_node(ByteView(printed).first(size))), Code::vault_corrupted) << size;
+    EXPECT_EQ(code_of(PrintedNode::parse(WipedBytes(printed.begin(), printed.begin() + static_cast<long>(size)))),
+              Code::vault_corrupted)
+        << size;
   std::swap(node.entries[0], node.entries[1]);
-  EXPECT_EQ(code_of(parse_node(print_node(node))), Code::vault_corrupted);  // not in order
+  EXPECT_EQ(code_of(PrintedNode::parse(print_node(node))), Code::vault_corrupted);  // not in order
 }
 
 }  // namespace

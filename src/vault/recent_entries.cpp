@@ -11,7 +11,7 @@ std::string_view name_in(ByteView printed, std::size_t start) {
   return as_text(printed.subspan(start + name_at_byte, printed[start + 1]));
 }
 
-WipedBytes print(const Entry& entry, RecentEntries::InTree in_tree) {
+WipedBytes print(const EntryView& entry, RecentEntries::InTree in_tree) {
   BytePrinter to(RecentEntries::printed_size(entry.name));
   to.number(static_cast<std::uint8_t>(in_tree));
   print_entry(to, entry);
@@ -32,19 +32,19 @@ bool RecentEntries::has(std::string_view name) const {
 
 std::string_view RecentEntries::name_at(std::size_t at) const { return name_in(list_->printed, list_->starts[at]); }
 
-Result<Entry> RecentEntries::entry_at(std::size_t at) const {
+Result<EntryView> RecentEntries::entry_at(std::size_t at) const {
   ByteReader reader(ByteView(list_->printed).subspan(list_->starts[at] + 1));
   return take_entry(reader);
 }
 
-Result<std::shared_ptr<const Entry>> RecentEntries::find(std::string_view name) const {
+Result<std::optional<Entry>> RecentEntries::find(std::string_view name) const {
   const std::size_t at = position_of(name);
-  if (at == count() || name_at(at) != name) return std::shared_ptr<const Entry>();
-  TRY(Entry entry, entry_at(at));
-  return std::allocate_shared<const Entry>(WipingAllocator<Entry>(), std::move(entry));
+  if (at == count() || name_at(at) != name) return std::optional<Entry>();
+  TRY(const EntryView entry, entry_at(at));
+  return std::optional(copy_of(entry));
 }
 
-void RecentEntries::put(const Entry& entry, InTree in_tree) {
+void RecentEntries::put(const EntryView& entry, InTree in_tree) {
   const std::size_t at = position_of(entry.name);
   const bool is_replaced = at < count() && name_at(at) == entry.name;
   const List& old = *list_;
@@ -76,7 +76,7 @@ Result<RecentEntries> RecentEntries::take(ByteReader& reader) {
     const std::size_t start = list->printed.size() - entries.size();
     TRY(const auto in_tree, entries.take_integer<std::uint8_t>());
     if (in_tree > 1) return fail(Code::future_version, "manifest: entry");
-    TRY(const Entry entry, take_entry(entries));
+    TRY(const EntryView entry, take_entry(entries));
     if (!list->starts.empty() && entry.name <= name_in(list->printed, list->starts.back()))
       return fail(Code::vault_corrupted, "manifest: order");
     list->starts.push_back(start);

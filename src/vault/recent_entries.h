@@ -30,11 +30,11 @@ class RecentEntries final {
   bool has(std::string_view name) const;
   // The name lives as long as no copy changes. `at` is below count().
   std::string_view name_at(std::size_t at) const;
-  Result<Entry> entry_at(std::size_t at) const;
-  Result<std::shared_ptr<const Entry>> find(std::string_view name) const;  // null: there is none
+  Result<EntryView> entry_at(std::size_t at) const;  // as long as its name
+  Result<std::optional<Entry>> find(std::string_view name) const;
 
   // Replaces the one of that name, which knew whether the tree has it.
-  void put(const Entry& entry, InTree in_tree);
+  void put(const EntryView& entry, InTree in_tree);
 
   // Each: in the tree(1), and as in a leaf.
   ByteView printed() const { return list_->printed; }

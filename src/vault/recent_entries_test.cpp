@@ -16,8 +16,8 @@ using testing::value_of;
 using testing::with_slots;
 using InTree = RecentEntries::InTree;
 
-Entry recent_entry(std::string_view name, std::uint64_t part = 1) {
-  return {.name = WipedString(name), .attributes = {}, .part = part, .sequence = 5, .generation = 1};
+EntryView recent_entry(std::string_view name, std::uint64_t part = 1) {
+  return {.name = name, .attributes = {}, .part = part, .sequence = 5, .generation = 1};
 }
 
 Keyring recent_keys() { return *Keyring::create(DataKey::copy_of(Bytes(32, 0x42)), Header()); }
@@ -32,7 +32,7 @@ TEST(RecentEntries, a_name_is_there_once_and_keeps_whether_the_tree_has_it) {
   ASSERT_EQ(recent.count(), 2U);
   EXPECT_EQ(recent.name_at(0), "a");
   EXPECT_EQ((*recent.find("b"))->part, 7U);
-  EXPECT_EQ(*recent.find("c"), nullptr);
+  EXPECT_EQ(*recent.find("c"), std::nullopt);
   EXPECT_EQ(recent.count_new(), 1U);
   EXPECT_EQ(recent.printed().size(), 2 * RecentEntries::printed_size("a"));
 }

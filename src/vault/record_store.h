@@ -50,8 +50,8 @@ class RecordReader {
   virtual Result<std::optional<Bytes>> find(PartId id) = 0;
   virtual Result<std::vector<Part>> list(PartKind kind) = 0;  // by number, ascending; for kinds with few parts
   virtual Result<std::uint64_t> count(PartKind kind) = 0;
-  // What this view shows; of a view that cannot write, to be asked after something was looked for. None: it cannot be
-  // told. In a write before its first change.
+  // What this view has shown so far; if nothing was looked for yet, what it would show. None: it cannot be told. In a
+  // write before its first change.
   virtual std::optional<StoreVersion> version() { return std::nullopt; }
 };
 
@@ -72,9 +72,7 @@ class RecordStore {
   // Makes the store with what `work` writes, all or nothing. Fails also: already_exists, whenever anything is there,
   // even if it cannot be read.
   virtual Status create(const WriteWork& work) = 0;
-  virtual Status read(const ReadWork& work) = 0;
-  // What a read() would show now, told faster than by one. None: it cannot be told, or nothing is there.
-  virtual std::optional<StoreVersion> version() { return std::nullopt; }
+  virtual Status read(const ReadWork& work) = 0;  // as good as free until something is looked for
   // One exclusive transaction. When it returns ok everything is durable; when it fails nothing has changed.
   virtual Status write(const WriteWork& work) = 0;
   // The same, and what read() would show right after it. None: it cannot be told, or the write failed.

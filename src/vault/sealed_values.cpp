@@ -8,14 +8,14 @@ constexpr std::size_t max_size_of_one = 4'096;  // a session has less; larger on
 
 }  // namespace
 
-const Bytes* SealedValues::find(const Entry& entry) const {
+const Bytes* SealedValues::find(const EntryView& entry) const {
   const auto found = kept_.find(entry.part);
   if (found == kept_.end()) return nullptr;
   const Kept& kept = found->second;
   return kept.sequence == entry.sequence && kept.generation == entry.generation ? &kept.sealed : nullptr;
 }
 
-void SealedValues::keep(const Entry& entry, const Bytes& sealed) {
+void SealedValues::keep(const EntryView& entry, Bytes sealed) {
   if (sealed.size() > max_size_of_one) return;
   while (size_ + sealed.size() > max_kept_size) {
     size_ -= kept_.begin()->second.sealed.size();
@@ -23,7 +23,7 @@ void SealedValues::keep(const Entry& entry, const Bytes& sealed) {
   }
   Kept& kept = kept_[entry.part];
   size_ = size_ - kept.sealed.size() + sealed.size();
-  kept = {entry.sequence, entry.generation, sealed};
+  kept = {entry.sequence, entry.generation, std::move(sealed)};
 }
 
 void SealedValues::clear() {

@@ -11,8 +11,8 @@ namespace latchkey::vault {
 class SealedValues final {
  public:
   // Null: not kept, or of another write than the entry's.
-  const Bytes* find(const Entry& entry) const;
-  void keep(const Entry& entry, const Bytes& sealed);
+  const Bytes* find(const EntryView& entry) const;
+  void keep(const EntryView& entry, Bytes sealed);
   void clear();
 
  private:

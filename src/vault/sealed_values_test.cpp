@@ -5,8 +5,8 @@
 namespace latchkey::vault {
 namespace {
 
-Entry entry_at(std::uint64_t part, std::uint64_t sequence = 1, std::uint32_t generation = 1) {
-  Entry entry;
+EntryView entry_at(std::uint64_t part, std::uint64_t sequence = 1, std::uint32_t generation = 1) {
+  EntryView entry;
   entry.part = part;
   entry.sequence = sequence;
   entry.generation = generation;

@@ -25,7 +25,7 @@ class OpeningRecords final : public SessionRecords {
     if (!is_of_session(name)) return value;
     TRY_DO(contents_.read(store_, [&](RecordReader& reader) -> Status {
       TRY(auto found, contents_.find_value(reader, name, clock_.now()));
-      if (found && !found->info.is_ask_every_time) value = std::move(found->value);
+      if (found && !found->is_ask_every_time) value = std::move(found->value);
       return {};
     }));
     return value;
@@ -135,7 +135,7 @@ std::unique_ptr<SessionRecords> Vault::Inner::open_records() {
         [&](Contents& contents, RecordReader& reader) -> Result<std::optional<RecordValue>> {
           std::optional<RecordValue> value;
           TRY(auto found, contents.find_value(reader, name, parts.clock.now()));
-          if (found && !found->info.is_ask_every_time) value = std::move(found->value);
+          if (found && !found->is_ask_every_time) value = std::move(found->value);
           return value;
         },
         Use::is_none);

@@ -67,7 +67,7 @@ Result<std::optional<RecordValue>> Vault::find_within(std::string_view name, con
       return {};
     }));
     if (!found) return std::optional<RecordValue>();
-    const bool is_allowed = !found->info.is_ask_every_time ||
+    const bool is_allowed = !found->is_ask_every_time ||
                             (window != nullptr && window->unlocking_.lock() == state.identity) ||
                             use_authentication(state, now);
     if (!is_allowed) return fail(Code::reauthentication_required);

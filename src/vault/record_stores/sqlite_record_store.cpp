@@ -34,11 +34,6 @@ class SqliteRecordStore final : public RecordStore {
     return database_->read(work);
   }
 
-  std::optional<StoreVersion> version() override {
-    const std::lock_guard hold(mutex_);
-    return watch_ && watch_->has_name() ? database_->current_version() : std::nullopt;
-  }
-
   Status write(const WriteWork& work) override {
     std::optional<StoreVersion> unused;
     return write_and_tell(work, unused);

@@ -151,7 +151,12 @@ TEST_F(SqliteRecordStore, what_a_write_leaves_is_the_version_that_is_told_after_
         },
         after));
     EXPECT_TRUE(inside && after);
-    EXPECT_EQ(after, store->version());
+    ASSERT_TRUE(store->read([&](RecordReader& reader) -> Status {
+      EXPECT_EQ(after, reader.version());
+      TRY_DO(reader.find(one));
+      EXPECT_EQ(after, reader.version());
+      return {};
+    }));
   }
 }
 

@@ -174,10 +174,8 @@ std::optional<StoreVersion> VaultDatabase::written_version() const {
   return version_of(connection_.mark_of_last_write());
 }
 
-// The snapshot was taken in between: if nothing was committed meanwhile, it is of that commit.
-std::optional<StoreVersion> VaultDatabase::version() {
-  return is_in_snapshot_ && before_ == current_version() ? before_ : std::nullopt;
-}
+// The snapshot, if there is one yet, was taken in between: if nothing was committed meanwhile, it is of that commit.
+std::optional<StoreVersion> VaultDatabase::version() { return before_ == current_version() ? before_ : std::nullopt; }
 
 Status VaultDatabase::hold_snapshot() {
   if (is_in_snapshot_) return {};

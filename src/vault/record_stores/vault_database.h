@@ -33,9 +33,7 @@ class VaultDatabase final : public RecordWriter {
   // Every page of the file, the structure of the table, the size.
   Status check();
 
-  // Outside read() and write().
-  std::optional<StoreVersion> current_version() const;
-  // What the last write() left, whoever has written since.
+  // What the last write() left, whoever has written since. Outside read() and write().
   std::optional<StoreVersion> written_version() const;
 
   std::optional<StoreVersion> version() override;
@@ -72,6 +70,7 @@ class VaultDatabase final : public RecordWriter {
   Status begin();
   Status write_at_once();
   Status put_now(PartId id, ByteView body);
+  std::optional<StoreVersion> current_version() const;
   std::optional<StoreVersion> version_of(const std::optional<sqlite::CommitMark>& mark) const;
   Result<InUse> find_row(Prepared& prepared, PartId id);
   Status commit(Status worked);
