@@ -33,8 +33,8 @@ std::optional<Instant> storable(std::optional<Instant> expires_at) {
   return expires_at ? std::optional(std::max(*expires_at, Instant{})) : std::nullopt;
 }
 
-Status check_expected(const Change& change, const Entry* before, Instant now) {
-  const bool is_there = before != nullptr && !before->attributes.is_expired(now);
+Status check_expected(const Change& change, const std::optional<EntryView>& before, Instant now) {
+  const bool is_there = before && !before->attributes.is_expired(now);
   if (change.expected_sequence && *change.expected_sequence != (is_there ? before->sequence : 0))
     return fail(Code::conflict);
   return {};
@@ -292,20 +292,21 @@ Status Contents::apply(RecordWriter& writer, std::span<const Change> changes, In
 Status Contents::apply_one(RecordWriter& writer, IndexEditor& editor, const Change& change, Instant now) {
   TRY_DO(check_name(change.name));
   TRY(const auto before, editor.find(change.name));
-  TRY_DO(check_expected(change, before ? &*before : nullptr, now));
+  TRY_DO(check_expected(change, before, now));
   if (change.value) {
-    TRY(Entry entry, put_value(writer, change, before ? &*before : nullptr, now));
-    return editor.put(std::move(entry));
+    TRY(const Entry entry, put_value(writer, change, before, now));
+    return editor.put(view_of(entry));
   }
   if (!before || before->attributes.is_expired(now)) return fail(Code::not_found, "record");
   TRY_DO(writer.remove({PartKind::value, before->part}));
   return editor.remove(change.name);
 }
 
-Result<Entry> Contents::put_value(RecordWriter& writer, const Change& change, const Entry* before, Instant now) {
+Result<Entry> Contents::put_value(RecordWriter& writer, const Change& change, const std::optional<EntryView>& before,
+                                  Instant now) {
   Entry entry{.name = WipedString(change.name),
               .attributes = {change.kind, change.is_ask_every_time, now, storable(change.expires_at)},
-              .part = before != nullptr ? before->part : 0,
+              .part = before ? before->part : 0,
               .sequence = manifest_.revision + 1,
               .generation = keys_.current.generation()};
   if (entry.part == 0) {
@@ -334,7 +335,7 @@ Status Contents::put_recent(RecordWriter& writer, std::span<const Change> change
   for (const Change& change : changes) {
     TRY_DO(check_name(change.name));
     TRY(const auto before, find_entry(writer, next.recent, change.name));
-    const Entry* const known = before ? &*before : nullptr;
+    const auto known = before ? std::optional(view_of(*before)) : std::nullopt;
     TRY_DO(check_expected(change, known, now));
     TRY(const Entry entry, put_value(writer, change, known, now));
     next.recent.put(view_of(entry), before ? RecentEntries::InTree::yes : RecentEntries::InTree::no);
@@ -346,7 +347,7 @@ Status Contents::put_recent(RecordWriter& writer, std::span<const Change> change
 Status Contents::put_into_tree(IndexEditor& editor) {
   for (std::size_t at = 0; at < manifest_.recent.count(); ++at) {
     TRY(const EntryView entry, manifest_.recent.entry_at(at));
-    TRY_DO(editor.put(copy_of(entry)));
+    TRY_DO(editor.put(entry));
   }
   return {};
 }

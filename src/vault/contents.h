@@ -111,7 +111,8 @@ class Contents final {
   Result<RecordValue> open_sealed(ByteView sealed, const EntryView& entry);
   Result<RecordValue> read_value(RecordReader& reader, const EntryView& entry);
   Result<RecordValue> read_value_again(RecordReader& reader, const EntryView& entry);
-  Result<Entry> put_value(RecordWriter& writer, const Change& change, const Entry* before, Instant now);
+  Result<Entry> put_value(RecordWriter& writer, const Change& change, const std::optional<EntryView>& before,
+                          Instant now);
   Status apply_one(RecordWriter& writer, IndexEditor& editor, const Change& change, Instant now);
   bool may_stay_recent(std::span<const Change> changes, Instant now) const;
   Status put_recent(RecordWriter& writer, std::span<const Change> changes, Instant now);

@@ -117,7 +117,7 @@ Result<RotationStep> Contents::rotate_some(RecordWriter& writer, const RotationL
   for (std::size_t bytes = 0; step.records < stale.size() && bytes < limit.bytes; ++step.records) {
     Entry& entry = stale[step.records];
     TRY(const std::size_t size, seal_record_anew(writer, entry));
-    TRY_DO(editor.put(std::move(entry)));
+    TRY_DO(editor.put(view_of(entry)));
     bytes += size;
   }
   TRY_DO(commit_index(writer, editor));

@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::size_t min_node_size = max_node_size / 4;  // below it a node looks for a neighbour to join
 
-std::string_view name_of_entry(const Entry& entry) { return entry.name; }
-
 // Where to cut a list in two of about the same size; a list that grows at its end leaves the left part full.
 template <class List>
 std::size_t cut_of(const List& list, bool is_at_end) {
@@ -52,8 +50,9 @@ IndexEditor::IndexEditor(NodeCache& cache, const Keyrings& keys, RecordWriter& w
 
 Result<IndexEditor::DraftPtr> IndexEditor::load(const NodeLink& link) {
   auto draft = std::make_unique<Draft>();
-  TRY(const NodeCache::NodePtr node, cache_.load(writer_, keys_, link));
+  TRY(NodeCache::NodePtr node, cache_.load(writer_, keys_, link));
   draft->node = node->to_node();
+  sources_.push_back(std::move(node));
   draft->link = link;
   draft->children.resize(draft->node.branches.size());
   return draft;
@@ -74,24 +73,26 @@ Result<IndexEditor::Draft*> IndexEditor::load_child(Draft& parent, std::size_t a
   return parent.children[at].get();
 }
 
-Result<std::optional<Entry>> IndexEditor::find(std::string_view name) {
+Result<std::optional<EntryView>> IndexEditor::find(std::string_view name) {
   TRY(Draft * draft, load_root());
   for (std::size_t depth = 0; !draft->node.is_leaf(); ++depth) {
     if (depth > protocol::limits::index_depth) return fail(Code::vault_corrupted, "index: depth");
     TRY(draft, load_child(*draft, branch_for(draft->node, name)));
   }
   const auto& entries = draft->node.entries;
-  const auto found = std::ranges::lower_bound(entries, name, {}, name_of_entry);
-  if (found == entries.end() || found->name != name) return std::optional<Entry>();
-  return std::optional<Entry>(*found);
+  const auto found = std::ranges::lower_bound(entries, name, {}, &EntryView::name);
+  if (found == entries.end() || found->name != name) return std::optional<EntryView>();
+  return std::optional(*found);
 }
 
-Status IndexEditor::put(Entry entry) {
+Status IndexEditor::put(const EntryView& entry) {
   TRY(Draft* const root, load_root());
-  TRY_DO(put(*root, std::move(entry), 0));
+  EntryView kept = entry;
+  kept.name = new_names_.emplace_back(entry.name);
+  TRY_DO(put(*root, kept, 0));
   if (size_of(root->node) <= max_node_size) return {};
   auto above = std::make_unique<Draft>();
-  const WipedString first = root->node.is_leaf() ? root->node.entries[0].name : root->node.branches[0].first;
+  const std::string_view first = root->node.is_leaf() ? root->node.entries[0].name : root->node.branches[0].first;
   above->node.branches.push_back({first, {}});
   above->children.push_back(std::move(root_));
   above->is_changed = true;
@@ -100,16 +101,16 @@ Status IndexEditor::put(Entry entry) {
   return {};
 }
 
-Status IndexEditor::put(Draft& draft, Entry&& entry, std::size_t depth) {
+Status IndexEditor::put(Draft& draft, const EntryView& entry, std::size_t depth) {
   if (depth > protocol::limits::index_depth) return fail(Code::vault_corrupted, "index: depth");
   draft.is_changed = true;
   Node& node = draft.node;
   if (node.is_leaf()) {
-    const auto at = std::ranges::lower_bound(node.entries, std::string_view(entry.name), {}, name_of_entry);
+    const auto at = std::ranges::lower_bound(node.entries, entry.name, {}, &EntryView::name);
     if (at != node.entries.end() && at->name == entry.name)
-      *at = std::move(entry);
+      *at = entry;
     else
-      node.entries.insert(at, std::move(entry));
+      node.entries.insert(at, entry);
     return {};
   }
   const std::size_t at = branch_for(node, entry.name);
@@ -118,7 +119,7 @@ Status IndexEditor::put(Draft& draft, Entry&& entry, std::size_t depth) {
   const bool is_last_branch = at + 1 == node.branches.size();
   TRY(Draft* const child, load_child(draft, at));
   const bool is_at_end = is_last_branch && child->node.is_leaf() && child->node.entries.back().name < entry.name;
-  TRY_DO(put(*child, std::move(entry), depth + 1));
+  TRY_DO(put(*child, entry, depth + 1));
   if (size_of(child->node) > max_node_size) split_child(draft, at, is_at_end);
   return {};
 }
@@ -152,7 +153,7 @@ Status IndexEditor::remove(Draft& draft, std::string_view name, std::size_t dept
   draft.is_changed = true;
   Node& node = draft.node;
   if (node.is_leaf()) {
-    const auto at = std::ranges::lower_bound(node.entries, name, {}, name_of_entry);
+    const auto at = std::ranges::lower_bound(node.entries, name, {}, &EntryView::name);
     if (at == node.entries.end() || at->name != name) return fail(Code::not_found, "record");
     node.entries.erase(at);
     return {};

@@ -2,6 +2,8 @@
 // however many names a batch touches.
 #pragma once
 
+#include <deque>
+
 #include "vault/index.h"
 
 namespace latchkey::vault {
@@ -23,8 +25,8 @@ class IndexEditor final {
  public:
   IndexEditor(NodeCache& cache, const Keyrings& keys, RecordWriter& writer, const NodeLink& root);
 
-  Result<std::optional<Entry>> find(std::string_view name);
-  Status put(Entry entry);  // replaces the one of that name
+  Result<std::optional<EntryView>> find(std::string_view name);  // lives as long as the editor
+  Status put(const EntryView& entry);                            // replaces the one of that name
   Status remove(std::string_view name);
   // Seals what changed as the write `sequence` and answers the root. Once.
   Result<NodeLink> finish(PartNumbers& numbers, std::uint64_t sequence);
@@ -41,7 +43,7 @@ class IndexEditor final {
   Result<DraftPtr> load(const NodeLink& link);
   Result<Draft*> load_root();
   Result<Draft*> load_child(Draft& parent, std::size_t at);
-  Status put(Draft& draft, Entry&& entry, std::size_t depth);
+  Status put(Draft& draft, const EntryView& entry, std::size_t depth);
   Status remove(Draft& draft, std::string_view name, std::size_t depth);
   void split_child(Draft& parent, std::size_t at, bool is_at_end);
   Status merge_child(Draft& parent, std::size_t at);
@@ -54,6 +56,9 @@ class IndexEditor final {
   RecordWriter& writer_;
   NodeLink root_link_;
   DraftPtr root_;
+  // Where the names of drafts lie.
+  std::vector<NodeCache::NodePtr> sources_;
+  std::deque<WipedString, WipingAllocator<WipedString>> new_names_;
 };
 
 }  // namespace latchkey::vault

@@ -49,14 +49,13 @@ std::size_t size_of_entry(std::string_view name) { return 1 + name.size() + entr
 std::size_t size_of(const Branch& branch) { return 1 + node_link_size + branch.first.size(); }
 std::size_t size_of(const Node& node) {
   std::size_t size = 2;
-  for (const Entry& entry : node.entries) size += size_of(entry);
+  for (const EntryView& entry : node.entries) size += size_of(entry);
   for (const Branch& branch : node.branches) size += size_of(branch);
   return size;
 }
 
 std::size_t branch_for(const Node& node, std::string_view name) {
-  const auto above = std::ranges::upper_bound(node.branches, name, {},
-                                              [](const Branch& branch) { return std::string_view(branch.first); });
+  const auto above = std::ranges::upper_bound(node.branches, name, {}, &Branch::first);
   return above == node.branches.begin() ? 0 : static_cast<std::size_t>(above - node.branches.begin()) - 1;
 }
 
@@ -64,7 +63,7 @@ WipedBytes print_node(const Node& node) {
   BytePrinter to(size_of(node));
   to.number(static_cast<std::uint8_t>(node.is_leaf() ? NodeVersion::leaf : NodeVersion::inner));
   to.number(static_cast<std::uint8_t>(node.is_leaf() ? node.entries.size() : node.branches.size()));
-  for (const Entry& entry : node.entries) print_entry(to, view_of(entry));
+  for (const EntryView& entry : node.entries) print_entry(to, entry);
   for (const Branch& branch : node.branches) {
     to.name(branch.first);
     print_link(to, branch.link);

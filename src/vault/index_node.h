@@ -68,14 +68,15 @@ inline std::uint64_t expiry_of(const RecordAttributes& attributes) {
 // An inner node's: a child, which holds the names from `first` up to the next branch's. What is below the first
 // branch's belongs there too, and lowers its `first` when it is put.
 struct Branch {
-  WipedString first;
+  std::string_view first;
   NodeLink link;
 };
 
-// A node that is being changed; what is only read is a PrintedNode.
+// A node that is being changed; what is only read is a PrintedNode. Its names lie elsewhere: a change moves entries
+// from node to node and leaves nearly all names as they are.
 struct Node {
-  std::vector<Entry, WipingAllocator<Entry>> entries;     // of a leaf; by name
-  std::vector<Branch, WipingAllocator<Branch>> branches;  // of an inner node; by name
+  std::vector<EntryView, WipingAllocator<EntryView>> entries;  // of a leaf; by name
+  std::vector<Branch, WipingAllocator<Branch>> branches;       // of an inner node; by name
 
   bool is_leaf() const { return branches.empty(); }
 };
@@ -85,7 +86,7 @@ enum class NodeVersion : std::uint8_t { leaf = 1, inner = 2 };  // its first byt
 
 // Bytes of it when printed.
 std::size_t size_of_entry(std::string_view name);
-inline std::size_t size_of(const Entry& entry) { return size_of_entry(entry.name); }
+inline std::size_t size_of(const EntryView& entry) { return size_of_entry(entry.name); }
 std::size_t size_of(const Branch& branch);
 std::size_t size_of(const Node& node);
 // Where in `branches` the name belongs.

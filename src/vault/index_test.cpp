@@ -14,8 +14,8 @@ namespace {
 
 using testing::code_of;
 
-Entry entry_of(std::string_view name, std::uint64_t sequence, std::optional<Instant> expires_at = std::nullopt) {
-  return {.name = WipedString(name),
+EntryView entry_of(std::string_view name, std::uint64_t sequence, std::optional<Instant> expires_at = std::nullopt) {
+  return {.name = name,
           .attributes = {RecordKind::text, false, from_unix_seconds(1'700'000'000), expires_at},
           .part = 1,
           .sequence = sequence,

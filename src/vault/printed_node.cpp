@@ -108,9 +108,9 @@ Node PrintedNode::to_node() const {
   node.branches.reserve(is_leaf() ? 0 : count());
   for (std::size_t at = 0; at < count(); ++at) {
     if (is_leaf())
-      node.entries.push_back(copy_of(entry_at(at)));
+      node.entries.push_back(entry_at(at));
     else
-      node.branches.push_back({WipedString(name_at(at)), link_at(at)});
+      node.branches.push_back({name_at(at), link_at(at)});
   }
   return node;
 }

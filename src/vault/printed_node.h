@@ -28,7 +28,7 @@ class PrintedNode final {
   // What can be told of a node from what is in it: record_count, earliest_expiry, oldest_generation (of those below;
   // the node's own generation counts too). The other fields are the sealing's.
   NodeLink summarize(std::uint32_t generation) const;
-  Node to_node() const;
+  Node to_node() const;  // its names are this one's
 
  private:
   explicit PrintedNode(WipedBytes bytes) : bytes_(std::move(bytes)) {}
