@@ -30,8 +30,6 @@ struct FoundValue {
   bool is_ask_every_time;
 };
 
-// Not thread-safe. Fails everywhere: vault_corrupted, vault_rolled_back (the file is older than what was seen before),
-// vault_locked (another process rotated the data key: unlock again), and as the store.
 // What one step of a rotation does at most; all of it is in memory until the step commits.
 struct RotationLimit {
   std::size_t records;
@@ -42,6 +40,8 @@ struct RotationStep {
   bool is_last = false;     // the old key is gone from the file
 };
 
+// Not thread-safe. Fails everywhere: vault_corrupted, vault_rolled_back (the file is older than what was seen before),
+// vault_locked (another process rotated the data key: unlock again), and as the store.
 class Contents final {
  public:
   // Writes a new vault: header, slots, manifest.
