@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,6 +26,11 @@ export class Methods {
   // A folder that was never there. What is made stays until the end of the run: some file systems (ext4 without a journal) are slow to
   // make files for minutes after many were deleted.
   fresh(name) { return this.place(`${name}-${this.folders++}`); }
+  copyOf(folder) {
+    const copy = this.fresh('base');
+    cpSync(folder, copy, { recursive: true });
+    return copy;
+  }
   json(...args) { return JSON.parse(execFileSync(this.bench, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })); }
   time(...command) { return this.json('run', ...command); }
   best(make) {

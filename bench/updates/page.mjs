@@ -69,7 +69,7 @@ export function updatesPage(figures, machine) {
   const versions = machine.peers.length === 0 ? 'without the peers' : machine.peers.join(', ');
   return `# Patches of real releases
 
-\`${machine.command}\` at ${machine.commit}, ${machine.cores} cores of ${machine.cpu}, load ${machine.load} when it ended after ${machine.minutes} minutes; ${versions}. Bytes, and in brackets how
+\`${machine.command}\` at ${machine.commit}, ${machine.cores} cores of ${machine.cpu}, load ${machine.load} when it ended after ${machine.minutes} minutes, files on ${machine.fileSystem}; ${versions}. Bytes, and in brackets how
 many times ours. Seconds are wall-clock, in brackets those of a processor; ours is made and applied alone, the peers' patches are made ${machine.cores} at a time and applied alone. Applying is the
 best of three and writes every file. Memory: by how much the process grew, MiB. Every result was compared with the release byte for byte.
 \`latchkey bundle pack\` opens key files of work factor 10; those of the default, 18, are meant to be slow and cost some three seconds of a processor more.

@@ -12,23 +12,25 @@ import { updatesPage } from './page.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const { values: options } = parseArgs({ options: { json: { type: 'string' }, markdown: { type: 'string' }, only: { type: 'string' },
-  small: { type: 'boolean' }, ours: { type: 'boolean' }, fetch: { type: 'boolean' }, releases: { type: 'string' }, help: { type: 'boolean' } } });
+  small: { type: 'boolean' }, ours: { type: 'boolean' }, fetch: { type: 'boolean' }, releases: { type: 'string' }, work: { type: 'string' }, help: { type: 'boolean' } } });
 if (options.help) {
-  console.log('./dev bench updates [--small] [--ours] [--only REGEXP] [--releases FOLDER] [--fetch] [--json FILE] [--markdown FILE]\n' +
-    'Fetches pairs of releases with `npm pack` into build/releases (or FOLDER); --small: seven pairs in a minute; --ours: without the peers;\n' +
+  console.log('./dev bench updates [--small] [--ours] [--only REGEXP] [--releases FOLDER] [--work FOLDER] [--fetch] [--json FILE] [--markdown FILE]\n' +
+    'Fetches pairs of releases with `npm pack` into build/releases (or FOLDER); files are made below build/bench-updates (or --work); --small: seven pairs in a minute; --ours: without the peers;\n' +
     '--fetch: nothing but that. A pair that fails is told at the end, and then the exit code is 1.');
   process.exit(0);
 }
 
 const cache = options.releases ?? join(root, 'build/releases');
-const work = join(root, 'build/bench-updates');
+const work = options.work ?? join(root, 'build/bench-updates');
 mkdirSync(cache, { recursive: true });
 rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
+const fileSystem = execFileSync('stat', ['-f', '-c', '%T', work], { encoding: 'utf8' }).trim();
 const methods = new Methods(join(root, 'build/release/bin'), work);
 
 async function measure({ name, folder, from, to, kind, isPacked }) {
-  const [base, target] = [from, to].map((version) => release(cache, name, folder, version));
+  const [released, target] = [from, to].map((version) => release(cache, name, folder, version));
+  const base = methods.copyOf(released);   // on the file system where files are made: unchanged ones are linked
   const files = filesBelow(target);
   const figure = { name: `${name} ${from} -> ${to}`, kind, files: files.length, bytes: files.reduce((sum, path) => sum + statSync(join(target, path)).size, 0), methods: {} };
   figure.methods.latchkey = methods.latchkey(base, target);
@@ -40,8 +42,8 @@ async function measure({ name, folder, from, to, kind, isPacked }) {
 const packages = ['brotli', 'bsdiff', 'xdelta3', 'zstd'];
 const versionOf = (name) => execFileSync('dpkg-query', ['-W', '-f', '${Version}', name], { encoding: 'utf8' });
 const commit = () => execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-const machine = () => ({ cpu: cpus()[0].model, cores: cpus().length, load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0], commit: commit(),
-  command: ['./dev bench updates', ...process.argv.slice(2).filter((one, i, all) => !/^--(json|markdown|releases)/.test(one) && !/^--(json|markdown|releases)$/.test(all[i - 1] ?? ''))].join(' '),
+const machine = () => ({ cpu: cpus()[0].model, cores: cpus().length, load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0], commit: commit(), fileSystem,
+  command: ['./dev bench updates', ...process.argv.slice(2).filter((one, i, all) => !/^--(json|markdown|releases|work)/.test(one) && !/^--(json|markdown|releases|work)$/.test(all[i - 1] ?? ''))].join(' '),
   minutes: (performance.now() / 60000).toFixed(1),
   peers: options.ours ? [] : [...packages.map((name) => `${name} ${versionOf(name)}`), `Node's Brotli ${process.versions.brotli} for Capgo's way`] });
 
