@@ -79,8 +79,8 @@ class LookCommand final {
                          release::print(found->terms.id), fmt::join(found->terms.platforms, ", "),
                          release::print(found->terms.native.min),
                          found->terms.native.max ? release::print(*found->terms.native.max) : "any");
-    human += fmt::format("\n  at most {} of 10000 devices, {} stages", found->terms.rollout.max_bps,
-                         found->terms.rollout.stages.size());
+    human += fmt::format("\n  at most {} of 10000 devices, {} stages, {} devices named", found->terms.rollout.max_bps,
+                         found->terms.rollout.stages.size(), found->terms.rollout.overrides.size());
     if (found->rollback_of) human += "\n  restores release " + release::print(*found->rollback_of);
     console_.result(human, text);
     return {};

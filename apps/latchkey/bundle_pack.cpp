@@ -90,7 +90,7 @@ class PackCommand final {
 
   Result<publish::ReleaseRequest> make_request() {
     publish::ReleaseRequest request{app_, channel_.name, flags.name, access_->now(), {}, {}};
-    TRY(request.terms, read_terms(flags.native, flags.rollout, channel_));
+    TRY(request.terms, read_terms(flags.native, flags.rollout, channel_, access_->flags.folder));
     return request;
   }
 

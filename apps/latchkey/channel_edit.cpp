@@ -8,13 +8,13 @@
 #include "apps/latchkey/keys_commands.h"
 #include "apps/latchkey/keys_output.h"
 #include "apps/latchkey/release_server.h"
+#include "apps/latchkey/release_terms.h"
 #include "publish/metadata_sync.h"
 #include "publish/repository/channel_editor.h"
 
 namespace latchkey::app {
 namespace {
 
-namespace release = protocol::release;
 using release::Channel;
 using release::Channels;
 
@@ -24,6 +24,7 @@ struct EditFlags {
   std::size_t threshold = 0;  // 0: as the default channel's, or 1
   std::string online_file;
   std::vector<std::string> platforms;
+  std::vector<std::string> devices, removed_devices;
   // As CLI11 has it: 1 yes, -1 no, 0 not said.
   int self_assign = 0, is_private = 0;
   bool becomes_default = false, without_snapshot = false;
@@ -79,12 +80,14 @@ class EditCommand final {
   Status set() {
     TRY_DO(read());
     if (is_nothing_asked())
-      return fail(
-          Code::invalid_argument,
-          "nothing to change; say --default, --self-assign, --no-self-assign, --private, --public or --platform");
+      return fail(Code::invalid_argument,
+                  "nothing to change; say --default, --self-assign, --no-self-assign, --private, --public, --platform, "
+                  "--device "
+                  "or --no-device");
     after_ = before_;
     TRY_DO(edit());
-    if (after_ == before_) return tell("is so already", {}, 0);
+    TRY_DO(change_devices());
+    if (after_ == before_) return tell(has_changed_devices_ ? "changed" : "is so already", {}, 0);
     return finish("changed");
   }
 
@@ -96,7 +99,20 @@ class EditCommand final {
   }
 
   bool is_nothing_asked() const {
-    return flags.self_assign == 0 && flags.is_private == 0 && flags.platforms.empty() && !flags.becomes_default;
+    return flags.self_assign == 0 && flags.is_private == 0 && flags.platforms.empty() && !flags.becomes_default &&
+           !says_devices();
+  }
+  bool says_devices() const { return !flags.devices.empty() || !flags.removed_devices.empty(); }
+
+  // Nobody signs this list: its devices are named, and that is signed, by each release from now on.
+  Status change_devices() {
+    TRY(const auto old, publish::read_named_devices(access_->flags.folder, flags.name));
+    TRY(const auto added, parse_devices(flags.devices));
+    TRY(const auto removed, parse_devices(flags.removed_devices));
+    TRY(devices_, publish::change_named_devices(old, added, removed));
+    has_changed_devices_ = devices_ != old;
+    if (!has_changed_devices_ || access_->flags.is_dry_run) return {};
+    return publish::write_named_devices(access_->flags.folder, flags.name, devices_);
   }
 
   Status edit() {
@@ -167,6 +183,7 @@ class EditCommand final {
     std::string text;
     if (access_->flags.is_dry_run) return "\ndry run: nothing was written";
     const Channel* const was = before_.find(flags.name);
+    if (has_changed_devices_) text += "\nreleases from now on name these devices; those there are stay as they are";
     if (channel.is_private && (was == nullptr || !was->is_private))
       text += "\na private channel needs a content key of its own: latchkey bundle key create --channel " + flags.name;
     if (was != nullptr && was->is_private && !channel.is_private)
@@ -182,6 +199,9 @@ class EditCommand final {
     const auto changes = compare(before_, after_, flags.name);
     std::string said = fmt::format("channel {} {}", flags.name, done);
     for (const std::string& line : changes) said += "\n  " + line;
+    if (says_devices()) said += "\n  devices:" + std::string(devices_.empty() ? " none" : "");
+    for (const auto& device : devices_)
+      if (says_devices()) said += "\n    " + to_hex(device.id.value()) + "  " + device.note;
     console_.result(describe_outcome(*access_, said, completed, waiting) + next_step(!completed.empty(), sent),
                     to_json(changes, completed, waiting, sent));
     return {};
@@ -197,6 +217,12 @@ class EditCommand final {
     writer.member("self_assign", channel.self_assign).member("private", channel.is_private);
     writer.member("platforms", std::span<const std::string>(channel.platforms)).end_object();
     writer.member("changes", std::span<const std::string>(changes)).member("sent", sent);
+    if (says_devices()) {
+      writer.key("devices").begin_array();
+      for (const auto& device : devices_)
+        writer.begin_object().member("id", to_hex(device.id.value())).member("note", device.note).end_object();
+      writer.end_array();
+    }
     writer.key("outcome").raw(outcome_json(*access_, completed, waiting)).end_object();
     return out;
   }
@@ -205,6 +231,8 @@ class EditCommand final {
   Console& console_;
   Channels before_, after_;
   tuf::Targets targets_;
+  std::vector<publish::NamedDevice> devices_;
+  bool has_changed_devices_ = false;
   bool is_static_ = false;
 };
 
@@ -243,12 +271,18 @@ void add_channel_edit(CLI::App& group, Console& console) {
       "threshold sign); then `latchkey keys send --server URL` brings it to the server.");
 
   const auto changed = std::make_shared<EditCommand>(console);
-  sub = group.add_subcommand("set", "Change a channel: default, who may choose it, private, platforms");
+  sub = group.add_subcommand("set", "Change a channel: default, who may choose it, private, platforms, devices");
   sub->callback([changed, &console] { console.finish(changed->set()); });
   add_common(*sub, *changed, console);
+  sub->add_option("--device", changed->flags.devices,
+                  "ID[=NOTE], as the device shows it: gets every release whatever its share; may be given again");
+  sub->add_option("--no-device", changed->flags.removed_devices, "ID: no longer");
   sub->footer(
       "  latchkey channel set beta --default\n"
       "  latchkey channel set kiosk --platform electron --no-self-assign --dry-run\n"
+      "  latchkey channel set stable --device f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff=\"Anna's phone\"\n"
+      "A device's id: latchkey update status, or what the app shows of it. The list stays here; releases name devices\n"
+      "by tags that are others each time, and no server learns which device is meant.\n"
       "Keys and threshold of a channel: latchkey keys rotate ch-NAME.");
 }
 

@@ -114,7 +114,7 @@ class AgainCommand final {
                     [&](const std::string& name) { return !std::ranges::binary_search(channel_.platforms, name); });
     if (request.terms.platforms.empty())
       return fail(Code::invalid_argument, "the release is for none of the platforms of channel " + channel_.name);
-    TRY(request.terms.rollout, read_rollout(flags.rollout));
+    TRY(request.terms.rollout, read_rollout(flags.rollout, request.terms.id, channel_, access_->flags.folder));
     TRY_DO(release::check_rollout_terms(request.terms));
     return request;
   }

@@ -63,9 +63,23 @@ void add_rollout_flags(CLI::App& command, RolloutFlags& flags) {
   command.add_option("--max-bps", flags.max_bps, "Share of devices at most, in basis points (default: 10000)");
   command.add_option("--stage", flags.stages, "BASISPOINTS@TIME: from then on that share; may be given again");
   command.add_option("--target", flags.targeting, "FIELD:OP:VALUE[,VALUE...]: locale:prefix:de; all must hold");
+  command.add_option(
+      "--device", flags.devices,
+      "ID[=NOTE]: gets this release whatever the share, besides the channel's devices; may be given again");
+  command.add_flag("--without-devices", flags.without_devices, "Name none of the channel's devices");
 }
 
-Result<release::Rollout> read_rollout(const RolloutFlags& flags) {
+Result<std::vector<publish::NamedDevice>> parse_devices(const std::vector<std::string>& texts) {
+  std::vector<publish::NamedDevice> devices;
+  for (const std::string& text : texts) {
+    TRY(auto device, publish::parse_named_device(text));
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+Result<release::Rollout> read_rollout(const RolloutFlags& flags, const release::ReleaseId& id,
+                                      const release::Channel& channel, const std::string& folder) {
   release::Rollout rollout;
   rollout.max_bps = flags.max_bps;
   for (const std::string& text : flags.stages) {
@@ -76,11 +90,17 @@ Result<release::Rollout> read_rollout(const RolloutFlags& flags) {
     TRY(release::Predicate predicate, parse_predicate(text));
     rollout.targeting.push_back(std::move(predicate));
   }
+  TRY(auto devices, parse_devices(flags.devices));
+  if (!flags.without_devices) {
+    TRY(const auto named, publish::read_named_devices(folder, channel.name));
+    devices.insert(devices.end(), named.begin(), named.end());
+  }
+  TRY(rollout.overrides, publish::name_in_release(id, devices));
   return rollout;
 }
 
 Result<release::RolloutTerms> read_terms(const NativeFlags& native, const RolloutFlags& rollout,
-                                         const release::Channel& channel) {
+                                         const release::Channel& channel, const std::string& folder) {
   release::RolloutTerms terms;
   terms.id = release::ReleaseId(crypto::random_array<16>());
   TRY(terms.platforms, choose_platforms(native.platforms, channel));
@@ -90,7 +110,7 @@ Result<release::RolloutTerms> read_terms(const NativeFlags& native, const Rollou
   }
   TRY(terms.native.fingerprints, parse_roots(native.fingerprints, "--fingerprint"));
   std::ranges::sort(terms.native.fingerprints);
-  TRY(terms.rollout, read_rollout(rollout));
+  TRY(terms.rollout, read_rollout(rollout, terms.id, channel, folder));
   TRY_DO(release::check_rollout_terms(terms));
   return terms;
 }

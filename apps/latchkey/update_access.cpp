@@ -171,7 +171,7 @@ Result<std::optional<DeviceAccess::Look>> DeviceAccess::look() {
   TRY(const auto secrets, update::find_device_secrets(*vfs_));
   if (!secrets) return fail(Code::storage_corrupted, "the device's keys; the next start begins it anew");
   TRY(const auto slots, update::StateSlots::load(*vfs_, secrets->state_key));
-  Look look{slots.state(), {}};
+  Look look{slots.state(), secrets->id, {}};
   if (const auto text = read_file(check_file(flags.dir), protocol::limits::check_file_bytes)) {
     const std::string_view line = as_text(*text);
     if (protocol::json::parse_object(line)) look.last_check = std::string(line.substr(0, line.find('\n')));

@@ -1,6 +1,7 @@
 // `latchkey update status`: what the device's folder says, also while another process drives it.
 #include "apps/latchkey/update_access.h"
 #include "apps/latchkey/update_output.h"
+#include "base/hex.h"
 #include "protocol/json.h"
 #include "update/web/state_json.h"
 
@@ -33,11 +34,12 @@ Status show_status(DeviceAccess& access) {
   update::web::Writer writer(text);
   writer.begin_object().member("device", true).member("app", access.settings().app);
   writer.member("repository", access.settings().repository).member("native", access.settings().native);
+  update::web::write_device_id(writer, look->id);
   update::web::write_state(writer, look->state);
   if (look->last_check) writer.key("last_check").raw(*look->last_check);
   writer.end_object();
-  access.console().result(access.settings().app + "\n" + describe(look->state) +
-                              (look->last_check ? describe_check(*look->last_check) : ""),
+  access.console().result(access.settings().app + "\n" + describe(look->state) + "\ndevice     " +
+                              to_hex(look->id.value()) + (look->last_check ? describe_check(*look->last_check) : ""),
                           text);
   return {};
 }

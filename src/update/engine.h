@@ -86,6 +86,8 @@ class Engine final {
   // A file of a bundle that runs or ran since the start. Fails: not_found, storage_failed, storage_corrupted.
   Result<Bytes> read(const RunningBundle& bundle, std::string_view path);
   State state() const;
+  // What a publisher has to be told to give this device a release before others. Shown to people, never sent.
+  const protocol::release::DeviceId& device_id() const { return secrets_.id; }
 
   // See Installation; running() is asked after begin_load().
   LoadToken begin_load(MonotonicTime at);

@@ -79,6 +79,10 @@ inline constexpr std::size_t passphrase_file_bytes = 1024;
 inline constexpr std::size_t api_key_file_bytes = 4096;
 // A P-256 key with its public half in PEM has 241.
 inline constexpr std::size_t private_key_pem_bytes = 1024;
+// Beside a device's id, for people: a name and what it is.
+inline constexpr std::size_t device_note_bytes = 64;
+// `rollout_overrides` lines of an id of 32 digits and a note have 98,000 bytes; some may be there twice.
+inline constexpr std::size_t named_devices_bytes = 128 * 1024;
 // A key's name is a file's name.
 inline constexpr std::size_t key_name_bytes = 64;
 // Of an archive: folders and what is skipped count, too, or an archive of nothing else would never end. Four for each

@@ -287,6 +287,7 @@ Response Site::serve_state(const Request&) {
   return answer_json([&](Writer& writer) {
     writer.key("running").begin_object().member("root", to_hex(running->tree.root()));
     writer.member("built_in", !running->record.has_value()).end_object();
+    write_device_id(writer, engine_.device_id());
     write_state(writer, state);
     writer.member("doing", name_of(note.activity)).member("done", note.done).member("checks", note.checks);
     if (note.outcome) {
