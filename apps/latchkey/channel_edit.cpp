@@ -9,6 +9,7 @@
 #include "apps/latchkey/keys_output.h"
 #include "apps/latchkey/release_server.h"
 #include "apps/latchkey/release_terms.h"
+#include "base/hex.h"
 #include "publish/metadata_sync.h"
 #include "publish/repository/channel_editor.h"
 

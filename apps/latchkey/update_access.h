@@ -47,7 +47,7 @@ class DeviceAccess final {
   // nothing.
   struct Look {
     update::State state;
-    release::DeviceId id;
+    protocol::release::DeviceId id;
     std::optional<std::string> last_check;  // JSON, as note_check() wrote it
   };
   Result<std::optional<Look>> look();

@@ -98,14 +98,15 @@ Result<ReportAnswer> take_report(sql::Transaction& tx, const Signing& signing,
   TRY_DO(check_app_exists(tx, report.app));
   TRY(const Recorded recorded, record_report(tx, report, client.network(), now));
   const bool may_pause = recorded.is_new_failure && !recorded.is_held_back;
-  if (!may_pause || !should_pause(recorded.evidence, signing.pause)) return ReportAnswer{recorded.counted, false};
+  if (!may_pause || !should_pause(recorded.evidence, signing.pause))
+    return ReportAnswer{recorded.counted, recorded.highest, false};
   const RolloutChange change{.release = report.release,
                              .bps = std::nullopt,
                              .paused = true,
                              .halted = std::nullopt,
                              .reason = pause_reason(recorded.evidence)};
   TRY_DO(change_rollout(tx, signing, report.app, report.channel, change, now));
-  return ReportAnswer{recorded.counted, true};
+  return ReportAnswer{recorded.counted, 0, true};
 }
 
 Result<bool> renew_app(sql::Transaction& tx, const Signing& signing, std::string_view app, Instant now) {

@@ -48,7 +48,8 @@ Status change_rollout(sql::Transaction& tx, const Signing& signing, std::string_
 
 struct ReportAnswer {
   Counted counted = Counted::yes;
-  bool has_paused = false;  // this report was the one too many
+  std::uint64_t highest = 0;  // of the device's counts; when replayed
+  bool has_paused = false;    // this report was the one too many
 };
 // Counts the report, which came from `client`, and pauses the release when the evidence is enough: a person resumes it,
 // or halts it for good.

@@ -3,35 +3,17 @@
 #include <algorithm>
 
 #include "protocol/limits.h"
-#include "protocol/release/device_report.h"
 
 namespace latchkey::update {
 namespace {
 
-using protocol::release::DeviceReport;
 using protocol::release::ReleaseDescriptor;
-using protocol::release::ReportEvent;
 
 constexpr std::chrono::hours full_disk_pause{24};
 
 bool is_ours(Code code) {
   return code == Code::cancelled || code == Code::storage_failed || code == Code::storage_full ||
          code == Code::permission_denied;
-}
-
-std::optional<ReportEvent> event_of(const Happening& happening) {
-  switch (happening.kind) {
-    case HappeningKind::activated:
-      return ReportEvent::activated;
-    case HappeningKind::ready:
-      return ReportEvent::ready;
-    case HappeningKind::rolled_back:
-      return ReportEvent::rolled_back;
-    case HappeningKind::failed:
-      return ReportEvent::failed;
-    default:
-      return std::nullopt;
-  }
 }
 
 }  // namespace
@@ -47,6 +29,7 @@ Engine::Engine(std::unique_ptr<FolderLock> lock, std::unique_ptr<Installation> i
     : lock_(std::move(lock)),
       installation_(std::move(installation)),
       secrets_(std::move(secrets)),
+      reports_(installation_->store().vfs(), secrets_.report_key),
       clock_(clock),
       config_(std::move(config)),
       fetcher_(client, config_.base_url, config_.pace) {}
@@ -454,43 +437,6 @@ void Engine::collect_happenings() {
 void Engine::tell(Happening happening) {
   if (config_.sends_reports) queue_report(happening);
   happenings_.push_back(std::move(happening));
-}
-
-// A report that cannot be written is one the server does not get: counting goes on without it.
-void Engine::queue_report(const Happening& happening) {
-  const auto event = event_of(happening);
-  Vfs& vfs = installation_->store().vfs();
-  const auto queued = vfs.list("reports");
-  if (!event || !queued || queued->size() >= protocol::limits::queued_reports) return;
-  if (!installation_->update([](State& state) { ++state.reports; })) return;
-  DeviceReport report{.app = config_.app,
-                      .channel = happening.bundle.channel,
-                      .release = happening.bundle.release,
-                      .root = installation_->running()->tree.root(),
-                      .event = *event,
-                      .reason = happening.reason ? std::string(name_of(*happening.reason)) : std::string(),
-                      .count = installation_->state().reports,
-                      .at = std::chrono::floor<std::chrono::seconds>(now())};
-  const auto body = sign_device_report(std::move(report), secrets_.report_key);
-  if (body) (void)write_whole(vfs, "reports/" + std::to_string(installation_->state().reports), as_bytes(*body));
-}
-
-Status Engine::send_reports(const std::stop_token& stop) {
-  const std::lock_guard one_at_a_time(network_);
-  fetcher_.begin_session(config_.check_time);
-  Vfs& vfs = installation_->store().vfs();
-  TRY(auto names, vfs.list("reports"));
-  std::ranges::sort(names,
-                    [](const auto& a, const auto& b) { return std::pair(a.size(), a) < std::pair(b.size(), b); });
-  for (const std::string& name : names) {
-    const auto body = read_whole(vfs, "reports/" + name, protocol::limits::queued_report_bytes);
-    const auto status = body ? fetcher_.post("reports", "application/json", WipedString(as_text(*body)), stop)
-                             : fail(Code::storage_failed);
-    if (!status && status.error().code == Code::cancelled) return tl::unexpected(status.error());
-    if (body && (!status || is_passing(*status))) return {};  // later
-    TRY_DO(vfs.remove("reports/" + name));
-  }
-  return {};
 }
 
 }  // namespace latchkey::update

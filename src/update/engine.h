@@ -11,6 +11,7 @@
 #include "update/device_secrets.h"
 #include "update/floor_copy.h"
 #include "update/install.h"
+#include "update/report_queue.h"
 
 namespace latchkey::update {
 
@@ -132,6 +133,8 @@ class Engine final {
   void collect_happenings();
   void tell(Happening happening);
   void queue_report(const Happening& happening);
+  Result<bool> catch_up(std::uint64_t sent, const Bytes& answer);
+  Result<bool> send_waiting_reports(const std::stop_token& stop);
   Instant now() const;
 
   mutable std::mutex mutex_;  // of what follows, never held while the network is waited for
@@ -139,6 +142,7 @@ class Engine final {
   std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<Installation> installation_;
   DeviceSecrets secrets_;
+  ReportQueue reports_;
   const Clock& clock_;
   EngineConfig config_;
   Fetcher fetcher_;

@@ -47,12 +47,12 @@ bool is_passing(Code code) {
 
 namespace {
 
-// The body of a 200 up to a bound; of other answers nothing.
+// The body of a 200, or of one other status, up to a bound; of other answers nothing.
 class GatheredBody final : public http::BodyReceiver {
  public:
-  explicit GatheredBody(std::size_t most) : most_(most) {}
+  explicit GatheredBody(std::size_t most, int status = 200) : most_(most), status_(status) {}
   Status begin(const http::Response& head) override {
-    is_kept_ = head.status == 200;
+    is_kept_ = head.status == status_;
     left_ = is_kept_ ? most_ : protocol::limits::response_body_bytes;
     return {};
   }
@@ -66,6 +66,7 @@ class GatheredBody final : public http::BodyReceiver {
 
  private:
   std::size_t most_, left_ = 0;
+  int status_;
   bool is_kept_ = false;
 };
 
@@ -101,9 +102,9 @@ Result<FetchResult> Fetcher::get(std::string_view name, std::size_t max_bytes, c
   return FetchResult{200, std::move(body.bytes)};
 }
 
-Result<int> Fetcher::post(std::string_view name, std::string_view content_type, WipedString content,
-                          const std::stop_token& stop) {
-  GatheredBody answer(protocol::limits::response_body_bytes);
+Result<FetchResult> Fetcher::post(std::string_view name, std::string_view content_type, WipedString content,
+                                  const std::stop_token& stop) {
+  GatheredBody answer(protocol::limits::response_body_bytes, 409);
   http::Request request;
   request.method = http::Method::post;
   request.url = url_of(name);
@@ -111,7 +112,7 @@ Result<int> Fetcher::post(std::string_view name, std::string_view content_type, 
   request.headers.set("Content-Type", content_type);
   request.receiver = &answer;
   TRY(const http::Response response, send(request, stop));
-  return response.status;
+  return FetchResult{response.status, std::move(answer.bytes)};
 }
 
 }  // namespace latchkey::update

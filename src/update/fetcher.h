@@ -41,8 +41,8 @@ struct Pace {
 };
 
 struct FetchResult {
-  int status = 0;  // 200, 403 or 404
-  Bytes bytes;     // of a 200
+  int status = 0;  // of get(): 200, 403 or 404
+  Bytes bytes;     // of a 200; of post(): of a 409
 };
 
 class Fetcher final {
@@ -68,9 +68,9 @@ class Fetcher final {
   // redirect), and as http::Client.
   Result<FetchResult> get(std::string_view name, std::size_t max_bytes, const std::stop_token& stop);
 
-  // The answer's status; its words are dropped. Fails: input_too_large, and as http::Client.
-  Result<int> post(std::string_view name, std::string_view content_type, WipedString content,
-                   const std::stop_token& stop);
+  // The answer's status, and its words if it is 409; others are dropped. Fails: input_too_large, and as http::Client.
+  Result<FetchResult> post(std::string_view name, std::string_view content_type, WipedString content,
+                           const std::stop_token& stop);
 
   // Waits, after so many failures in a row, before the same is asked for again. Whether the session's time suffices
   // for it; nothing is waited for if not.

@@ -1,5 +1,6 @@
 // Links: protocol
-// The input as a policy, as channels, as the rollout terms of a release, as a device report and as a report's body.
+// The input as a policy, as channels, as the rollout terms of a release, as a device report, as a
+// report's body and as the answer to one.
 #include "crypto/signature.h"
 #include "protocol/release/channels.h"
 #include "protocol/release/device_report.h"
@@ -64,6 +65,8 @@ void check_terms_text(std::string_view text) {
 void check_report_text(std::string_view text) {
   if (const auto report = parse_device_report(text))
     holds(parse_device_report(print_device_report(*report)) == *report, "a report is printed as it was read");
+  if (const auto highest = parse_report_answer(text))
+    holds(parse_report_answer(print_report_answer(*highest)) == *highest, "an answer is printed as it was read");
   holds(!open_device_report(text) || text.find("signature") != text.npos, "nothing unsigned is opened");
 }
 

@@ -58,6 +58,11 @@ inline constexpr std::size_t public_key_pem_bytes = 1024;
 inline constexpr std::size_t device_report_bytes = 1024;
 inline constexpr std::size_t device_report_depth = 2;
 inline constexpr std::size_t device_report_members = 16;
+// {"count":9007199254740991}
+inline constexpr std::size_t report_answer_bytes = 64;
+// How far a server's answer moves the numbers of a device's reports at most: further than any device ever counts, and
+// two million such answers from their end.
+inline constexpr std::uint64_t report_number_step = std::uint64_t{1} << 32;
 // The report in base64url and its signature.
 inline constexpr std::size_t signed_report_bytes = 2048;
 inline constexpr std::size_t signed_report_members = 2;

@@ -117,6 +117,20 @@ Result<std::string> sign_device_report(DeviceReport report, const crypto::Signin
   return body;
 }
 
+std::string print_report_answer(std::uint64_t highest) {
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().member("count", highest).end_object();
+  return out;
+}
+
+Result<std::uint64_t> parse_report_answer(std::string_view text) {
+  TRY(const json::Value object, json::parse_object(text, {limits::report_answer_bytes, 1, 1}));
+  TRY_DO(check_members(object, {"count"}));
+  TRY(const auto count, get_number(object, "count", 1, limits::json_number_maximum));
+  return static_cast<std::uint64_t>(count);
+}
+
 Result<DeviceReport> open_device_report(std::string_view body) {
   TRY(const json::Value object, json::parse_object(body, body_limits));
   TRY_DO(check_members(object, {"report", "signature"}));

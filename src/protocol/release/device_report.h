@@ -51,4 +51,9 @@ Result<std::string> sign_device_report(DeviceReport report, const crypto::Signin
 // signature_invalid.
 Result<DeviceReport> open_device_report(std::string_view body);
 
+// What the server answers to a report whose number is not above the highest it saw of the device: {"count":n} with that
+// one, so that a device that lost its state can go on. Fails: invalid_format, input_too_large.
+std::string print_report_answer(std::uint64_t highest);
+Result<std::uint64_t> parse_report_answer(std::string_view json);
+
 }  // namespace latchkey::protocol::release

@@ -112,5 +112,14 @@ TEST(DeviceReport, wants_a_key_for_this_algorithm) {
   EXPECT_EQ(sign_device_report(report, key()).error().code, Code::invalid_argument);
 }
 
+TEST(DeviceReport, the_answer_names_the_highest_number) {
+  EXPECT_EQ(print_report_answer(57), R"({"count":57})");
+  EXPECT_EQ(*parse_report_answer(R"({"count":57})"), 57U);
+  EXPECT_EQ(*parse_report_answer(R"({"count":9007199254740991})"), 9007199254740991U);
+  for (const char* bad : {"", "57", "{}", R"({"count":0})", R"({"count":-1})", R"({"count":1.5})", R"({"count":"1"})",
+                          R"({"count":9007199254740992})", R"({"count":1,"more":1})"})
+    EXPECT_FALSE(parse_report_answer(bad)) << bad;
+}
+
 }  // namespace
 }  // namespace latchkey::protocol::release

@@ -97,6 +97,9 @@ Answer send_file(ReleaseService& service, const http::Request& request) {
 Answer take_device_report(ReleaseService& service, const http::Request& request) {
   if (split_path(request).second != "reports") co_return not_there();
   const auto taken = co_await do_report(service, request);
+  if (taken && taken->counted == Counted::replayed)
+    co_return http::text_response(409, "application/json",
+                                  WipedString(protocol::release::print_report_answer(taken->highest)));
   if (taken) co_return http::empty_response(204);
   if (taken.error().code != Code::busy) co_return refuse(taken.error());
   auto response = http::empty_response(429);

@@ -36,6 +36,14 @@ Result<bool> remember_device(sql::Transaction& tx, const DeviceReport& report, I
   return changed != 0;
 }
 
+Result<std::uint64_t> find_highest_count(sql::Transaction& tx, const DeviceReport& report) {
+  TRY(const auto rows,
+      tx.query("SELECT count FROM release_devices WHERE app = $1 AND device = $2", report.app, report.device_key));
+  if (rows.is_empty()) return fail(Code::internal, "a device that was seen");
+  TRY(const auto highest, rows[0].get<std::int64_t>(0));
+  return static_cast<std::uint64_t>(highest);
+}
+
 // What is known of one device and one release.
 struct Standing {
   std::int64_t outcome = 0;
@@ -126,7 +134,10 @@ Status add_to_evidence(sql::Transaction& tx, const DeviceReport& report, const E
 Result<Recorded> record_report(sql::Transaction& tx, const DeviceReport& report, const http::Address& network,
                                Instant now) {
   TRY(const bool is_new, remember_device(tx, report, now));
-  if (!is_new) return Recorded{.counted = Counted::replayed};
+  if (!is_new) {
+    TRY(const std::uint64_t highest, find_highest_count(tx, report));
+    return Recorded{.counted = Counted::replayed, .highest = highest};
+  }
   TRY(const auto known, find_release(tx, report.app, report.channel, report.release));
   if (!known) return Recorded{.counted = Counted::unknown_release};
   TRY(const Standing before, read_standing(tx, report));
@@ -145,7 +156,10 @@ Result<Recorded> record_report(sql::Transaction& tx, const DeviceReport& report,
   evidence.outcomes.devices += more.outcomes.devices;
   evidence.outcomes.failed += more.outcomes.failed;
   evidence.networks += more.networks;
-  return Recorded{Counted::yes, evidence, known->state.halted || known->state.paused, more.outcomes.failed != 0};
+  return Recorded{.counted = Counted::yes,
+                  .evidence = evidence,
+                  .is_held_back = known->state.halted || known->state.paused,
+                  .is_new_failure = more.outcomes.failed != 0};
 }
 
 Status forget_evidence(sql::Transaction& tx, std::string_view app, std::string_view channel, const ReleaseId& release) {

@@ -10,12 +10,13 @@ namespace latchkey::release {
 
 enum class Counted : std::uint8_t {
   yes,
-  replayed,         // this device's count was seen already; nothing was counted
+  replayed,         // this device's count, or a later one, was seen already; nothing was counted
   unknown_release,  // the device was remembered, there is no release to count it for
 };
 
 struct Recorded {
   Counted counted = Counted::yes;
+  std::uint64_t highest = 0;    // of the device's counts; when replayed
   Evidence evidence = {};       // about the release, with this report
   bool is_held_back = false;    // paused already, or halted
   bool is_new_failure = false;  // there is more evidence: the only time the pause rule has to be asked

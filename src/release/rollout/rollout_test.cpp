@@ -123,12 +123,18 @@ TYPED_TEST(Rollouts, a_replayed_report_counts_for_nothing) {
   said.count = 5;
   said.at = tests::release_start;
   const std::string body = *protocol::release::sign_device_report(said, this->world().tuf.key("device"));
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(this->world().send_report(body).status, 204);
+  EXPECT_EQ(this->world().send_report(body).status, 204);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(this->world().send_report(body).status, 409);
   EXPECT_EQ(this->stored().outcomes, (Outcomes{1, 1}));
   said.event = ReportEvent::ready;
   said.count = 4;
   const std::string older = *protocol::release::sign_device_report(said, this->world().tuf.key("device"));
-  EXPECT_EQ(this->world().send_report(older).status, 204);
+  const auto answer = this->world().send_report(older);
+  EXPECT_EQ(answer.status, 409);
+  EXPECT_EQ(answer.body_text(), R"({"count":5})") << "whoever has the key can go on from there";
+  std::string forged = older;
+  forged[older.find("signature") + 14] ^= 1;
+  EXPECT_EQ(this->world().send_report(forged).status, 422) << "and nobody else hears it";
   EXPECT_EQ(this->stored().outcomes, (Outcomes{1, 1}));
 }
 
@@ -204,7 +210,8 @@ TYPED_TEST(Rollouts, a_resumed_release_is_paused_by_new_evidence_only) {
   EXPECT_EQ(this->stored().evidence, Evidence{});
   EXPECT_EQ(this->stored().outcomes, (Outcomes{6, 5})) << "what was seen stays to be seen";
 
-  for (int device = 0; device < 5; ++device) this->world().report(device, 1, ReportEvent::rolled_back, 2);
+  for (int device = 0; device < 5; ++device)
+    ASSERT_EQ(this->world().report(device, 1, ReportEvent::rolled_back, 2).status, 204);
   this->world().report(50, 1, ReportEvent::ready, 2);
   EXPECT_EQ(this->stored().evidence, Evidence{}) << "the same devices say nothing new";
   for (int device = 10; device < 14; ++device) this->world().report(device, 1, ReportEvent::rolled_back, 1);

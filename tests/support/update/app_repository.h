@@ -53,6 +53,7 @@ class AppRepository final {
                        [this](const http::Request& request) -> http::Task<http::Response> {
                          const std::lock_guard lock(mutex);
                          reports.emplace_back(request.body);
+                         if (take_report && report_status == 204) co_return take_report(request.body);
                          co_return http::empty_response(report_status);
                        });
     router.add_pattern(
@@ -173,6 +174,7 @@ class AppRepository final {
   std::vector<std::string> requests;
   std::vector<std::string> reports;
   int report_status = 204;
+  std::function<http::Response(std::string_view body)> take_report;  // may answer instead, when the status is 204
 
  private:
   static const publish::MadeObject& cached(const publish::Bundle* from, const publish::Bundle& to) {
