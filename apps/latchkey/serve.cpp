@@ -1,5 +1,8 @@
 // latchkey serve: wiring of the identity server and the release service, from the configuration to the sockets, and its
 // orderly end.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 
@@ -8,6 +11,7 @@
 #include "apps/latchkey/served.h"
 #include "base/atomic_file.h"
 #include "base/log.h"
+#include "base/registers.h"
 #include "http/client/curl_client.h"
 #include "http/server/server.h"
 #include "identity/server.h"
@@ -21,6 +25,7 @@ namespace {
 
 constexpr std::chrono::seconds follow_interval{2};
 constexpr std::chrono::seconds house_interval{60};
+constexpr rlim_t descriptors_besides_connections = 1024;  // databases, files of releases, receivers of events
 
 struct ServeFlags {
   ConfigFlags config;
@@ -36,6 +41,16 @@ sigset_t block_end_signals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   (void)std::signal(SIGPIPE, SIG_IGN);
   return signals;
+}
+
+// A connection is a descriptor. Soft limits are 1,024 for the sake of programs with select(2): with as many idle
+// connections nobody else would be let in.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = protocol::limits::connections + descriptors_besides_connections;
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, wanted));
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 Result<std::optional<http::TlsOptions>> load_tls(const identity::Config& config) {
@@ -138,6 +153,8 @@ std::string next_steps(const identity::Config& config, const ServeFlags& flags) 
 // The link that makes an admin is a secret: what holds it is wiped.
 void announce(Console& console, const identity::Config& config, const ServeFlags& flags,
               const std::optional<WipedString>& invite) {
+  const VectorRegisterGuard registers;
+  const DeadStackGuard stack;
   WipedString human(console.bold("Latchkey is ready at " + config.issuer));
   if (config.serves_identity) {
     human.append("\n  discovery  ").append(config.issuer).append("/.well-known/openid-configuration");
@@ -196,6 +213,7 @@ std::unique_ptr<identity::DeliveryWorker> start_deliveries(identity::Server* ser
 
 Status serve(Console& console, const ServeFlags& flags) {
   const sigset_t signals = block_end_signals();
+  raise_descriptor_limit();
   TRY(const identity::Config config, load_config(flags.config));
   TRY_DO(create_private_folder(config.data));
   TRY(const FileLock lock, lock_data(config.data));
@@ -204,11 +222,12 @@ Status serve(Console& console, const ServeFlags& flags) {
   const SystemClock clock;
   TRY(auto opened, open_identity(*db, clock, config));
   TRY(const auto server, Served::open(config, *db, clock, std::move(opened)));
-  TRY(const auto invite, make_invite(server->identity(), flags));
+  TRY(auto invite, make_invite(server->identity(), flags));
   TRY(const auto listener, listen(*server, config, options));
   TRY(const auto outbound, outbound_client(config));
   auto deliveries = start_deliveries(server->identity(), *outbound);
   announce(console, config, flags, invite);
+  invite.reset();  // not for as long as the server runs
   wait_for_end(signals, *server);
   deliveries.reset();
   console.say("Ending: requests under way are answered, new ones refused.");
