@@ -67,10 +67,12 @@ class Interruption : public ::testing::TestWithParam<Case> {
     return run_forked([&](Told& told) { perform(world, operation(), plan, told); });
   }
   // Calls at which to interrupt: all of them, or of very many some, spread evenly, others with another seed.
-  std::vector<std::uint64_t> positions(std::uint64_t count, std::uint64_t at_most) const {
+  enum class Sampled { unless_all, always };
+  std::vector<std::uint64_t> positions(std::uint64_t count, std::uint64_t at_most,
+                                       Sampled sampled = Sampled::unless_all) const {
     const Sampling& sampling = Sampling::of_this_run();
-    const std::uint64_t wanted = (count + at_most - 1) / at_most;
-    const std::uint64_t step = sampling.is_everything ? 1 : std::max<std::uint64_t>(1, wanted);
+    const std::uint64_t wanted = std::max<std::uint64_t>(1, (count + at_most - 1) / at_most);
+    const std::uint64_t step = sampling.is_everything && sampled == Sampled::unless_all ? 1 : wanted;
     std::vector<std::uint64_t> all;
     for (std::uint64_t at = 1 + sampling.seed % step; at <= count; at += step) all.push_back(at);
     return all;

@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t most_calls = 60;           // of one operation; more are sampled
 constexpr std::uint64_t most_double_calls = 24;    // first kills that are followed by a second,
 constexpr std::uint64_t most_of_a_long_one = 12;   // in an operation with more than `most_calls`, which are much alike
-constexpr std::uint64_t most_recovery_calls = 16;  // second kills for each
+constexpr std::uint64_t most_recovery_calls = 12;  // second kills for each; others with another seed
 
 std::string where_of(std::uint64_t at, Fault fault) {
   return "call " + std::to_string(at) + ", kind " + std::to_string(static_cast<int>(fault));
@@ -38,7 +38,9 @@ class DoubleKill : public Kill {
 INSTANTIATE_TEST_SUITE_P(Every, DoubleKill, ::testing::ValuesIn(all_cases()), name_of_case);
 
 TEST_P(DoubleKill, while_recovering_loses_nothing_either) {
-  const auto tried = positions(whole.calls, whole.calls > most_calls ? most_of_a_long_one : most_double_calls);
+  const bool is_long = whole.calls > most_calls;
+  const auto sampled = is_long ? Sampled::always : Sampled::unless_all;
+  const auto tried = positions(whole.calls, is_long ? most_of_a_long_one : most_double_calls, sampled);
   for (const std::uint64_t at : tried) {
     const Told told = run({.fault = Fault::kill_half, .at = at});
     const Files left = world.take_files();
@@ -50,7 +52,7 @@ TEST_P(DoubleKill, while_recovering_loses_nothing_either) {
         again.calls = counted_calls();
       });
     };
-    for (const std::uint64_t next : positions(recover({}).calls, most_recovery_calls)) {
+    for (const std::uint64_t next : positions(recover({}).calls, most_recovery_calls, sampled)) {
       recover({.fault = Fault::kill_half, .at = next});
       judge(told.is_acknowledged, where_of(at, Fault::kill_half) + ", then " + where_of(next, Fault::kill_half));
       if (HasFatalFailure()) return;

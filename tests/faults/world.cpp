@@ -15,8 +15,11 @@ namespace latchkey::faults {
 namespace fs = std::filesystem;
 
 Bytes read_all(const fs::path& from) {
-  std::ifstream in(from, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ifstream in(from, std::ios::binary | std::ios::ate);
+  if (!in) return {};
+  Bytes bytes(static_cast<std::size_t>(in.tellg()));
+  in.seekg(0).read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
 }
 
 namespace {
