@@ -15,6 +15,7 @@
 #include "tests/memory/target.h"
 #include "tests/support/browser.h"
 #include "tests/support/postgres.h"
+#include "tests/support/serve_process.h"
 #include "tests/support/throwaway_ca.h"
 
 namespace latchkey::memory_test {
@@ -41,9 +42,9 @@ struct Tested {
   bool is_tls, in_anonymous_memory, on_postgres = false;
 };
 
-class ServerMemory : public ::testing::TestWithParam<Tested> {
+class SignInMemory : public ::testing::TestWithParam<Tested> {
  protected:
-  ServerMemory() {
+  SignInMemory() {
     const testing::ThrowawayCa ca;
     const auto identity = ca.issue("IP:127.0.0.1");
     FILE* file = std::fopen((folder_.path() / "certificate.pem").c_str(), "w");
@@ -52,14 +53,6 @@ class ServerMemory : public ::testing::TestWithParam<Tested> {
     file = std::fopen((folder_.path() / "key.pem").c_str(), "w");
     PEM_write_PrivateKey(file, identity.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
     std::fclose(file);
-  }
-
-  // Where the server listens, and the link it would print.
-  std::pair<int, std::string> read_link() const {
-    std::ifstream in(folder_.path() / "link", std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    for (char& c : text) c = static_cast<char>(static_cast<std::uint8_t>(c) ^ mask);
-    return {std::atoi(text.c_str()), text.substr(text.find(' ') + 1)};
   }
 
   void keep(const std::string& name, const std::string& secret) {
@@ -82,7 +75,7 @@ class ServerMemory : public ::testing::TestWithParam<Tested> {
   }
 
   void accept_invite(http::Client& client, const std::string& link) {
-    Browser browser(client, std::string(server_issuer));
+    Browser browser(client, issuer_);
     keep_encoded("invite token", tests::query_of(link)["token"]);
     const Page page = browser.get(link);
     keep_form_token("invite's form token", page);
@@ -97,9 +90,9 @@ class ServerMemory : public ::testing::TestWithParam<Tested> {
   }
 
   std::string sign_in(http::Client& client, const std::string& verifier) {
-    Browser browser(client, std::string(server_issuer));
+    Browser browser(client, issuer_);
     const std::string state = random_text(43);
-    const std::string url = std::string(server_issuer) + std::string(routes::authorize) + "?" +
+    const std::string url = issuer_ + std::string(routes::authorize) + "?" +
                             tests::print_form({{"response_type", "code"},
                                                {"client_id", "app"},
                                                {"redirect_uri", std::string(callback)},
@@ -124,7 +117,7 @@ class ServerMemory : public ::testing::TestWithParam<Tested> {
   }
 
   void redeem(http::Client& client, const std::string& code, const std::string& verifier) {
-    Browser app(client, std::string(server_issuer));
+    Browser app(client, issuer_);
     const Page page = app.post(routes::token, {{"grant_type", "authorization_code"},
                                                {"client_id", "app"},
                                                {"redirect_uri", std::string(callback)},
@@ -148,25 +141,26 @@ class ServerMemory : public ::testing::TestWithParam<Tested> {
     return all;
   }
 
-  void expect_clean(const Target& target, std::string_view when) const {
-    const Scan memory = scan_process(target.process(), needles());
+  void expect_clean(pid_t server, std::string_view when) const {
+    const Scan memory = scan_process(server, needles());
     EXPECT_GT(memory.bytes, std::size_t{1} << 20) << when;
     EXPECT_EQ(memory.found, std::vector<std::string>()) << when;
-    const Scan core = dump_core(target.process(), folder_.path(), needles());
+    const Scan core = dump_core(server, folder_.path(), needles());
     EXPECT_GT(core.bytes, std::size_t{100'000}) << when;
     EXPECT_EQ(core.found, std::vector<std::string>()) << when;
-    for (const auto& file : fs::directory_iterator(folder_.path()))
-      EXPECT_EQ(scan_file(file.path(), needles()).found, std::vector<std::string>()) << when;
+    for (const auto& file : fs::recursive_directory_iterator(folder_.path()))
+      if (file.is_regular_file())
+        EXPECT_EQ(scan_file(file.path(), needles()).found, std::vector<std::string>()) << file.path() << when;
   }
 
   // The positive control: while a request with them is on its way in, they are all there.
-  void expect_all_in_half_a_request(const Target& target, RawConnection& connection) const {
-    std::string request = "GET /health HTTP/1.1\r\nHost: id.test\r\n";
+  void expect_all_in_half_a_request(pid_t server, RawConnection& connection) const {
+    std::string request = "GET /health HTTP/1.1\r\nHost: " + host() + "\r\n";
     for (const auto& [name, secret] : secrets_) request += "Cookie: a=" + secret + "\r\n";
     connection.write(request);
     std::size_t seen = 0;
     for (int looks = 0; looks < 100 && seen < secrets_.size(); ++looks) {  // until the server has read it
-      const Scan scan = scan_process(target.process(), needles());
+      const Scan scan = scan_process(server, needles());
       seen = static_cast<std::size_t>(std::ranges::count_if(secrets_, [&](const auto& secret) {
         return std::ranges::any_of(scan.found,
                                    [&](const auto& found) { return found.starts_with(secret.first + ", raw"); });
@@ -176,14 +170,49 @@ class ServerMemory : public ::testing::TestWithParam<Tested> {
   }
 
   // Until the server has noticed that a client left.
-  void wait_until_clean(const Target& target) const {
-    for (int looks = 0; looks < 100 && !scan_process(target.process(), needles()).found.empty(); ++looks) continue;
+  void wait_until_clean(pid_t server) const {
+    for (int looks = 0; looks < 100 && !scan_process(server, needles()).found.empty(); ++looks) continue;
+  }
+
+  std::string host() const { return issuer_.substr(issuer_.find("//") + 2); }
+
+  // All that goes through a server once, and is looked for meanwhile and after it.
+  void sign_in_and_look(int port, const std::string& link, pid_t server) {
+    const bool is_tls = GetParam().is_tls;
+    const std::string verifier = random_text(64);
+    {
+      RawConnection connection(port, host(), is_tls);
+      ASSERT_NO_FATAL_FAILURE(accept_invite(connection, link));
+      const std::string code = sign_in(connection, verifier);
+      ASSERT_NO_FATAL_FAILURE(redeem(connection, code, verifier));
+      EXPECT_GE(secrets_.size(), 13U);
+      expect_clean(server, "the connection is open");
+      expect_all_in_half_a_request(server, connection);
+      connection.write("\r\n");
+      EXPECT_TRUE(connection.read_response());
+      expect_clean(server, "after half a request that was completed");
+      expect_all_in_half_a_request(server, connection);
+    }
+    wait_until_clean(server);
+    expect_clean(server, "after half a request whose client left");
   }
 
   testing::TemporaryFolder folder_;
+  std::string issuer_ = std::string(server_issuer);
   const std::string password_ = random_text(32);
   std::map<std::string, std::string> secrets_ = {{"password", password_}};
   std::map<std::string, Bytes> decoded_;
+};
+
+class ServerMemory : public SignInMemory {
+ protected:
+  // Where the server listens, and the link it would print.
+  std::pair<int, std::string> read_link() const {
+    std::ifstream in(folder_.path() / "link", std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    for (char& c : text) c = static_cast<char>(static_cast<std::uint8_t>(c) ^ mask);
+    return {std::atoi(text.c_str()), text.substr(text.find(' ') + 1)};
+  }
 };
 
 TEST_P(ServerMemory, holds_nothing_of_a_sign_in_once_it_is_over) {
@@ -195,25 +224,10 @@ TEST_P(ServerMemory, holds_nothing_of_a_sign_in_once_it_is_over) {
                 in_anonymous_memory);
   ASSERT_TRUE(target.wait_for(Step::serving));
   const auto [port, link] = read_link();
-  const std::string verifier = random_text(64);
-  {
-    RawConnection connection(port, "id.test", is_tls);
-    ASSERT_NO_FATAL_FAILURE(accept_invite(connection, link));
-    const std::string code = sign_in(connection, verifier);
-    ASSERT_NO_FATAL_FAILURE(redeem(connection, code, verifier));
-    EXPECT_GE(secrets_.size(), 13U);
-    expect_clean(target, "the connection is open");
-    expect_all_in_half_a_request(target, connection);
-    connection.write("\r\n");
-    EXPECT_TRUE(connection.read_response());
-    expect_clean(target, "after half a request that was completed");
-    expect_all_in_half_a_request(target, connection);
-  }
-  wait_until_clean(target);
-  expect_clean(target, "after half a request whose client left");
+  ASSERT_NO_FATAL_FAILURE(sign_in_and_look(port, link, target.process()));
   target.go_on();
   ASSERT_TRUE(target.wait_for(Step::stopped));
-  expect_clean(target, "the server has stopped");
+  expect_clean(target.process(), "the server has stopped");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ServerMemory,
@@ -221,6 +235,37 @@ INSTANTIATE_TEST_SUITE_P(All, ServerMemory,
                                            Tested{"tls_secret_memory", true, false},
                                            Tested{"plain_anonymous", false, true},
                                            Tested{"plain_postgres", false, true, true}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+// The program that ships, with the link it printed: what it wires together keeps nothing either.
+class ServeMemory : public SignInMemory {
+ protected:
+  tests::ServeOptions options() const {
+    tests::ServeOptions options{.data = folder_.path() / "data", .flags = {"--threads", "2"}};
+    if (GetParam().is_tls)
+      for (const auto& [flag, file] : {std::pair{"--tls-cert", "certificate.pem"}, std::pair{"--tls-key", "key.pem"}})
+        options.flags.insert(options.flags.end(), {flag, (folder_.path() / file).string()});
+    return options;
+  }
+};
+
+TEST_P(ServeMemory, latchkey_serve_holds_nothing_of_its_invitation_nor_of_a_sign_in) {
+  if (!has_gcore()) GTEST_SKIP() << "gdb is not installed";
+  const tests::ServeOptions serving = options();
+  issuer_ = serving.issuer();
+  ASSERT_EQ(tests::run_latchkey(serving, {"client", "add", "app", "--redirect", std::string(callback)}), 0);
+  tests::ServeProcess server(serving);
+  const auto ready = protocol::json::parse_object(server.wait_until_ready());
+  ASSERT_TRUE(ready);
+  const std::string link(*protocol::json::get_string(*ready, "invite"));
+  keep_encoded("invite token", tests::query_of(link)["token"]);
+  expect_clean(server.process(), "it has printed its link, and nobody has come");
+  ASSERT_NO_FATAL_FAILURE(sign_in_and_look(serving.port, link, server.process()));
+  server.terminate();
+  EXPECT_EQ(server.wait(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ServeMemory, ::testing::Values(Tested{"tls", true, false}, Tested{"plain", false, false}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
