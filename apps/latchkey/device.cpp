@@ -67,7 +67,7 @@ Status Device::open_vault(const DeviceFlags& flags, Console& console, MissingVau
   auto opened = vault::Vault::open(std::move(parts));
   if (opened) {
     vault_ = OpenVault(opened->release());
-    const Status unlocked = vault::unlock_in_turn(*vault_, file_, passcode_prompt(console));
+    Status unlocked = vault::unlock_in_turn(*vault_, file_, passcode_prompt(console));
     sign_in_first_ = !unlocked && unlocked.error().code == Code::login_required && missing == MissingVault::create;
     if (sign_in_first_) return {};
     if (unlocked) tell_unverified(*vault_);
