@@ -34,6 +34,10 @@ else()
   # Real repositories and servers to ask for them; of `publish` two files only, for the whole would bring the vault.
   add_library(latchkey_test_update STATIC EXCLUDE_FROM_ALL
     ${CMAKE_SOURCE_DIR}/tests/support/update/crash_states.cpp ${CMAKE_SOURCE_DIR}/tests/tuf/repositories.cpp
+    ${CMAKE_SOURCE_DIR}/tests/support/update/simulation/faulty_vfs.cpp
+    ${CMAKE_SOURCE_DIR}/tests/support/update/simulation/history.cpp
+    ${CMAKE_SOURCE_DIR}/tests/support/update/simulation/simulated_device.cpp
+    ${CMAKE_SOURCE_DIR}/tests/support/update/simulation/simulated_host.cpp
     ${CMAKE_SOURCE_DIR}/src/publish/bundle.cpp ${CMAKE_SOURCE_DIR}/src/publish/object_maker.cpp)
   target_link_libraries(latchkey_test_update PUBLIC latchkey_test_support latchkey_update latchkey_http_client
     latchkey_http_server GTest::gtest)

@@ -410,7 +410,7 @@ Status Engine::verify(const std::stop_token& stop) {
   Status sound = installation_->store().check_contents(bundle->record->root, stop);
   if (sound || sound.error().code == Code::cancelled) return sound;
   const std::lock_guard lock(mutex_);
-  if (installation_->running() == bundle) installation_->report_damage();
+  if (installation_->running() == bundle) installation_->report_damage(sound.error());
   collect_happenings();
   return {};
 }

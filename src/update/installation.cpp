@@ -35,6 +35,13 @@ Result<std::unique_ptr<Installation>> Installation::open(Vfs& vfs, const StateKe
   return made;
 }
 
+namespace {
+
+bool is_unreadable(Code code) { return code == Code::storage_failed || code == Code::permission_denied; }
+Trigger trigger_of(const Error& found) { return is_unreadable(found.code) ? Trigger::unreadable : Trigger::damaged; }
+
+}  // namespace
+
 // Never before what is known to have passed: crash times and dates compare with it.
 Instant Installation::now() const { return std::max(clock_->now(), state_.time_floor); }
 
@@ -77,14 +84,16 @@ Status Installation::save() {
   return saved;
 }
 
+// For this run only, and not for long.
+void Installation::degrade() {
+  is_degraded_ = true;
+  run(state_.previous && store_.check_sizes(state_.previous->root) ? state_.previous : std::nullopt);
+}
+
 // A start that cannot be counted must not happen: a bundle that crashes would be started for ever.
 void Installation::save_or_degrade() {
   const Status saved = save();
-  if (!saved && state_.phase == Phase::trial) {
-    is_degraded_ = true;
-    run(state_.previous);
-    return;
-  }
+  if (!saved && state_.phase == Phase::trial) return degrade();
   if (!saved || !must_collect_) return;
   must_collect_ = false;
   collect();
@@ -135,17 +144,28 @@ void Installation::judge_native() {
   if (is_outdated || !may_run(*state_.staged)) fire(Trigger::withdrawn);
 }
 
-// Whether what is to run has its files.
+Status Installation::check_sizes(const TreeRoot& root) const {
+  TRY_DO(store_.check_sizes(root));
+  return {};
+}
+
+// Whether what is to run has its files. What the disk does not give may be sound: it does not run now, and is given up
+// if its next start fares no better.
 bool Installation::judge_files() {
   if (!state_.current || is_degraded_) return true;
   const TreeRoot& root = state_.current->root;
-  const bool is_sound =
-      state_.is_hashed ? store_.check_sizes(root).has_value() : store_.check_contents(root).has_value();
-  if (is_sound) {
+  const Status sound = state_.is_hashed ? check_sizes(root) : store_.check_contents(root);
+  if (sound) {
     state_.is_hashed = true;
     return true;
   }
-  fire(Trigger::damaged, {.reason = Failure::verify});
+  const bool was_sound = std::exchange(state_.is_hashed, false);
+  const bool is_known_to_fail = !was_sound && slots_.state().current == state_.current;
+  if (is_unreadable(sound.error().code) && !is_known_to_fail) {
+    degrade();
+    return true;
+  }
+  fire(trigger_of(sound.error()), {.reason = Failure::verify});
   return false;
 }
 
@@ -159,7 +179,7 @@ void Installation::settle() {
   while (!judge_files()) {  // of what a start that was one too many fell back to
   }
   is_run_open_ = false;
-  run(state_.current);
+  if (!is_degraded_) run(state_.current);
   load_root_.reset();
   loads_.clear();
   save_or_degrade();
@@ -313,8 +333,8 @@ void Installation::reset() {
   settle();
 }
 
-void Installation::report_damage() {
-  fire(Trigger::damaged, {.reason = Failure::verify});
+void Installation::report_damage(const Error& found) {
+  fire(trigger_of(found), {.reason = Failure::verify});
   settle();
 }
 

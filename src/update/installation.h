@@ -106,8 +106,8 @@ class Installation final {
   Status adopt(const BundleRecord& record);
   // To the built-in bundle; forgets nothing of what is blocked.
   void reset();
-  // The running bundle was read in the background and is damaged.
-  void report_damage();
+  // The running bundle was read in the background, in vain.
+  void report_damage(const Error& found);
   // Counts an installation that failed for a reason of the bundle's own; the third blocks it.
   void count_failure(const BundleRecord& record, Failure reason);
   // Changes what is not the lifecycle's: channel, versions, time floor, report numbers. Durable when it returns. Fails:
@@ -134,6 +134,8 @@ class Installation final {
   void judge_crashes();
   void judge_native();
   bool judge_files();
+  Status check_sizes(const TreeRoot& root) const;
+  void degrade();
   bool may_run(const BundleRecord& record) const;
   bool try_activate(const Moment& moment, ApplyMode mode);
   Moment moment_of(MomentKind kind) const;
@@ -153,9 +155,10 @@ class Installation final {
   std::vector<Happening> happenings_;
   bool must_collect_ = false;
   bool is_collection_held_ = false;
-  bool is_degraded_ = false;   // the disk refused to count a trial: what runs is not what the state says
-  bool is_saved_ = true;       // the last attempt to was no failure
-  ForegroundTimer timer_;      // since the run was opened
+  bool is_degraded_ =
+      false;               // the disk refused to count a trial, or to give files: what runs is not what the state says
+  bool is_saved_ = true;   // the last attempt to was no failure
+  ForegroundTimer timer_;  // since the run was opened
   ForegroundTimer run_timer_;  // since the first page
   bool is_run_open_ = false;   // a page is looked at, and the state says so
   std::vector<LoadToken> loads_;

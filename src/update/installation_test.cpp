@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/update/simulation/faulty_vfs.h"
 #include "tests/support/update/test_bundles.h"
 
 namespace latchkey::update {
@@ -249,6 +250,74 @@ TEST_F(Device, deleted_files_lead_to_the_one_before_and_do_not_block) {
   stage(record_of(2));  // downloaded anew
   start();
   EXPECT_EQ(runs(), 2);
+}
+
+class FailingDisk : public Device {
+ protected:
+  testing::FaultyVfs disk{vfs};
+
+  FailingDisk() {
+    have(1);
+    stage(record_of(2));
+    start();
+    confirm();
+    live_long();
+  }
+  // The state can be read; what bundles hold cannot.
+  void start_unreadable() {
+    disk.set({});
+    app.reset();
+    app = open_installation(disk, clock);
+    disk.set({.harm = testing::DiskHarm::unreadable, .at = 1, .calls = 1'000'000});
+    app->start(ApplyMode::next_restart);
+  }
+};
+
+TEST_F(FailingDisk, that_cannot_be_read_is_no_damage) {
+  start_unreadable();
+  EXPECT_EQ(runs(), 0) << "the one before cannot be read, either";
+  EXPECT_EQ(app->state().current->sequence, 2U);
+  start();
+  EXPECT_EQ(runs(), 2);
+  EXPECT_EQ(app->state().phase, Phase::confirmed);
+  EXPECT_EQ(app->state().previous->sequence, 1U);
+  start_unreadable();
+  start();
+  EXPECT_EQ(runs(), 2) << "a start that went well lies between";
+}
+
+TEST_F(FailingDisk, gives_up_at_the_second_start_what_is_not_blocked_for_it) {
+  const TreeRoot root = record_of(2).root;
+  start_unreadable();
+  start_unreadable();
+  EXPECT_EQ(app->state().current->sequence, 1U) << "one start gives up one bundle";
+  EXPECT_EQ(runs(), 0);
+  start();
+  EXPECT_EQ(runs(), 1);
+  EXPECT_EQ(app->take_happenings().size(), 0U);
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(app->stage(record_of(2), {}, ApplyMode::direct)) << "it comes again";
+    EXPECT_EQ(runs(), 2);
+    confirm();
+    live_long();
+    start_unreadable();
+    start_unreadable();
+    start();
+    EXPECT_EQ(runs(), 1);
+  }
+  EXPECT_FALSE(app->state().is_bad(root));
+}
+
+TEST_F(FailingDisk, is_no_reason_to_block_what_is_new) {
+  stage(record_of(3));
+  start_unreadable();
+  EXPECT_EQ(app->state().phase, Phase::trial);
+  EXPECT_EQ(runs(), 0);
+  EXPECT_EQ(app->state().tries, 0);
+  start();
+  EXPECT_EQ(runs(), 3);
+  confirm();
+  EXPECT_EQ(app->state().phase, Phase::confirmed);
 }
 
 TEST_F(Device, altered_files_are_found_at_the_first_boot) {

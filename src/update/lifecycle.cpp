@@ -21,6 +21,7 @@ const std::vector<LifecycleRow>& table() {
       {Phase::built_in, Trigger::not_ready,       Next::built_in,  {}},
       {Phase::built_in, Trigger::crash_loop,      Next::built_in,  {}},
       {Phase::built_in, Trigger::damaged,         Next::built_in,  {}},
+      {Phase::built_in, Trigger::unreadable,      Next::built_in,  {}},
       {Phase::built_in, Trigger::incompatible,    Next::built_in,  {}},
       {Phase::built_in, Trigger::built_in_newer,  Next::built_in,  {}},
       {Phase::built_in, Trigger::reset,           Next::built_in,  {drop_staged, collect}},
@@ -35,6 +36,7 @@ const std::vector<LifecycleRow>& table() {
       {Phase::trial, Trigger::not_ready,       Next::previous,  {block, fall_back, reload, report}},
       {Phase::trial, Trigger::crash_loop,      Next::previous,  {block, fall_back, reload, report}},
       {Phase::trial, Trigger::damaged,         Next::previous,  {strike, fall_back, reload, report}},
+      {Phase::trial, Trigger::unreadable,      Next::previous,  {fall_back, reload, report}},
       {Phase::trial, Trigger::incompatible,    Next::built_in,  {to_built_in, collect}},
       {Phase::trial, Trigger::built_in_newer,  Next::built_in,  {to_built_in, collect}},
       {Phase::trial, Trigger::reset,           Next::built_in,  {drop_staged, to_built_in, reload, collect}},
@@ -49,6 +51,7 @@ const std::vector<LifecycleRow>& table() {
       {Phase::confirmed, Trigger::not_ready,       Next::confirmed, {}},
       {Phase::confirmed, Trigger::crash_loop,      Next::previous,  {block, fall_back, reload, report}},
       {Phase::confirmed, Trigger::damaged,         Next::previous,  {strike, fall_back, reload, report}},
+      {Phase::confirmed, Trigger::unreadable,      Next::previous,  {fall_back, reload, report}},
       {Phase::confirmed, Trigger::incompatible,    Next::built_in,  {to_built_in, collect}},
       {Phase::confirmed, Trigger::built_in_newer,  Next::built_in,  {to_built_in, collect}},
       {Phase::confirmed, Trigger::reset,           Next::built_in,  {drop_staged, to_built_in, reload, collect}},
@@ -146,8 +149,8 @@ void perform(State& state, Action action, const TriggerFacts& facts) {
 
 std::string_view name_of(Trigger trigger) {
   constexpr std::array<std::string_view, trigger_count> names{
-      "staged",     "withdrawn", "activate",     "start",          "closed", "start_exhausted", "ready", "not_ready",
-      "crash_loop", "damaged",   "incompatible", "built_in_newer", "reset"};
+      "staged",    "withdrawn",  "activate", "start",      "closed",       "start_exhausted", "ready",
+      "not_ready", "crash_loop", "damaged",  "unreadable", "incompatible", "built_in_newer",  "reset"};
   return names.at(static_cast<std::size_t>(trigger));
 }
 

@@ -21,12 +21,13 @@ enum class Trigger : std::uint8_t {
   not_ready,        // the watchdog's time is over
   crash_loop,       // too many starts ended within moments
   damaged,          // the running bundle's files are missing or altered
+  unreadable,       // the disk gives none of them, again: they may be sound
   incompatible,     // the native app around it changed, and is out of its range
   built_in_newer,   // the app came with a newer bundle than the running one
   reset,            // the host wants the built-in bundle
 };
 std::string_view name_of(Trigger trigger);
-inline constexpr std::size_t trigger_count = 13;
+inline constexpr std::size_t trigger_count = 14;
 
 enum class Action : std::uint8_t {
   keep_staged,        // the staged bundle waits

@@ -61,7 +61,7 @@ class Life final {
       (void)vfs_.remove(blob_path(file.sha256));
     else
       (void)(*vfs_.open(blob_path(file.sha256), OpenMode::write))->write(0, as_bytes("?"));
-    app_->report_damage();
+    app_->report_damage(Error{Code::storage_corrupted, "simulated"});
   }
   void act() {
     clock_.advance(std::chrono::seconds(draw(900)));

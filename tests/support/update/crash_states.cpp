@@ -143,4 +143,14 @@ std::size_t for_every_crash_state(const Image& before, const std::vector<Journal
   return states;
 }
 
+Image draw_crash_state(const Image& before, const std::vector<JournalEntry>& journal, Names names,
+                       const std::function<std::size_t(std::size_t)>& draw) {
+  Disk disk(before);
+  for (const JournalEntry& entry : journal) disk.take(entry);
+  std::vector<bool> chosen(disk.pending());
+  const std::size_t in_order = draw(chosen.size() + 1);
+  for (std::size_t i = 0; i < chosen.size(); ++i) chosen[i] = names == Names::in_order ? i < in_order : draw(2) == 0;
+  return disk.image([&](std::size_t i) { return chosen[i]; }, static_cast<Unsynced>(draw(4)));
+}
+
 }  // namespace latchkey::update::testing

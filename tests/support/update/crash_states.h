@@ -17,4 +17,8 @@ enum class Names { in_order, any_subset };
 std::size_t for_every_crash_state(const Image& before, const std::vector<JournalEntry>& journal, Names names,
                                   const std::function<void(const Image& state, std::size_t done)>& judge);
 
+// One of those after the whole journal, drawn by lot: `draw` chooses one of so many.
+Image draw_crash_state(const Image& before, const std::vector<JournalEntry>& journal, Names names,
+                       const std::function<std::size_t(std::size_t)>& draw);
+
 }  // namespace latchkey::update::testing
