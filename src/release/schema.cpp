@@ -51,13 +51,12 @@ sql::Migration make_evidence() {
   return {2,
           "evidence for pausing",
           {
-              // evidence_*: what was heard since the release was published, or last resumed; round: how often it was
+              // evidence_*: what was heard since the release was published, or last resumed; devices that worked
+              // before are in it
               "ALTER TABLE release_releases ADD COLUMN evidence_devices BIGINT NOT NULL DEFAULT 0",
               "ALTER TABLE release_releases ADD COLUMN evidence_failed BIGINT NOT NULL DEFAULT 0",
               "ALTER TABLE release_releases ADD COLUMN evidence_networks BIGINT NOT NULL DEFAULT 0",
-              "ALTER TABLE release_releases ADD COLUMN evidence_round BIGINT NOT NULL DEFAULT 0",
-              // round: of the evidence the device's outcome was last counted in; -1: in none
-              "ALTER TABLE release_outcomes ADD COLUMN round BIGINT NOT NULL DEFAULT -1",
+              "UPDATE release_releases SET evidence_devices = devices - failed",
               // network: the /24 or /48 that failed devices reported from, 16 bytes; failed: those that are evidence
               "CREATE TABLE release_failing_networks (app TEXT NOT NULL, channel TEXT NOT NULL, release_id BYTEA NOT "
               "NULL, network BYTEA NOT NULL, failed BIGINT NOT NULL, seen_at BIGINT NOT NULL, "

@@ -13,11 +13,11 @@ constexpr int releases_in_policy = 16;
 
 constexpr std::string_view find_one =
     "SELECT channel, id, bps, halted, paused, reason, sequence, name, root, published_at, devices, failed, activated, "
-    "not_installed, evidence_devices, evidence_failed, evidence_networks, evidence_round FROM release_releases WHERE "
+    "not_installed, evidence_devices, evidence_failed, evidence_networks FROM release_releases WHERE "
     "app = $1 AND channel = $2 AND id = $3";
 constexpr std::string_view find_newest =
     "SELECT channel, id, bps, halted, paused, reason, sequence, name, root, published_at, devices, failed, activated, "
-    "not_installed, evidence_devices, evidence_failed, evidence_networks, evidence_round FROM release_releases WHERE "
+    "not_installed, evidence_devices, evidence_failed, evidence_networks FROM release_releases WHERE "
     "app = $1 AND channel = $2 ORDER BY sequence DESC LIMIT $3";
 
 Result<std::uint64_t> read_count(const sql::Row& row, std::size_t column) {
@@ -44,7 +44,6 @@ Result<StoredRelease> read_release_row(const sql::Row& row) {
   TRY(release.evidence.outcomes.devices, read_count(row, 14));
   TRY(release.evidence.outcomes.failed, read_count(row, 15));
   TRY(release.evidence.networks, read_count(row, 16));
-  TRY(release.evidence_round, row.get<std::int64_t>(17));
   return release;
 }
 

@@ -23,7 +23,6 @@ struct StoredRelease {
   std::uint64_t activated = 0;      // devices that started it
   std::uint64_t not_installed = 0;  // devices on which it could not be installed
   Evidence evidence;                // what of the outcomes may pause it
-  std::int64_t evidence_round = 0;  // times it was resumed: evidence starts anew
 };
 
 // Fails: already_exists (the id, or the sequence, on this channel).

@@ -23,7 +23,7 @@ struct Outcomes {
   friend bool operator==(const Outcomes&, const Outcomes&) = default;
 };
 
-// What was heard since the release was published, or last resumed.
+// What was heard since the release was published; of failures, since it was last resumed.
 struct Evidence {
   Outcomes outcomes;
   std::uint64_t networks = 0;  // that the failures came from

@@ -44,30 +44,20 @@ Result<std::uint64_t> find_highest_count(sql::Transaction& tx, const DeviceRepor
   return static_cast<std::uint64_t>(highest);
 }
 
-// What is known of one device and one release.
-struct Standing {
-  std::int64_t outcome = 0;
-  std::int64_t round = none;  // of the evidence that its outcome was last counted in
-  static constexpr std::int64_t none = -1;
-};
-
-Result<Standing> read_standing(sql::Transaction& tx, const DeviceReport& report) {
-  TRY(const auto rows, tx.query("SELECT outcome, round FROM release_outcomes WHERE app = $1 AND channel = $2 AND "
+// What counts of the device's reports about the release so far.
+Result<std::int64_t> read_outcome(sql::Transaction& tx, const DeviceReport& report) {
+  TRY(const auto rows, tx.query("SELECT outcome FROM release_outcomes WHERE app = $1 AND channel = $2 AND "
                                 "release_id = $3 AND device = $4",
                                 report.app, report.channel, report.release, report.device_key));
-  if (rows.is_empty()) return Standing{};
-  Standing standing;
-  TRY(standing.outcome, rows[0].get<std::int64_t>(0));
-  TRY(standing.round, rows[0].get<std::int64_t>(1));
-  return standing;
+  if (rows.is_empty()) return 0;
+  return rows[0].get<std::int64_t>(0);
 }
 
-Status write_standing(sql::Transaction& tx, const DeviceReport& report, const Standing& standing) {
+Status write_outcome(sql::Transaction& tx, const DeviceReport& report, std::int64_t outcome) {
   TRY_DO(
-      tx.execute("INSERT INTO release_outcomes (app, channel, release_id, device, outcome, round) "
-                 "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (app, channel, release_id, device) "
-                 "DO UPDATE SET outcome = excluded.outcome, round = excluded.round",
-                 report.app, report.channel, report.release, report.device_key, standing.outcome, standing.round));
+      tx.execute("INSERT INTO release_outcomes (app, channel, release_id, device, outcome) VALUES ($1, $2, $3, $4, $5) "
+                 "ON CONFLICT (app, channel, release_id, device) DO UPDATE SET outcome = excluded.outcome",
+                 report.app, report.channel, report.release, report.device_key, outcome));
   return {};
 }
 
@@ -101,18 +91,17 @@ Result<std::uint64_t> add_failure_of(sql::Transaction& tx, const DeviceReport& r
   return static_cast<std::uint64_t>(before) + 1;
 }
 
-// What a report adds to the evidence. A device is in the evidence of one round once: as good, as bad, or as first the
-// one and then the other.
-Result<Evidence> weigh(sql::Transaction& tx, const DeviceReport& report, const Standing& before, std::int64_t after,
+// What a report adds to the evidence. A device is one of its devices from when it was first heard of, resumes or not:
+// its failure later, which may be of any of those that worked so far, must not look like that of a device among few.
+Result<Evidence> weigh(sql::Transaction& tx, const DeviceReport& report, std::int64_t before, std::int64_t after,
                        const StoredRelease& release, const http::Address& network, Instant now) {
   Evidence more;
-  const bool is_first = (before.outcome & (good | bad)) == 0;
-  const bool is_in_already = before.round == release.evidence_round;
-  if ((before.outcome & bad) == 0 && (after & bad) != 0) {
+  const bool is_first = (before & (good | bad)) == 0;
+  if ((before & bad) == 0 && (after & bad) != 0) {
     const std::uint64_t most = failures_of_network(release.evidence.outcomes.devices);
     TRY(const std::uint64_t nth, add_failure_of(tx, report, network, most, now));
     if (nth == 0) return more;
-    more = {{.devices = is_in_already ? 0U : 1U, .failed = 1}, nth == 1 ? 1U : 0U};
+    more = {{.devices = is_first ? 1U : 0U, .failed = 1}, nth == 1 ? 1U : 0U};
   } else if (is_first && (after & good) != 0) {
     more.outcomes.devices = 1;
   }
@@ -140,15 +129,14 @@ Result<Recorded> record_report(sql::Transaction& tx, const DeviceReport& report,
   }
   TRY(const auto known, find_release(tx, report.app, report.channel, report.release));
   if (!known) return Recorded{.counted = Counted::unknown_release};
-  TRY(const Standing before, read_standing(tx, report));
-  const std::int64_t after = before.outcome | bit_of(report.event);
+  TRY(const std::int64_t before, read_outcome(tx, report));
+  const std::int64_t after = before | bit_of(report.event);
   Evidence more;
-  if (after != before.outcome) {
+  if (after != before) {
     TRY(more, weigh(tx, report, before, after, *known, network, now));
-    const bool is_counted = more != Evidence{};
-    TRY_DO(write_standing(tx, report, {after, is_counted ? known->evidence_round : before.round}));
-    TRY_DO(add_to_counts(tx, report, before.outcome, after));
-    if (is_counted) {
+    TRY_DO(write_outcome(tx, report, after));
+    TRY_DO(add_to_counts(tx, report, before, after));
+    if (more != Evidence{}) {
       TRY_DO(add_to_evidence(tx, report, more));
     }
   }
@@ -164,8 +152,8 @@ Result<Recorded> record_report(sql::Transaction& tx, const DeviceReport& report,
 
 Status forget_evidence(sql::Transaction& tx, std::string_view app, std::string_view channel, const ReleaseId& release) {
   TRY_DO(
-      tx.execute("UPDATE release_releases SET evidence_round = evidence_round + 1, evidence_devices = 0, "
-                 "evidence_failed = 0, evidence_networks = 0 WHERE app = $1 AND channel = $2 AND id = $3",
+      tx.execute("UPDATE release_releases SET evidence_devices = devices - failed, evidence_failed = 0, "
+                 "evidence_networks = 0 WHERE app = $1 AND channel = $2 AND id = $3",
                  app, channel, release));
   TRY_DO(tx.execute("DELETE FROM release_failing_networks WHERE app = $1 AND channel = $2 AND release_id = $3", app,
                     channel, release));
@@ -200,6 +188,14 @@ Status drop_old_devices(sql::Transaction& tx, Instant before) {
 }
 
 Status drop_old_networks(sql::Transaction& tx, Instant before) {
+  TRY_DO(tx.execute(
+      "UPDATE release_releases SET (evidence_failed, evidence_networks) = "
+      "(SELECT evidence_failed - SUM(n.failed), evidence_networks - COUNT(*) FROM release_failing_networks n "
+      "WHERE n.app = release_releases.app AND n.channel = release_releases.channel AND "
+      "n.release_id = release_releases.id AND n.seen_at <= $1) "
+      "WHERE EXISTS (SELECT 1 FROM release_failing_networks n WHERE n.app = release_releases.app AND "
+      "n.channel = release_releases.channel AND n.release_id = release_releases.id AND n.seen_at <= $1)",
+      before));
   TRY_DO(tx.execute("DELETE FROM release_failing_networks WHERE seen_at <= $1", before));
   return {};
 }

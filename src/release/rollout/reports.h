@@ -28,7 +28,9 @@ struct Recorded {
 Result<Recorded> record_report(sql::Transaction& tx, const protocol::release::DeviceReport& report,
                                const http::Address& network, Instant now);
 
-// Evidence about the release starts anew; what each device said stays known, and is not counted again.
+// Evidence about the release starts anew: no failure so far is any, and the devices that worked so far stay those it is
+// held against. What each device said stays known, and is not counted again. A test that starts with devices that
+// worked starts at or below 1, so that PauseRule::false_alarm bounds it too.
 Status forget_evidence(sql::Transaction& tx, std::string_view app, std::string_view channel, const ReleaseId& release);
 
 // Whether the device has been heard of.
@@ -44,7 +46,8 @@ Result<std::vector<Base>> list_bases(sql::Transaction& tx, std::string_view app,
 
 // Devices not heard of since `before`, with what was counted of them.
 Status drop_old_devices(sql::Transaction& tx, Instant before);
-// Networks that no failure came from since `before`.
+// Networks that no failure came from since `before`, with their failures: one that is forgotten and fails again is not
+// two.
 Status drop_old_networks(sql::Transaction& tx, Instant before);
 
 }  // namespace latchkey::release

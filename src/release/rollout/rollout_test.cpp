@@ -47,7 +47,15 @@ class Rollouts : public tests::DatabaseTest<Kind> {
   Status take(int key, ReportEvent event, const std::string& address) {
     auto work = [&](sql::Transaction& tx) -> Status {
       TRY_DO(take_report(tx, {world().seal, {}, {}}, said_by(key, event), *http::Address::parse(address),
-                         tests::release_start));
+                         world().clock.now()));
+      return {};
+    };
+    return this->db().write(work).get();
+  }
+  // As if so many devices had worked, and those that did among them.
+  Status have_worked(std::int64_t devices) {
+    auto work = [&](sql::Transaction& tx) -> Status {
+      TRY_DO(tx.execute("UPDATE release_releases SET devices = $1, evidence_devices = $1", devices));
       return {};
     };
     return this->db().write(work).get();
@@ -207,18 +215,53 @@ TYPED_TEST(Rollouts, a_resumed_release_is_paused_by_new_evidence_only) {
   ASSERT_TRUE(this->state().paused);
   ASSERT_EQ(this->world().change("resume", 1).status, 204);
   EXPECT_FALSE(this->state().paused);
-  EXPECT_EQ(this->stored().evidence, Evidence{});
+  EXPECT_EQ(this->stored().evidence, (Evidence{{1, 0}, 0})) << "the one that worked";
   EXPECT_EQ(this->stored().outcomes, (Outcomes{6, 5})) << "what was seen stays to be seen";
 
   for (int device = 0; device < 5; ++device)
     ASSERT_EQ(this->world().report(device, 1, ReportEvent::rolled_back, 2).status, 204);
   this->world().report(50, 1, ReportEvent::ready, 2);
-  EXPECT_EQ(this->stored().evidence, Evidence{}) << "the same devices say nothing new";
+  EXPECT_EQ(this->stored().evidence, (Evidence{{1, 0}, 0})) << "the same devices say nothing new";
   for (int device = 10; device < 14; ++device) this->world().report(device, 1, ReportEvent::rolled_back, 1);
   EXPECT_FALSE(this->state().paused);
   this->world().report(50, 1, ReportEvent::rolled_back, 3);
   EXPECT_EQ(this->stored().evidence, (Evidence{{5, 5}, 5})) << "it worked there before, and is one device";
   EXPECT_TRUE(this->state().paused);
+}
+
+TYPED_TEST(Rollouts, failures_after_a_resume_are_held_against_all_devices_that_worked) {
+  for (int device = 0; device < 5; ++device)
+    ASSERT_EQ(this->world().report(device, 1, ReportEvent::ready, 1).status, 204);
+  ASSERT_TRUE(this->have_worked(10'000));
+  ASSERT_EQ(this->world().change("pause", 1).status, 204);
+  ASSERT_EQ(this->world().change("resume", 1).status, 204);
+  for (int device = 0; device < 5; ++device)
+    ASSERT_EQ(this->world().report(device, 1, ReportEvent::rolled_back, 2).status, 204);
+  EXPECT_EQ(this->stored().evidence, (Evidence{{10'000, 5}, 5})) << "late failures";
+  EXPECT_FALSE(this->stored().state.paused);
+  for (int key = 0; key < 5; ++key)
+    ASSERT_TRUE(this->take(key, ReportEvent::rolled_back, "198.51." + std::to_string(key) + ".1"));
+  EXPECT_EQ(this->stored().evidence, (Evidence{{10'005, 10}, 10})) << "new keys in five networks";
+  EXPECT_FALSE(this->stored().state.paused);
+
+  int failed = 10;
+  for (; failed < 200 && !this->stored().state.paused; ++failed)
+    ASSERT_TRUE(this->take(failed, ReportEvent::rolled_back, "192.0." + std::to_string(failed) + ".1"));
+  EXPECT_GT(failed, 50) << "as many as are tolerated";
+  EXPECT_LT(failed, 100) << "one in a hundred is too bad";
+}
+
+TYPED_TEST(Rollouts, a_network_that_fails_again_after_months_is_one_network) {
+  for (int month = 0; month < 6; ++month) {
+    ASSERT_TRUE(this->take(month, ReportEvent::rolled_back, "203.0.113.7"));
+    EXPECT_EQ(this->stored().evidence.networks, 1U) << month;
+    EXPECT_EQ(this->stored().evidence.outcomes.failed, 1U) << month;
+    this->world().clock.advance(std::chrono::days(31));
+    (void)this->world().server->keep_house();
+  }
+  EXPECT_FALSE(this->stored().state.paused);
+  EXPECT_EQ(this->stored().outcomes, (Outcomes{6, 6})) << "shown";
+  EXPECT_EQ(this->stored().evidence, (Evidence{{6, 0}, 0})) << "forgotten with the network";
 }
 
 TYPED_TEST(Rollouts, a_device_that_worked_and_then_fails_is_one_device_of_the_evidence) {
