@@ -18,6 +18,7 @@ class MemoryCounters {
 namespace {
 
 constexpr std::size_t id_size = 16;
+constexpr std::uint8_t memory_counter = 0;  // 1: a counter in a TPM; 2: a checkpoint at a server
 
 class MemoryRollbackAnchor final : public RollbackAnchor {
  public:
@@ -26,8 +27,9 @@ class MemoryRollbackAnchor final : public RollbackAnchor {
   Result<Anchor> create() override {
     const std::lock_guard hold(counters_->mutex);
     TRY_DO(check_available());
-    const auto id = crypto::random_array<id_size>();
-    const Bytes parameters(id.begin(), id.end());
+    const auto id = crypto::random_array<id_size - 1>();
+    Bytes parameters{memory_counter};
+    append(parameters, id);
     counters_->by_id[parameters] = ++counters_->highest;
     return Anchor{parameters, counters_->highest};
   }
