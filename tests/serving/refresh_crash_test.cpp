@@ -1,6 +1,6 @@
 // Refreshes by separate processes on one SQLite file, which are killed with -9 at random moments while answers get
 // lost: no session may end, and concurrent uses of one token must get the same successor.
-//   LATCHKEY_CRASH_KILLS=5000 identity_tests --gtest_filter='RefreshCrash.*'
+//   LATCHKEY_CRASH_KILLS=5000 serving_tests --gtest_filter='RefreshCrash.*'
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
