@@ -78,7 +78,7 @@ struct SharingCommand {
   // The slot opens the vault itself, so that nobody is asked; where it does not any more, nothing is shared.
   Status lock() {
     TRY(const auto opened, access->open_existing());
-    const Status shared = opened->unlock_shared();
+    Status shared = opened->unlock_shared();
     if (!shared && shared.error().code != Code::key_missing) return shared;
     TRY(const auto status, opened->status());
     for (const SlotStatus& slot : status.slots)
