@@ -60,10 +60,12 @@ void reserve(const Trees& trees, std::uint64_t bytes, Workspace& work) {
 Status add_source(const Trees& trees, ByteView source, std::uint64_t targets, Workspace& work) {
   if (work.text.size() + source.size() + targets > trees.largest_group)
     return fail(Code::input_too_large, "a group larger than announced");
-  if (work.has_names)
-    split_names(source, work.text, work.names);
-  else
+  if (!work.has_names) {
     work.text.append(source);
+    return {};
+  }
+  if (!may_be_blanked(source)) return fail(Code::invalid_format, "a source with blanks of its own is no text");
+  split_names(source, work.text, work.names);
   return work.names.size() <= trees.largest_names ? Status() : fail(Code::input_too_large, "more names than announced");
 }
 

@@ -222,6 +222,21 @@ TEST(HostilePatch, for_another_base_is_refused_before_anything_is_written) {
   EXPECT_EQ(applied(patch, {}).error().code, Code::conflict);
 }
 
+// In a text such a byte stands for a name, and would be counted as one that is not there.
+TEST(HostilePatch, that_takes_for_a_text_what_is_none_is_refused) {
+  const Tree base = test::web_app(2, 4);
+  const Bytes patch = patch_of(base, test::next_release(base, 9));
+  int refused = 0;
+  for (const auto& [path, content] : base.contents) {
+    if (content.empty()) continue;
+    Tree other = base;  // of the same sizes
+    std::fill(other.contents[path].begin(), other.contents[path].end(), std::uint8_t{0xFF});
+    const auto made = applied(patch, other);
+    if (!made && made.error().code == Code::invalid_format) ++refused;
+  }
+  EXPECT_GT(refused, 0);
+}
+
 TEST(HostilePatch, of_a_newer_version_says_so) {
   Bytes patch = patch_of({}, test::web_app(1, 1));
   patch[4] = 2;

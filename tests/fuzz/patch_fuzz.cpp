@@ -55,7 +55,7 @@ class CountingTarget final : public TargetWriter {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::vector<File> files{{"a.js", as_bytes(code)},
-                                {"b-BBBB2222.css", as_bytes("a{color:red}")},
+                                {"b-BBBB2222.css", as_bytes("a{col\xFFr:red}")},
                                 {"x-AAAA1111.js", as_bytes(code.substr(36))}};
   MemoryBase base(files);
   Bytes patch(data, data + size);
