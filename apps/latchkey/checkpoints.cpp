@@ -38,15 +38,19 @@ void tell_unverified(vault::Vault& opened) {
              sentence_of(status->checkpoint->problem->code));
 }
 
-void CloseVault::operator()(vault::Vault* vault) const {
-  const std::unique_ptr<vault::Vault> closing(vault);
-  const auto status = closing->status();
+void tell_server(vault::Vault& open) {
+  const auto status = open.status();
   if (!status || status->state != vault::State::unlocked || !status->checkpoint) return;
   if (!status->checkpoint->is_verified || !status->checkpoint->is_behind) return;
-  const Status told = closing->checkpoint();
+  const Status told = open.checkpoint();
   if (!told)
     fmt::print(stderr, "{} does not know of the newest writes yet: {}\n", status->checkpoint->place.server,
                sentence_of(told.error().code));
+}
+
+void CloseVault::operator()(vault::Vault* vault) const {
+  const std::unique_ptr<vault::Vault> closing(vault);
+  tell_server(*closing);
 }
 
 }  // namespace latchkey::app

@@ -22,7 +22,10 @@ Result<std::optional<vault::CheckpointRule>> parse_checkpoint_choice(std::string
 // On standard error: that this vault is open although its server vouched for nothing.
 void tell_unverified(vault::Vault& opened);
 
-// Before a vault is closed its server is told how far it has come; what it did not learn is said on standard error.
+// How far the vault has come; what the server did not learn is said on standard error.
+void tell_server(vault::Vault& open);
+
+// Before a vault is closed its server is told.
 struct CloseVault {
   void operator()(vault::Vault* vault) const;
 };

@@ -46,6 +46,7 @@ Result<OpenVault> create_signed_in(VaultAccess& access, const SignInFlags& flags
   asked.use(nullptr);
   OpenVault vault(made.release());
   TRY_DO(move_in(*vault, waiting_room));
+  tell_server(*vault);  // now, for the answer says how it stands
   return vault;
 }
 

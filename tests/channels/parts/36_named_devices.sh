@@ -14,7 +14,7 @@ holds "who keeps it" is 'o.devices.map((d) => d.id + d.note).join()' "${phone}An
 holds "and signs nothing for that" is 'o.sent + o.changes.length' 0
 signed 0 "the same again" channel set stable --device "$phone=Anna's phone"
 holds "changes nothing" is 'o.devices.length' 1
-sent 0 "a release for nobody else" bundle publish "$work/v4" --name 10.0.0 --level 3 --max-bps 0 --device 000102030405060708090a0b0c0d0e0f
+sent 0 "a release for nobody else" bundle publish "$work/v5" --name 10.0.0 --level 3 --max-bps 0 --device 000102030405060708090a0b0c0d0e0f
 signed 0 "names it" bundle show
 first_tag=$(tag_of "$phone")
 holds "by its tag, and a device that there is not" is "o.rollout.overrides.includes('$first_tag') + '/' + o.rollout.overrides.length" true/2
