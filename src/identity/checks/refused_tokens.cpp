@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "identity/clock_tolerance.h"
 
 namespace latchkey::identity {
 namespace {
@@ -21,7 +22,8 @@ std::size_t RefusedTokens::shard_of(const http::Address& subscriber) {
 // reached again: it counts as none.
 Instant RefusedTokens::full_at(const Map& map, const http::Address& subscriber, Instant now) const {
   const auto found = map.find(subscriber);
-  return found == map.end() || found->second > empty_at(now) ? now : std::max(found->second, now);
+  const bool is_none = found == map.end() || found->second > empty_at(now) + clock_tolerance;
+  return is_none ? now : std::max(found->second, now);
 }
 
 std::optional<std::chrono::seconds> RefusedTokens::find_wait(const http::Address& address, Instant now) const {
@@ -60,7 +62,7 @@ void RefusedTokens::count(const http::Address& address, Instant now) {
     const std::lock_guard lock(shard.mutex);
     make_room(shard.full_at, now);
     const Instant before = full_at(shard.full_at, subscriber, now);
-    const Instant after = std::min(before + limits_.refill_interval, empty_at(now));
+    const Instant after = std::max(before, std::min(before + limits_.refill_interval, empty_at(now)));
     if (shard.full_at.insert_or_assign(subscriber, after).second) ++counted_;
     is_used_up = before < after && after + limits_.refill_interval > empty_at(now);
   }

@@ -64,6 +64,16 @@ TEST_F(RefusedTokensTest, requests_already_under_way_do_not_lengthen_the_wait) {
   EXPECT_EQ(wait_of(office_), 10s);
 }
 
+TEST_F(RefusedTokensTest, requests_that_were_overtaken_reset_nothing) {
+  count(office_, 5);
+  for (int i = 0; i < 20; ++i) {
+    tokens_.count(office_, now_ + std::chrono::milliseconds(i));
+    EXPECT_TRUE(wait_of(office_)) << i;
+    count(office_, 1);
+    EXPECT_TRUE(tokens_.find_wait(office_, now_ + std::chrono::milliseconds(i))) << i;
+  }
+}
+
 TEST_F(RefusedTokensTest, a_clock_that_stepped_back_locks_nobody_out) {
   count(office_, 5);
   now_ -= 24h;

@@ -259,6 +259,25 @@ TEST_F(SignIn, row_53_one_password_is_tried_at_few_accounts_from_however_many_ad
   server.clock.advance(std::chrono::hours(1));
   EXPECT_EQ(attempt_anew("victim@example.org", sprayed).status, 303);
 }
+TEST_F(SignIn, row_53_who_waits_because_of_others_is_not_charged_for_it) {
+  constexpr std::string_view sprayed = "summer in the city, again";
+  server.add_user("victim@example.org", sprayed);
+  for (int i = 1; i <= protocol::limits::same_password_attempts; ++i) {
+    come_from("10.0." + std::to_string(i) + ".1");
+    ASSERT_EQ(attempt_anew("user" + std::to_string(i), sprayed).status, 422);
+  }
+  come_from("203.0.113.7");
+  for (int i = 0; i < protocol::limits::address_attempts; ++i)
+    ASSERT_EQ(attempt_anew("victim@example.org", sprayed).status, 429);
+  EXPECT_EQ(attempt_anew(tests::ada, tests::ada_password).status, 429) << "the address pays for its requests";
+  server.clock.advance(protocol::limits::same_password_attempt_interval);
+  EXPECT_EQ(attempt_anew("victim@example.org", sprayed).status, 303);
+}
+TEST_F(SignIn, row_53_a_right_password_is_not_counted_as_a_spray) {
+  for (int i = 0; i < 2 * protocol::limits::same_password_attempts; ++i)
+    ASSERT_EQ(attempt_anew(tests::ada, tests::ada_password).status, 303) << i;
+  EXPECT_EQ(attempt_anew("somebody@example.org", tests::ada_password).status, 422);
+}
 TEST_F(SignIn, row_54_passwords_nobody_can_have_are_wrong_without_being_hashed) {
   for (const std::string& password : {std::string(1025, 'x'), std::string("\xFF\xFE"), std::string()})
     EXPECT_NE(attempt_anew(tests::ada, password).status, 303);

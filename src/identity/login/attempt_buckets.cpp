@@ -1,5 +1,7 @@
 #include "identity/login/attempt_buckets.h"
 
+#include "identity/clock_tolerance.h"
+
 namespace latchkey::identity {
 
 Result<std::optional<std::chrono::milliseconds>> take_attempt(sql::Transaction& tx, const BucketKey& bucket,
@@ -12,11 +14,11 @@ Result<std::optional<std::chrono::milliseconds>> take_attempt(sql::Transaction& 
   TRY(const std::int64_t taken,
       tx.execute("INSERT INTO attempt_buckets (bucket, full_at) VALUES ($1, CAST($2 AS BIGINT) + $3) "
                  "ON CONFLICT (bucket) DO UPDATE SET full_at = (CASE WHEN attempt_buckets.full_at < $2 THEN "
-                 "CAST($2 AS BIGINT) WHEN attempt_buckets.full_at > $4 THEN CAST($4 AS BIGINT) - $3 ELSE "
+                 "CAST($2 AS BIGINT) WHEN attempt_buckets.full_at > $5 THEN CAST($4 AS BIGINT) - $3 ELSE "
                  "attempt_buckets.full_at END) + $3 WHERE (CASE WHEN attempt_buckets.full_at < $2 THEN "
-                 "CAST($2 AS BIGINT) WHEN attempt_buckets.full_at > $4 THEN CAST($4 AS BIGINT) - $3 ELSE "
+                 "CAST($2 AS BIGINT) WHEN attempt_buckets.full_at > $5 THEN CAST($4 AS BIGINT) - $3 ELSE "
                  "attempt_buckets.full_at END) + $3 <= $4",
-                 bucket, now, interval, full_at_most));
+                 bucket, now, interval, full_at_most, full_at_most + clock_tolerance));
   if (taken == 1) return std::nullopt;
   TRY(const sql::Rows rows, tx.query("SELECT full_at FROM attempt_buckets WHERE bucket = $1", bucket));
   if (rows.is_empty()) return fail(Code::storage_failed, "an attempt bucket vanished");

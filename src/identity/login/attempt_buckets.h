@@ -1,7 +1,7 @@
 // Counters of attempts that fill up again with time (generic cell rate algorithm). One number per bucket is stored:
-// when it is full again. A clock that steps forward fills them sooner; one that steps back leaves each at least one
-// attempt, and the rest comes back as ever. Attempts are taken before the work they pay for, and given back when they
-// turn out honest.
+// when it is full again. A clock that steps forward fills them sooner; one that steps back (by more than
+// clock_tolerance) leaves each at least one attempt, and the rest comes back as ever. Attempts are taken before the
+// work they pay for, and given back when they turn out honest.
 #pragma once
 
 #include <chrono>

@@ -25,11 +25,24 @@ Result<Admitted> admit(sql::Transaction& tx, const SignInService& service, const
   return admitted;
 }
 
-// Nothing: the password is hashed.
-std::optional<std::chrono::seconds> find_wait(const SignInService& service, const PasswordAttempt& attempt,
-                                              const Admission& admission, Instant now) {
-  if (admission.retry_after || admission.is_known_device) return admission.retry_after;
-  return service.tried_passwords.find_wait(attempt.password, now);
+// Nothing: the password may be tried, and has been counted.
+std::optional<std::chrono::seconds> find_spray_wait(SignInService& service, const PasswordAttempt& attempt,
+                                                    const Admission& admission) {
+  if (admission.is_known_device) return std::nullopt;
+  return service.tried_passwords.take(attempt.password, service.now());
+}
+
+// The password was right, or was not tried.
+void uncount(SignInService& service, const PasswordAttempt& attempt, const Admission& admission) {
+  if (!admission.is_known_device) service.tried_passwords.give_back(attempt.password);
+}
+
+PasswordAnswer throttled_for(std::chrono::seconds wait, const Admission& admission) {
+  return {.outcome = SignInOutcome::throttled,
+          .account = {},
+          .phc = {},
+          .is_known_device = admission.is_known_device,
+          .retry_after = wait};
 }
 
 // What is written after a right password. An account that was disabled meanwhile is not signed in.
@@ -51,25 +64,26 @@ http::Task<Result<PasswordAnswer>> try_password(SignInService& service, const Pa
   auto admit_work = [&](sql::Transaction& tx) { return admit(tx, service, attempt, login_name, now); };
   CO_TRY(const Admitted admitted, co_await service.deps.db.write(admit_work));
 
-  PasswordAnswer answer;
-  answer.is_known_device = admitted.admission.is_known_device;
-  if (const auto wait = find_wait(service, attempt, admitted.admission, now)) {
-    answer.outcome = SignInOutcome::throttled;
-    answer.retry_after = *wait;
-    co_return answer;
+  const Admission& admission = admitted.admission;
+  if (admission.retry_after) co_return throttled_for(*admission.retry_after, admission);
+  if (const auto wait = find_spray_wait(service, attempt, admission)) {
+    auto undo = [&](sql::Transaction& tx) -> Status { return give_name_back(tx, admission, now); };
+    CO_TRY_DO(co_await service.deps.db.write(undo));
+    co_return throttled_for(*wait, admission);
   }
 
+  PasswordAnswer answer;
+  answer.is_known_device = admission.is_known_device;
   const PasswordHashing hashing = service.hashing();
   const auto check = co_await check_password(hashing, attempt.password, admitted.candidate.phc);
   if (!check) {  // too much is under way: nothing was learnt, so nothing is charged
-    auto undo = [&](sql::Transaction& tx) -> Status { return give_back(tx, admitted.admission, now); };
+    uncount(service, attempt, admission);
+    auto undo = [&](sql::Transaction& tx) -> Status { return give_back(tx, admission, now); };
     CO_TRY_DO(co_await service.deps.db.write(undo));
     co_return tl::unexpected(check.error());
   }
-  if (*check == crypto::PasswordCheck::wrong || !admitted.candidate.may_sign_in()) {
-    if (!answer.is_known_device) service.tried_passwords.count(attempt.password, now);
-    co_return answer;
-  }
+  if (*check == crypto::PasswordCheck::wrong || !admitted.candidate.may_sign_in()) co_return answer;
+  uncount(service, attempt, admission);
 
   std::string new_phc;
   if (*check == crypto::PasswordCheck::right_but_rehash) {

@@ -1,7 +1,5 @@
 #include "identity/login/throttle.h"
 
-#include <algorithm>
-
 #include "identity/login/remembered_devices.h"
 
 namespace latchkey::identity {
@@ -12,14 +10,6 @@ BucketKey name_bucket(const crypto::HmacKey& key, char kind, ByteView counted) {
   Bytes text{static_cast<std::uint8_t>(kind)};
   append(text, counted);
   return key.sign(text);
-}
-
-// What one owner of addresses commonly has beside each other.
-ByteArray<16> network_of(const http::Address& address) {
-  ByteArray<16> network = address.bytes();
-  const std::size_t kept = address.is_v4() ? 15 : 6;
-  std::fill(network.begin() + static_cast<std::ptrdiff_t>(kept), network.end(), std::uint8_t{0});
-  return network;
 }
 
 // Takes from one bucket; false when it is empty, and says for how long.
@@ -60,7 +50,7 @@ Result<Admission> admit_attempt(sql::Transaction& tx, const Attempt& attempt, co
       take(tx, admission, name_bucket(bucket_key, 'a', subscriber.bytes()), policy.address, now));
   if (!address_has_attempt) return admission;
   TRY(const bool network_has_attempt,
-      take(tx, admission, name_bucket(bucket_key, 'n', network_of(attempt.address)), policy.network, now));
+      take(tx, admission, name_bucket(bucket_key, 'n', attempt.address.network().bytes()), policy.network, now));
   if (!network_has_attempt) return admission;
   TRY_DO(take(tx, admission, name_bucket(bucket_key, 'u', as_bytes(attempt.login_name)), policy.untrusted, now));
   return admission;
@@ -69,6 +59,11 @@ Result<Admission> admit_attempt(sql::Transaction& tx, const Attempt& attempt, co
 Status give_back(sql::Transaction& tx, const Admission& admission, Instant now) {
   for (const TakenAttempt& taken : admission.taken) TRY_DO(give_attempt_back(tx, taken.bucket, taken.rate, now));
   return {};
+}
+
+Status give_name_back(sql::Transaction& tx, const Admission& admission, Instant now) {
+  if (admission.retry_after || admission.taken.empty()) return {};
+  return give_attempt_back(tx, admission.taken.back().bucket, admission.taken.back().rate, now);
 }
 
 }  // namespace latchkey::identity

@@ -42,7 +42,7 @@ struct TakenAttempt {
   BucketRate rate;
 };
 struct Admission {
-  std::vector<TakenAttempt> taken;
+  std::vector<TakenAttempt> taken;  // the last: of the browser or the name
   bool is_known_device = false;
   std::optional<std::chrono::seconds> retry_after;  // set: refused; do not hash
 };
@@ -51,5 +51,7 @@ Result<Admission> admit_attempt(sql::Transaction& tx, const Attempt& attempt, co
                                 const crypto::HmacKey& bucket_key, Instant now);
 // The password was right.
 Status give_back(sql::Transaction& tx, const Admission& admission, Instant now);
+// It was not tried after all: whose name it is pays nothing for what others do, the address pays for the request.
+Status give_name_back(sql::Transaction& tx, const Admission& admission, Instant now);
 
 }  // namespace latchkey::identity

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/wiping.h"
 #include "crypto/random.h"
+#include "identity/clock_tolerance.h"
 
 namespace latchkey::identity {
 namespace {
@@ -30,39 +31,54 @@ TriedPasswords::Places TriedPasswords::places_of(const Password& password) const
   return places;
 }
 
-std::int64_t TriedPasswords::empty_at(Instant now) const {
-  return to_unix_millis(now + rate_.refill_interval * rate_.burst);
-}
-
-// A number from before the clock stepped back counts as none.
-std::int64_t TriedPasswords::full_at(std::size_t place, Instant now) const {
-  const std::int64_t stored = counters_[place].load(std::memory_order_relaxed);
-  return stored > empty_at(now) ? to_unix_millis(now) : std::max(stored, to_unix_millis(now));
-}
-
-std::optional<std::chrono::seconds> TriedPasswords::find_wait(const Password& password, Instant now) const {
-  std::int64_t least = empty_at(now);
-  for (const std::size_t place : places_of(password)) least = std::min(least, full_at(place, now));
-  const std::int64_t beyond = least + rate_.refill_interval.count() - empty_at(now);
-  if (beyond <= 0) return std::nullopt;
-  return std::chrono::ceil<std::chrono::seconds>(std::chrono::milliseconds(beyond));
-}
-
-void TriedPasswords::count(const Password& password, Instant now) {
-  bool is_used_up = true;
-  for (const std::size_t place : places_of(password)) {
-    const std::int64_t after = std::min(full_at(place, now) + rate_.refill_interval.count(), empty_at(now));
-    counters_[place].store(after, std::memory_order_relaxed);  // of two at once one may be lost
-    is_used_up = is_used_up && after + rate_.refill_interval.count() > empty_at(now);
+// What a clock left behind before it stepped back would keep people out until that time is there again: it is
+// forgotten.
+void TriedPasswords::note_time(Instant now) {
+  if (now < newest_ - clock_tolerance) {
+    std::fill(counters_.begin(), counters_.end(), Instant());
+    warned_at_.reset();
+    newest_ = now;
   }
-  if (is_used_up) warn(now);
+  newest_ = std::max(newest_, now);
 }
 
-void TriedPasswords::warn(Instant now) {
-  Instant before = warned_at_;
-  if (now - before < spray_warning_interval && now >= before) return;
-  if (warned_at_.compare_exchange_strong(before, now))
-    log::warning("one password is tried at many accounts: browsers that are new to an account wait with it");
+// How long until there is one; none, and it is taken. Counters are not capped: what others add and take back in one
+// would else be taken from this password.
+std::chrono::milliseconds TriedPasswords::take_from(const Places& places, Instant now) {
+  note_time(now);
+  Instant least = Instant::max();
+  for (const std::size_t place : places) least = std::min(least, std::max(counters_[place], newest_));
+  const auto beyond = least + rate_.refill_interval - (newest_ + rate_.refill_interval * rate_.burst);
+  if (beyond > std::chrono::milliseconds(0)) return beyond;
+  for (const std::size_t place : places) counters_[place] = std::max(counters_[place], newest_) + rate_.refill_interval;
+  return std::chrono::milliseconds(0);
+}
+
+std::optional<std::chrono::seconds> TriedPasswords::take(const Password& password, Instant now) {
+  const Places places = places_of(password);
+  std::chrono::milliseconds wait{};
+  bool warns = false;
+  {
+    const std::lock_guard lock(mutex_);
+    wait = take_from(places, now);
+    warns = wait.count() > 0 && is_warning_due();
+  }
+  if (warns) log::warning("one password is tried at many accounts: browsers that are new to an account wait with it");
+  if (wait.count() == 0) return std::nullopt;
+  return std::chrono::ceil<std::chrono::seconds>(wait);
+}
+
+void TriedPasswords::give_back(const Password& password) {
+  const Places places = places_of(password);
+  const std::lock_guard lock(mutex_);
+  for (const std::size_t place : places)
+    if (counters_[place] > newest_) counters_[place] -= rate_.refill_interval;
+}
+
+bool TriedPasswords::is_warning_due() {
+  if (warned_at_ && newest_ - *warned_at_ < spray_warning_interval) return false;
+  warned_at_ = newest_;
+  return true;
 }
 
 }  // namespace latchkey::identity

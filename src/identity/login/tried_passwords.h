@@ -1,14 +1,15 @@
 // One password tried at many accounts (spraying): counted by the password, whoever it is tried at and wherever from.
 // Who is kept waiting by it are those with just that password, in a browser that is new to their account, while
-// somebody tries it everywhere; no other password is. Wrong attempts of unknown browsers alone are counted.
+// somebody tries it everywhere; no other password is. Attempts of unknown browsers alone are counted: before the hash,
+// so that those under way count, and the right ones are given back.
 //
 // In memory only, under a key of this process: a table of counters that many passwords share, in which nothing can be
 // looked up. Each server process counts for itself.
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -28,26 +29,28 @@ class TriedPasswords final {
                                            protocol::limits::same_password_attempt_interval};
   explicit TriedPasswords(BucketRate rate = default_rate);
 
-  // Nothing: it may be tried.
-  std::optional<std::chrono::seconds> find_wait(const Password& password, Instant now) const;
+  // Takes one attempt; nothing: it may be tried. Else none was taken, and there is one after this time.
+  std::optional<std::chrono::seconds> take(const Password& password, Instant now);
 
-  // It was wrong, once more.
-  void count(const Password& password, Instant now);
+  // The attempt taken was right, or not made.
+  void give_back(const Password& password);
 
  private:
-  using Counter = std::atomic<std::int64_t>;  // when full again, in milliseconds; as attempt_buckets
+  using Counters = std::vector<Instant>;  // when full again; as attempt_buckets
   static constexpr std::size_t rows = 2;
   using Places = std::array<std::size_t, rows>;
 
   Places places_of(const Password& password) const;
-  std::int64_t full_at(std::size_t place, Instant now) const;
-  std::int64_t empty_at(Instant now) const;
-  void warn(Instant now);
+  std::chrono::milliseconds take_from(const Places& places, Instant now);
+  void note_time(Instant now);
+  bool is_warning_due();
 
   BucketRate rate_;
   crypto::HmacKey key_;
-  std::vector<Counter> counters_;  // row after row
-  std::atomic<Instant> warned_at_{Instant()};
+  std::mutex mutex_;
+  Counters counters_;  // row after row
+  Instant newest_;     // time seen
+  std::optional<Instant> warned_at_;
 };
 
 }  // namespace latchkey::identity
