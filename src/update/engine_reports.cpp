@@ -15,8 +15,8 @@ std::optional<ReportEvent> event_of(const Happening& happening) {
       return ReportEvent::activated;
     case HappeningKind::ready:
       return ReportEvent::ready;
-    case HappeningKind::rolled_back:
-      return ReportEvent::rolled_back;
+    case HappeningKind::rolled_back:  // what became of its files on this disk is no evidence against the release
+      return happening.reason == Failure::verify ? ReportEvent::failed : ReportEvent::rolled_back;
     case HappeningKind::failed:
       return ReportEvent::failed;
     default:

@@ -334,8 +334,21 @@ void Installation::reset() {
 }
 
 void Installation::report_damage(const Error& found) {
-  fire(trigger_of(found), {.reason = Failure::verify});
+  if (is_unreadable(found.code)) return leave_unread();
+  fire(Trigger::damaged, {.reason = Failure::verify});
   settle();
+}
+
+// It may be sound: the next start reads all of it. Until then nothing that happens is its doing.
+void Installation::leave_unread() {
+  if (is_degraded_ || !state_.current) return;
+  if (std::exchange(is_run_open_, false)) fire(Trigger::closed);
+  state_.open_run.reset();
+  state_.is_hashed = false;
+  (void)save();  // at worst the next start looks at sizes only
+  degrade();
+  load_root_.reset();
+  loads_.clear();
 }
 
 void Installation::count_failure(const BundleRecord& record, Failure reason) {

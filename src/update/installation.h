@@ -106,7 +106,8 @@ class Installation final {
   Status adopt(const BundleRecord& record);
   // To the built-in bundle; forgets nothing of what is blocked.
   void reset();
-  // The running bundle was read in the background, in vain.
+  // The running bundle was read in the background, in vain. What is damaged is given up; what the disk does not give
+  // does not run for the rest of this run.
   void report_damage(const Error& found);
   // Counts an installation that failed for a reason of the bundle's own; the third blocks it.
   void count_failure(const BundleRecord& record, Failure reason);
@@ -136,6 +137,7 @@ class Installation final {
   bool judge_files();
   Status check_sizes(const TreeRoot& root) const;
   void degrade();
+  void leave_unread();
   bool may_run(const BundleRecord& record) const;
   bool try_activate(const Moment& moment, ApplyMode mode);
   Moment moment_of(MomentKind kind) const;

@@ -19,7 +19,7 @@ enum class ReportEvent : std::uint8_t {
   activated,    // the release was started for the first time
   ready,        // it said that it works
   rolled_back,  // it did not, and the one before runs again
-  failed,       // it could not be installed
+  failed,       // it could not be installed, or its files were lost: the disk's fault
 };
 std::string_view name_of(ReportEvent event);
 Result<ReportEvent> parse_report_event(std::string_view name);  // Fails: invalid_format
