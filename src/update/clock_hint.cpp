@@ -27,7 +27,8 @@ std::optional<Instant> parse_fixdate(std::string_view text) {
   const auto day_of_month = read_digits(text, 5, 2), year_number = read_digits(text, 12, 4);
   const auto hour = read_digits(text, 17, 2), minute = read_digits(text, 20, 2), second = read_digits(text, 23, 2);
   const std::size_t named = months.find(text.substr(8, 3));
-  if (!day_of_month || !year_number || !hour || !minute || !second || named % 3 != 0) return std::nullopt;
+  if (!day_of_month || !year_number || !hour || !minute || !second) return std::nullopt;
+  if (named == std::string_view::npos || named % 3 != 0) return std::nullopt;
   const year_month_day date{year(*year_number), month(static_cast<unsigned>(named / 3 + 1)),
                             day(static_cast<unsigned>(*day_of_month))};
   if (!date.ok() || *year_number < 1970 || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
