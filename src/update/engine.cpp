@@ -51,6 +51,11 @@ Result<std::unique_ptr<Engine>> Engine::open(Vfs& vfs, BuiltInBundle built_in, h
 
 Instant Engine::now() const { return std::max({clock_.now(), config_.built_at, installation_->state().time_floor}); }
 
+const std::string& Engine::channel_in_use() const {
+  const std::string& chosen = installation_->state().channel;
+  return chosen.empty() ? config_.device.channel : chosen;
+}
+
 void Engine::start() {
   const std::lock_guard lock(mutex_);
   installation_->start(config_.mode);
@@ -76,8 +81,7 @@ Status Engine::keep(const CheckAnswer& answer) {
   const Instant floor = std::max(before, answer.newest_issued);
   auto sequences = answer.has_newer_root ? std::map<std::string, std::uint64_t>() : state.sequences;
   if (answer.release) sequences[answer.channel] = answer.release->sequence;
-  if (sequences.size() > State::max_channels)
-    sequences.erase(sequences.begin()->first == answer.channel ? std::next(sequences.begin()) : sequences.begin());
+  drop_excess_channels(sequences, answer.channel);
   if (state.versions == answer.versions && state.time_floor == floor && state.root == answer.pin &&
       state.sequences == sequences)
     return {};
@@ -101,7 +105,7 @@ Status Engine::recall_floor() {
   has_recalled_ = true;
   if (!*kept || !floor) return {};  // there is none, or nothing that we ever wrote
   copied_ = *floor;
-  const Floor merged = merge_floors(*copied_, floor_of(installation_->state()));
+  const Floor merged = merge_floors(*copied_, floor_of(installation_->state()), channel_in_use());
   if (merged == floor_of(installation_->state())) return {};
   tell({HappeningKind::state_older, {}});
   return installation_->update([&](State& state) {
@@ -208,7 +212,7 @@ Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
   {
     const std::lock_guard lock(mutex_);
     const State& state = installation_->state();
-    request.channel = state.channel.empty() ? config_.device.channel : state.channel;
+    request.channel = channel_in_use();
     request.now = now();
     request.now_without_floor = std::max(clock_.now(), config_.built_at);
     known = state.versions;

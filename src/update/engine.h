@@ -136,6 +136,7 @@ class Engine final {
   Result<bool> catch_up(std::uint64_t sent, const Bytes& answer);
   Result<bool> send_waiting_reports(const std::stop_token& stop);
   Instant now() const;
+  const std::string& channel_in_use() const;
 
   mutable std::mutex mutex_;  // of what follows, never held while the network is waited for
   std::mutex network_;        // one check or download at a time

@@ -31,7 +31,14 @@ Status take_sequences(ByteReader& from, std::map<std::string, std::uint64_t>& se
 
 Floor floor_of(const State& state) { return {state.versions, state.time_floor, state.sequences}; }
 
-Floor merge_floors(const Floor& a, const Floor& b) {
+void drop_excess_channels(std::map<std::string, std::uint64_t>& sequences, std::string_view in_use) {
+  while (sequences.size() > State::max_channels) {
+    const auto last = std::prev(sequences.end());
+    sequences.erase(last->first == in_use ? std::prev(last) : last);
+  }
+}
+
+Floor merge_floors(const Floor& a, const Floor& b, std::string_view in_use) {
   const std::uint64_t root_a = version_of(a, "root"), root_b = version_of(b, "root");
   Floor merged = root_a < root_b ? b : a;
   if (root_a != root_b) return merged;
@@ -44,7 +51,7 @@ Floor merge_floors(const Floor& a, const Floor& b) {
     auto& kept = merged.sequences[channel];
     kept = std::max(kept, sequence);
   }
-  while (merged.sequences.size() > State::max_channels) merged.sequences.erase(std::prev(merged.sequences.end()));
+  drop_excess_channels(merged.sequences, in_use);
   return merged;
 }
 

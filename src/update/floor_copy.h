@@ -17,9 +17,13 @@ struct Floor {
 };
 Floor floor_of(const State& state);
 
+// Leaves as many as a state holds, `in_use` among them if it was there. Which of the others go depends on names alone,
+// so that the state and its copy keep the same.
+void drop_excess_channels(std::map<std::string, std::uint64_t>& sequences, std::string_view in_use);
+
 // The higher of the two. A new root lets the versions below it, the time and the releases begin anew: those of the
-// newer one count alone.
-Floor merge_floors(const Floor& a, const Floor& b);
+// newer one count alone. `in_use`: the channel whose number is kept in any case.
+Floor merge_floors(const Floor& a, const Floor& b, std::string_view in_use);
 
 // Format: docs/formats/device-v1.md. At most 512 bytes. Fails: storage_corrupted, future_version.
 Bytes print_floor(const Floor& floor);

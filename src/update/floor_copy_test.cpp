@@ -40,14 +40,32 @@ TEST(Floor, reads_what_it_wrote_and_nothing_else) {
   EXPECT_EQ(parse_floor(other).error().code, Code::storage_corrupted);
 }
 
+Floor higher(const Floor& a, const Floor& b) { return merge_floors(a, b, "stable"); }
+
 TEST(Floor, of_two_the_higher_holds_and_a_new_root_begins_anew) {
-  EXPECT_EQ(merge_floors(floor_with(1, 5, 10), floor_with(1, 9, 7)), floor_with(1, 9, 10));
-  EXPECT_EQ(merge_floors(floor_with(2, 1, 10), floor_with(1, 99, 20)), floor_with(2, 1, 10));
-  EXPECT_EQ(merge_floors(floor_with(1, 99, 20), floor_with(2, 1, 10)), floor_with(2, 1, 10));
-  EXPECT_EQ(merge_floors({}, floor_with(1, 2, 3)), floor_with(1, 2, 3));
-  EXPECT_EQ(merge_floors(floor_of_releases({{"beta", 3}, {"stable", 9}}), floor_of_releases({{"a", 1}, {"stable", 7}})),
+  EXPECT_EQ(higher(floor_with(1, 5, 10), floor_with(1, 9, 7)), floor_with(1, 9, 10));
+  EXPECT_EQ(higher(floor_with(2, 1, 10), floor_with(1, 99, 20)), floor_with(2, 1, 10));
+  EXPECT_EQ(higher(floor_with(1, 99, 20), floor_with(2, 1, 10)), floor_with(2, 1, 10));
+  EXPECT_EQ(higher({}, floor_with(1, 2, 3)), floor_with(1, 2, 3));
+  EXPECT_EQ(higher(floor_of_releases({{"beta", 3}, {"stable", 9}}), floor_of_releases({{"a", 1}, {"stable", 7}})),
             floor_of_releases({{"a", 1}, {"beta", 3}, {"stable", 9}}));
-  EXPECT_TRUE(merge_floors(floor_of_releases({{"stable", 9}}), floor_with(2, 1, 1)).sequences.empty());
+  EXPECT_TRUE(higher(floor_of_releases({{"stable", 9}}), floor_with(2, 1, 1)).sequences.empty());
+}
+
+TEST(Floor, of_too_many_channels_the_one_in_use_is_never_dropped_and_the_others_are_the_same_everywhere) {
+  std::map<std::string, std::uint64_t> many;
+  for (char name = 'a'; name < 'i'; ++name) many[std::string(1, name)] = 5;
+  for (const std::string in_use : {"0", "a", "h", "z"}) {
+    auto one_more = many;
+    one_more[in_use == "a" || in_use == "h" ? "d2" : in_use] = 7;
+    auto kept = one_more;
+    drop_excess_channels(kept, in_use);
+    EXPECT_EQ(kept.size(), State::max_channels);
+    EXPECT_TRUE(kept.contains(in_use)) << in_use;
+    EXPECT_FALSE(kept.contains(in_use == "h" ? "g" : "h")) << in_use;
+    EXPECT_EQ(merge_floors(floor_of_releases(one_more), floor_of_releases(many), in_use).sequences, kept) << in_use;
+    EXPECT_EQ(merge_floors(floor_of_releases(kept), floor_of_releases(many), in_use).sequences, kept) << in_use;
+  }
 }
 
 TEST(Floor, names_of_channels_are_in_order_and_names) {
