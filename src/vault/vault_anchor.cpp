@@ -60,7 +60,7 @@ Status Vault::Inner::write_first(UnlockedState& state, const std::function<Statu
 Status Vault::accept_rollback(const Prompt& prompt, std::optional<std::uint32_t> slot) {
   const VectorRegisterGuard no_copies_in_registers;
   // A step that is under way would find the new count with the old file.
-  TRY(const auto no_steps, inner_->stepping.take(prompt.stop));
+  TRY(const auto no_steps, inner_->take_step_turn(prompt.stop));
   const std::lock_guard one_at_a_time(inner_->unlocking);
   TRY(Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_file, SlotChoice::lasting));
   std::optional<Anchor> fresh;

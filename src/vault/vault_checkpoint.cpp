@@ -204,7 +204,7 @@ Status Vault::Inner::drop_checkpoint(const std::stop_token& stop) {
   return {};
 }
 
-Status Vault::Inner::set_rule(CheckpointRule rule, const std::stop_token& stop, bool& is_locked) {
+Status Vault::Inner::set_rule(CheckpointRule rule, const std::stop_token& stop) {
   if (!parts.checkpoints) return fail(Code::unsupported, "checkpoint at a server");
   const auto records = open_records();
   TRY(std::string server, parts.checkpoints->find_server(*records));
@@ -212,20 +212,18 @@ Status Vault::Inner::set_rule(CheckpointRule rule, const std::stop_token& stop, 
   TRY(const auto before, look_at_checkpoint());
   if (!before || before->place.server != place.server) return add_checkpoint(place, *records, stop);
   // What is there is compared first, and told of the change after it.
-  TRY_DO(step_in_turn(stop, is_locked));
+  TRY_DO(step_in_turn(stop));
   TRY(const Bytes parameters, print_checkpoint_place(place));
   TRY_DO(write_only([&](Contents& contents, RecordWriter& writer) {
     return contents.put_anchor(writer, Anchor{parameters, contents.manifest().epoch});
   }));
-  return step_in_turn(stop, is_locked);
+  return step_in_turn(stop);
 }
 
 Status Vault::set_checkpoint(std::optional<CheckpointRule> rule, const std::stop_token& stop) {
   const VectorRegisterGuard no_copies_in_registers;
-  const auto work = [&](bool& is_locked) {
-    return rule ? inner_->set_rule(*rule, stop, is_locked) : inner_->drop_checkpoint(stop);
-  };
-  return inner_->take_turn(work, stop);
+  TRY(const auto turn, inner_->take_step_turn(stop));
+  return rule ? inner_->set_rule(*rule, stop) : inner_->drop_checkpoint(stop);
 }
 
 Status Vault::Inner::add_checkpoint(const CheckpointPlace& place, SessionRecords& records,

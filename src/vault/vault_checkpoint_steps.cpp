@@ -125,17 +125,19 @@ Status Vault::Inner::run_step(const CheckpointStep& step, const CheckpointCall& 
 }
 
 // Of an unlocking that has ended meanwhile there is nothing to note, nor to lock.
-Status Vault::Inner::after_failed_step(const CheckpointStep& step, const Error& error, bool& is_locked) {
+Status Vault::Inner::after_failed_step(const CheckpointStep& step, const Error& error) {
   if (error.code == Code::cancelled) return fail(step.locked.stop_requested() ? Code::vault_locked : Code::cancelled);
-  const std::lock_guard hold(mutex);
+  std::unique_lock hold(mutex);
   if (!open || open->identity != step.identity) return tl::unexpected(error);
   open->checkpoint.note_failure(error, parts.checkpoint_pace, parts.clock.now());
-  is_locked = error.code == Code::vault_rolled_back;
-  if (is_locked) close();
+  if (error.code != Code::vault_rolled_back) return tl::unexpected(error);
+  close();
+  hold.unlock();
+  observers.announce(LockedEvent{LockReason::rolled_back});
   return tl::unexpected(error);
 }
 
-Status Vault::Inner::step_in_turn(const std::stop_token& stop, bool& is_locked) {
+Status Vault::Inner::step_in_turn(const std::stop_token& stop) {
   TRY(const auto step, look_at_checkpoint());
   if (!step) return {};
   const EitherStop either(stop, step->locked);
@@ -143,20 +145,18 @@ Status Vault::Inner::step_in_turn(const std::stop_token& stop, bool& is_locked) 
   const CheckpointCall call{step->place.server, step->vault, *records, either.token()};
   const Status done =
       parts.checkpoints ? run_step(*step, call) : Status(fail(Code::unsupported, "checkpoint at a server"));
-  return done ? done : after_failed_step(*step, done.error(), is_locked);
+  return done ? done : after_failed_step(*step, done.error());
 }
 
-Status Vault::Inner::take_turn(const std::function<Status(bool& is_locked)>& work, const std::stop_token& stop) {
+Result<StepTurn> Vault::Inner::take_step_turn(const std::stop_token& stop) {
+  Observers::HoldingBack told_later(observers);
   TRY(auto turn, stepping.take(stop));
-  bool is_locked = false;
-  Status done = work(is_locked);
-  turn.end();
-  if (is_locked) observers.announce(LockedEvent{LockReason::rolled_back});
-  return done;
+  return StepTurn{std::move(told_later), std::move(turn)};
 }
 
 Status Vault::Inner::step_checkpoint(const std::stop_token& stop) {
-  return take_turn([&](bool& is_locked) { return step_in_turn(stop, is_locked); }, stop);
+  TRY(const auto turn, take_step_turn(stop));
+  return step_in_turn(stop);
 }
 
 Status Vault::checkpoint(const std::stop_token& stop) {

@@ -51,6 +51,12 @@ struct Seen {
   }
 };
 
+// The turn of what asks the server for an open vault. Observers are told after it of what happened in it.
+struct StepTurn {
+  Observers::HoldingBack told_later;
+  TakingTurns::Turn turn;
+};
+
 // What opening a slot gives.
 struct Opened {
   Contents contents;
@@ -197,17 +203,16 @@ struct Vault::Inner {
   Status settle_anchor(Contents& contents);
 
   // The checkpoint at a server (vault_checkpoint.cpp, vault_checkpoint_steps.cpp).
-  TakingTurns stepping;  // of what asks the server for an open vault; taken with no lock held, before `unlocking`
+  TakingTurns stepping;  // by take_step_turn(), with no lock held, before `unlocking`
   // Of a vault that is being opened. Fails when it may not be.
   Status check_checkpoint(Opened& opened, const std::stop_token& stop);
   static void note_write(UnlockedState& state, bool* is_step_wanted);
   // Verifies what was not yet, and brings the server up to what was written. Locks the vault when it was rolled back.
   Status step_checkpoint(const std::stop_token& stop);
-  // Runs `work` in a turn of `stepping`, and tells observers of a lock after it.
-  Status take_turn(const std::function<Status(bool& is_locked)>& work, const std::stop_token& stop);
-  Status step_in_turn(const std::stop_token& stop, bool& is_locked);
+  Result<StepTurn> take_step_turn(const std::stop_token& stop);
+  Status step_in_turn(const std::stop_token& stop);
   Status run_step(const CheckpointStep& step, const CheckpointCall& call);
-  Status after_failed_step(const CheckpointStep& step, const Error& error, bool& is_locked);
+  Status after_failed_step(const CheckpointStep& step, const Error& error);
   Result<std::optional<CheckpointStep>> look_at_checkpoint();  // nothing: the vault has no checkpoint
   // Of the same unlocking only. Fails: vault_locked.
   Status in_unlocking_of(const CheckpointStep& step, const std::function<Status(UnlockedState&)>& work);
@@ -221,8 +226,8 @@ struct Vault::Inner {
   void forget_anchor(const Anchor& anchor, const VaultId& vault);  // of one that did not come to be
   Result<Anchor> take_count(const CheckpointPlace& place, AnchorCount epoch, const CheckpointCall& call);
   Result<Anchor> renew_checkpoint(Contents& contents, const std::stop_token& stop);  // for accept_rollback()
-  // With a turn of `stepping`.
-  Status set_rule(CheckpointRule rule, const std::stop_token& stop, bool& is_locked);
+  // With a step's turn.
+  Status set_rule(CheckpointRule rule, const std::stop_token& stop);
   Status add_checkpoint(const CheckpointPlace& place, SessionRecords& records, const std::stop_token& stop);
   Status drop_checkpoint(const std::stop_token& stop);
   void forget_checkpoint();  // of a vault that is unlocked, at the server

@@ -8,6 +8,7 @@ namespace latchkey::vault {
 // token does the next one ask.
 Status Vault::unlock(const Prompt& prompt, std::optional<std::uint32_t> slot) {
   if (!is_locked()) return {};
+  const Observers::HoldingBack told_after_landing(inner_->observers);
   std::unique_lock hold(inner_->flying);
   while (inner_->flight && inner_->flight->slot == slot) {
     const auto shared = inner_->flight;
