@@ -112,8 +112,12 @@ Answer post_account_password(SignInService& service, const http::Request& reques
                                   find_cookie(request, service.cookies.device), request.client};
     CO_TRY(answer, co_await try_password(service, attempt));
   }
-  if (answer.outcome == SignInOutcome::throttled)
-    co_return co_await show_account(service, own.session, 429, {{"password", "Too many attempts. Try again later."}});
+  if (answer.outcome == SignInOutcome::throttled) {
+    CO_TRY(http::Response page,
+           co_await show_account(service, own.session, 429, {{"password", "Too many attempts. Try again later."}}));
+    page.headers.set("Retry-After", std::to_string(answer.retry_after.count()));
+    co_return page;
+  }
   if (answer.outcome != SignInOutcome::signed_in)
     co_return co_await show_account(service, own.session, 422, {{"password", "The current password is wrong."}});
 

@@ -80,7 +80,9 @@ TEST_F(AccountPages, the_current_password_cannot_be_guessed_here_either) {
   int wrong = 0;
   for (int i = 0; i < 20; ++i) wrong += change("not the right password", new_password).status == 422;
   EXPECT_LE(wrong, 15);
-  EXPECT_EQ(change("not the right password", new_password).status, 429);
+  const Page refused = change("not the right password", new_password);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_FALSE(refused.header("Retry-After").empty());
 }
 TEST_F(AccountPages, forms_other_sites_send_do_nothing) {
   const Page page = browser.get(routes::account);

@@ -32,6 +32,9 @@ ErrorPage describe(const Error& error) {
     case Code::busy:
     case Code::temporarily_unavailable:
       return {503, "Too many people are signing in", "Wait a few seconds and try again."};
+    case Code::storage_full:
+    case Code::storage_failed:
+      return {503, "Nothing can be stored here right now", "It is not your fault. Try again in a moment."};
     case Code::invalid_client:
       return {400, "This app is not known here", "The link that brought you here is wrong. Tell the app's makers."};
     case Code::invalid_argument:

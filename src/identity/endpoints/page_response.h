@@ -23,8 +23,8 @@ std::string form_action_source(std::string_view uri);
 
 http::Response page_response(int status, const Html& page, const FormTargets& targets = {});
 
-// 403 for access_denied, 503 with Retry-After for busy, 410 for not_found, 400 for other mistakes of the sender, 500
-// for our own failures; the same page whatever the cause inside.
+// 403 for access_denied, 503 with Retry-After for busy and a disk that takes nothing, 410 for not_found, 400 for other
+// mistakes of the sender, 500 for our own failures; the same page whatever the cause inside.
 http::Response error_page_response(const Error& error);
 
 }  // namespace latchkey::identity
