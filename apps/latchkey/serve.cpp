@@ -40,17 +40,30 @@ sigset_t block_end_signals() {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a full disk, no reason to die
   return signals;
 }
 
 // A connection is a descriptor. Soft limits are 1,024 for the sake of programs with select(2): with as many idle
-// connections nobody else would be let in.
-void raise_descriptor_limit() {
+// connections nobody else would be let in. Returns how many this process may have now.
+rlim_t raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return RLIM_INFINITY;
+  const rlim_t before = limit.rlim_cur;
   const rlim_t wanted = protocol::limits::connections + descriptors_besides_connections;
-  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, wanted));
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = std::max(before, std::min(limit.rlim_max, wanted));
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
+// As many as there are descriptors for besides the reserve, which is half of very few: clients that keep theirs open
+// shall not take those of the database.
+std::size_t connections_within(rlim_t descriptors) {
+  const rlim_t reserve = std::min(descriptors_besides_connections, descriptors / 2);
+  const rlim_t connections = std::min<rlim_t>(protocol::limits::connections, descriptors - reserve);
+  if (connections < protocol::limits::connections)
+    log::warning("fewer connections than usual: the limit of open files is low",
+                 {{"connections", connections}, {"open_files", descriptors}});
+  return connections;
 }
 
 Result<std::optional<http::TlsOptions>> load_tls(const identity::Config& config) {
@@ -213,11 +226,12 @@ std::unique_ptr<identity::DeliveryWorker> start_deliveries(identity::Server* ser
 
 Status serve(Console& console, const ServeFlags& flags) {
   const sigset_t signals = block_end_signals();
-  raise_descriptor_limit();
+  const rlim_t descriptors = raise_descriptor_limit();
   TRY(const identity::Config config, load_config(flags.config));
   TRY_DO(create_private_folder(config.data));
   TRY(const FileLock lock, lock_data(config.data));
-  TRY(const http::ServerOptions options, server_options(config));
+  TRY(http::ServerOptions options, server_options(config));
+  options.limits.connections = connections_within(descriptors);
   TRY(const auto db, open_database(config));
   const SystemClock clock;
   TRY(auto opened, open_identity(*db, clock, config));

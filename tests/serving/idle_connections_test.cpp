@@ -167,5 +167,40 @@ TEST_F(IdleConnections, row_66_they_are_closed_when_their_time_is_over_and_make_
   EXPECT_TRUE(Idler(options_.port, source).ask(host()));
 }
 
+constexpr rlim_t few_descriptors = 600;
+
+class FewDescriptors : public IdleConnections {
+ protected:
+  void SetUp() override {
+    options_.prepare = [] {
+      const rlimit limit{few_descriptors, few_descriptors};
+      return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+    };
+    ASSERT_TRUE(start());
+  }
+  std::size_t count_descriptors() const {
+    const std::filesystem::path open = "/proc/" + std::to_string(server_->process()) + "/fd";
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(open), {}));
+  }
+};
+
+TEST_F(FewDescriptors, row_66_idle_connections_leave_some_for_the_rest) {
+  std::vector<Idler> idlers;
+  std::size_t answered = 0;
+  for (std::size_t i = 0; i < few_descriptors; ++i) {
+    idlers.emplace_back(options_.port, source_of(i));
+    answered += idlers.back().ask(host()) ? 1 : 0;
+  }
+  EXPECT_LE(answered, few_descriptors / 2);
+  EXPECT_GT(answered, few_descriptors / 3) << "closed although there were descriptors";
+  EXPECT_LT(count_descriptors(), few_descriptors - 100);
+  EXPECT_TRUE(idlers.front().ask(host())) << "who is in is answered";
+  idlers.clear();
+  bool is_let_in = false;
+  for (int tries = 0; tries < 10'000 && !is_let_in; ++tries)  // until the server has noticed that they left
+    is_let_in = Idler(options_.port, source_of(0)).ask(host());
+  EXPECT_TRUE(is_let_in);
+}
+
 }  // namespace
 }  // namespace latchkey::tests
