@@ -100,10 +100,74 @@ TEST_F(End, row_67_what_was_acknowledged_before_sigterm_is_there_after_it) {
   }
 }
 
+// A request that the server has begun to read: it has asked for the body.
+class HeldRequest final {
+ public:
+  explicit HeldRequest(int port) : socket_(connect(port)) {
+    const timeval patience{.tv_sec = 30, .tv_usec = 0};  // a hang fails the test instead of stopping it
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    send("POST /token HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
+         "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+    char buffer[64] = {};
+    is_held_ = ::recv(socket_, buffer, sizeof buffer, 0) > 0 && std::string_view(buffer).starts_with("HTTP/1.1 100");
+  }
+  ~HeldRequest() { ::close(socket_); }
+  HeldRequest(const HeldRequest&) = delete;
+  HeldRequest& operator=(const HeldRequest&) = delete;
+
+  bool is_held() const { return is_held_; }
+  // Sends the body: all that comes until the server closes.
+  std::string finish() const {
+    send("a=b");
+    std::string answer;
+    char buffer[2048];
+    for (ssize_t got = 0; (got = ::recv(socket_, buffer, sizeof buffer, 0)) > 0;)
+      answer.append(buffer, static_cast<std::size_t>(got));
+    return answer;
+  }
+
+  // -1 when nobody listens.
+  static int connect(int port) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
+    ::close(socket);
+    return -1;
+  }
+
+ private:
+  void send(std::string_view text) const {
+    EXPECT_EQ(::send(socket_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
+
+  int socket_;
+  bool is_held_ = false;
+};
+
+// Whether it has stopped to listen.
+bool wait_until_draining(int port) {
+  for (int looks = 0; looks < 10'000; ++looks) {
+    const int socket = HeldRequest::connect(port);
+    if (socket < 0) return true;
+    ::close(socket);
+    std::this_thread::yield();
+  }
+  return false;
+}
+
 TEST_F(End, row_67_a_second_sigterm_changes_nothing) {
   ASSERT_TRUE(start());
+  const HeldRequest request(options_.port);
+  ASSERT_TRUE(request.is_held());
   server_->terminate();
+  ASSERT_TRUE(wait_until_draining(options_.port));
   server_->terminate();
+  const std::string answer = request.finish();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 401")) << answer;
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
   EXPECT_EQ(server_->wait(), 0);
 }
 
