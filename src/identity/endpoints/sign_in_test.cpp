@@ -240,6 +240,24 @@ TEST_F(SignIn, row_53_one_network_tries_a_limited_number_of_accounts) {
   come_from("2001:db8:1::1");
   EXPECT_EQ(attempt_anew(tests::ada, tests::ada_password).status, 303);
 }
+TEST_F(SignIn, row_53_one_customer_of_an_ipv6_network_leaves_some_to_its_neighbours) {
+  int guess = 0;
+  const auto try_all_of = [&](const std::string& customer) {
+    int tried = 0;
+    for (int i = 0; i < 60; ++i, ++guess) {
+      come_from("2001:db8:1:" + customer + std::to_string(10 + i % 10) + "::1");
+      tried += attempt_anew("user" + std::to_string(guess), "try " + std::to_string(guess)).status == 422;
+    }
+    return tried;
+  };
+  for (const std::string customer : {"1", "2", "3"}) EXPECT_EQ(try_all_of(customer), 50) << customer;
+  come_from("2001:db8:1:400::1");
+  EXPECT_EQ(attempt_anew(tests::ada, tests::ada_password).status, 303);
+  EXPECT_EQ(try_all_of("4"), 50);
+  EXPECT_EQ(try_all_of("5"), 0) << "all together no more than a network";
+  come_from("2001:db8:2::1");
+  EXPECT_EQ(attempt_anew(tests::ada, tests::ada_password).status, 303);
+}
 TEST_F(SignIn, row_53_one_password_is_tried_at_few_accounts_from_however_many_addresses) {
   constexpr std::string_view sprayed = "summer in the city, again";
   server.add_user("victim@example.org", sprayed);

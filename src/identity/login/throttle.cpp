@@ -12,6 +12,13 @@ BucketKey name_bucket(const crypto::HmacKey& key, char kind, ByteView counted) {
   return key.sign(text);
 }
 
+// The /56 of an IPv6 address.
+ByteArray<16> customer_of(const http::Address& address) {
+  ByteArray<16> customer = address.network().bytes();
+  customer[6] = address.bytes()[6];
+  return customer;
+}
+
 // Takes from one bucket; false when it is empty, and says for how long.
 Result<bool> take(sql::Transaction& tx, Admission& admission, const BucketKey& bucket, const BucketRate& rate,
                   Instant now) {
@@ -38,6 +45,21 @@ Result<bool> admit_known_device(sql::Transaction& tx, const Attempt& attempt, co
   return has_attempt;
 }
 
+// Whoever is refused takes nothing from those it shares the next bucket with.
+Result<bool> admit_origin(sql::Transaction& tx, const http::Address& address, const ThrottlePolicy& policy,
+                          const crypto::HmacKey& key, Instant now, Admission& admission) {
+  const auto take_of = [&](char kind, const ByteArray<16>& counted, const BucketRate& rate) {
+    return take(tx, admission, name_bucket(key, kind, counted), rate, now);
+  };
+  TRY(const bool address_has_attempt, take_of('a', address.subscriber().bytes(), policy.address));
+  if (!address_has_attempt) return false;
+  if (!address.is_v4()) {
+    TRY(const bool customer_has_attempt, take_of('c', customer_of(address), policy.customer));
+    if (!customer_has_attempt) return false;
+  }
+  return take_of('n', address.network().bytes(), policy.network);
+}
+
 }  // namespace
 
 Result<Admission> admit_attempt(sql::Transaction& tx, const Attempt& attempt, const ThrottlePolicy& policy,
@@ -45,13 +67,8 @@ Result<Admission> admit_attempt(sql::Transaction& tx, const Attempt& attempt, co
   Admission admission;
   TRY(admission.is_known_device, admit_known_device(tx, attempt, policy, bucket_key, now, admission));
   if (admission.is_known_device) return admission;
-  const http::Address subscriber = attempt.address.subscriber();
-  TRY(const bool address_has_attempt,
-      take(tx, admission, name_bucket(bucket_key, 'a', subscriber.bytes()), policy.address, now));
-  if (!address_has_attempt) return admission;
-  TRY(const bool network_has_attempt,
-      take(tx, admission, name_bucket(bucket_key, 'n', attempt.address.network().bytes()), policy.network, now));
-  if (!network_has_attempt) return admission;
+  TRY(const bool origin_has_attempt, admit_origin(tx, attempt.address, policy, bucket_key, now, admission));
+  if (!origin_has_attempt) return admission;
   TRY_DO(take(tx, admission, name_bucket(bucket_key, 'u', as_bytes(attempt.login_name)), policy.untrusted, now));
   return admission;
 }

@@ -2,7 +2,7 @@
 // 1. a browser that has signed in to the account before has a bucket of its own;
 // 2. all other attempts for a login name share one bucket, whether or not the account exists;
 // 3. all attempts of one address that are not of such a browser share one bucket (an IPv6 /64 counts as one), and so do
-//    those of one network (an IPv4 /24, an IPv6 /48).
+//    those of one network (an IPv4 /24, an IPv6 /48). Of an IPv6 network a customer's part (/56) may take a share.
 // What is tried at many accounts is counted in tried_passwords.h.
 // Attempts are taken before the password is hashed; the right password gives them back.
 #pragma once
@@ -23,11 +23,15 @@
 
 namespace latchkey::identity {
 
+// So that neither one neighbour nor three together use up what a provider's customers share.
+inline constexpr int customer_share = 4;
+
 struct ThrottlePolicy {
   BucketRate device{protocol::limits::device_attempts, protocol::limits::device_attempt_interval};
   BucketRate untrusted{protocol::limits::untrusted_attempts, protocol::limits::untrusted_attempt_interval};
   BucketRate address{protocol::limits::address_attempts, protocol::limits::address_attempt_interval};
   BucketRate network{protocol::limits::network_attempts, protocol::limits::network_attempt_interval};
+  BucketRate customer{network.burst / customer_share, network.refill_interval* customer_share};
 };
 
 struct Attempt {
