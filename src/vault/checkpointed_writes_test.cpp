@@ -6,9 +6,11 @@
 #include <atomic>
 #include <thread>
 
+#include "tests/support/must_end_soon.h"
 #include "tests/support/vault/memory_checkpoints.h"
 #include "tests/support/vault/seen_events.h"
 #include "tests/support/vault/test_vaults.h"
+#include "vault/unlocking.h"
 
 namespace latchkey::vault {
 namespace {
@@ -38,6 +40,23 @@ class CheckpointedWrites : public ::testing::Test {
     auto vault = Vault::open(parts()).value();
     EXPECT_EQ(code_of(vault->unlock({})), Code{});
     return vault;
+  }
+  // By another process.
+  void put_rule_of_a_later_version() {
+    const VaultParts with = parts();
+    const UnlockParts unlock{*with.records, with.key_stores, *with.device, with.clock, with.presences};
+    auto slot = open_slot(unlock, 1, {}).value();
+    auto keys = Keyring::create(std::move(slot.key), slot.header).value();
+    std::optional<Contents> contents;
+    const Status read = with.records->read([&](RecordReader& reader) -> Status {
+      TRY(contents, Contents::open(std::move(keys), reader));
+      return {};
+    });
+    ASSERT_EQ(code_of(read), Code{});
+    const Anchor later{Bytes{2, 3, 'x'}, contents->manifest().epoch};
+    const Status written =
+        contents->write(*with.records, [&](RecordWriter& writer) { return contents->put_anchor(writer, later); });
+    ASSERT_EQ(code_of(written), Code{});
   }
   static CheckpointStatus status_of(Vault& vault) { return vault.status()->checkpoint.value(); }
 
@@ -83,6 +102,36 @@ TEST_F(CheckpointedWrites, that_could_not_be_told_are_told_later_and_the_status_
   EXPECT_FALSE(status_of(*vault).is_behind);
 }
 
+// As a host's own store may, whatever it means by it.
+TEST_F(CheckpointedWrites, that_the_store_cancels_by_itself_are_told_later) {
+  const auto vault = make();
+  SeenEvents seen(*vault);
+  server->failure = Code::cancelled;
+  ASSERT_TRUE(vault->set("a", value_of("1")));
+  ASSERT_TRUE(seen.wait_for_steps(1, Code::cancelled));
+  EXPECT_EQ(status_of(*vault).problem->code, Code::cancelled);
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(vault->set("a", value_of("2")));
+  EXPECT_EQ(seen.count_steps(), 1U) << "not again before it is due";
+  server->failure.reset();
+  device.clock.advance(2s);
+  ASSERT_TRUE(seen.wait_for_steps(1));
+  EXPECT_FALSE(status_of(*vault).problem);
+  EXPECT_EQ(seen.count_steps(), 2U);
+}
+
+TEST_F(CheckpointedWrites, under_a_rule_of_a_later_version_are_tried_now_and_then) {
+  const auto vault = make();
+  SeenEvents seen(*vault);
+  put_rule_of_a_later_version();
+  ASSERT_TRUE(vault->set("a", value_of("1")));
+  ASSERT_TRUE(seen.wait_for_steps(1, Code::future_version));
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(vault->set("a", value_of("2")));
+  EXPECT_EQ(seen.count_steps(), 1U) << "not again before it is due";
+  device.clock.advance(2s);
+  ASSERT_TRUE(seen.wait_for_steps(2, Code::future_version));
+  EXPECT_EQ(seen.count_steps(), 2U);
+}
+
 TEST_F(CheckpointedWrites, more_than_a_thousand_are_told_before_the_minute_is_over) {
   const auto vault = make();
   SeenEvents seen(*vault);
@@ -107,6 +156,26 @@ TEST_F(CheckpointedWrites, locking_ends_the_step_under_way) {
     EXPECT_TRUE(status_of(*vault).is_verified);
     EXPECT_FALSE(status_of(*vault).problem);
   }
+}
+
+TEST_F(CheckpointedWrites, destroying_ends_the_step_under_way) {
+  const latchkey::testing::MustEndSoon must_end_soon;
+  const auto vault = make();
+  SeenEvents seen(*vault);
+  server->hang();
+  ASSERT_TRUE(vault->set("a", value_of("1")));
+  ASSERT_TRUE(server->wait_for_callers(1));
+  const int asked = server->calls;
+  Status destroyed;
+  {
+    const std::jthread destroyer([&] { destroyed = vault->destroy(); });
+    while (server->calls == asked) std::this_thread::yield();  // the step was let go: the server is to forget the vault
+    server->go_on();
+  }
+  EXPECT_EQ(code_of(destroyed), Code{});
+  EXPECT_TRUE(server->counts.empty());
+  EXPECT_TRUE(seen.wait_for_locks({LockReason::destroyed}));
+  EXPECT_EQ(seen.count_steps(), 0U);
 }
 
 TEST_F(CheckpointedWrites, closing_ends_the_step_under_way_and_loses_nothing) {

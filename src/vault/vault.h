@@ -291,7 +291,8 @@ class Vault final {
   // Call it before locking or closing, which wait for nothing, and after what must not be undone. ok without a
   // checkpoint. Fails as Checkpoints, and vault_rolled_back: then the vault is locked.
   Status checkpoint(const std::stop_token& stop = {});
-  // Overwrites and removes the file, and the slots' keys in their stores.
+  // Overwrites and removes the file, and the slots' keys in their stores. Ends a step of its checkpoint that is under
+  // way, which fails as vault_locked.
   Status destroy();
 
   // Locks when the policy says so, and tells how long until it may again. LockTimer calls it; so may an app's event

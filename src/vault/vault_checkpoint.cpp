@@ -222,8 +222,10 @@ Status Vault::Inner::set_rule(CheckpointRule rule, const std::stop_token& stop) 
 
 Status Vault::set_checkpoint(std::optional<CheckpointRule> rule, const std::stop_token& stop) {
   const VectorRegisterGuard no_copies_in_registers;
-  TRY(const auto turn, inner_->take_step_turn(stop));
-  return rule ? inner_->set_rule(*rule, stop) : inner_->drop_checkpoint(stop);
+  const auto work = [&](const std::stop_token& either) {
+    return rule ? inner_->set_rule(*rule, either) : inner_->drop_checkpoint(either);
+  };
+  return inner_->take_turn(work, stop);
 }
 
 Status Vault::Inner::add_checkpoint(const CheckpointPlace& place, SessionRecords& records,

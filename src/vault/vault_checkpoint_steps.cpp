@@ -56,11 +56,15 @@ void Vault::Inner::work_at_checkpoint(const std::stop_token& stop) {
 }
 
 Result<std::optional<CheckpointStep>> Vault::Inner::look_at_checkpoint() {
-  const auto look = [](UnlockedState& state) -> Result<std::optional<CheckpointStep>> {
+  const auto look = [this](UnlockedState& state) -> Result<std::optional<CheckpointStep>> {
     if (!has_checkpoint(state.contents)) return std::optional<CheckpointStep>();
-    TRY(CheckpointPlace place, parse_checkpoint_place(*state.contents.anchor()));
-    const CheckpointWatch& watch = state.checkpoint;
-    return std::optional(CheckpointStep{std::move(place), state.contents.header().id, watch.is_verified,
+    auto place = parse_checkpoint_place(*state.contents.anchor());
+    CheckpointWatch& watch = state.checkpoint;
+    if (!place) {  // another process is newer than this one; the worker must not look again at once
+      watch.note_failure(place.error(), parts.checkpoint_pace, parts.clock.now());
+      return tl::unexpected(place.error());
+    }
+    return std::optional(CheckpointStep{*std::move(place), state.contents.header().id, watch.is_verified,
                                         watch.writes != 0, watch.is_told, state.identity, state.locked.get_token()});
   };
   return with_open(look, Use::is_none);
@@ -125,8 +129,11 @@ Status Vault::Inner::run_step(const CheckpointStep& step, const CheckpointCall& 
 }
 
 // Of an unlocking that has ended meanwhile there is nothing to note, nor to lock.
-Status Vault::Inner::after_failed_step(const CheckpointStep& step, const Error& error) {
-  if (error.code == Code::cancelled) return fail(step.locked.stop_requested() ? Code::vault_locked : Code::cancelled);
+// `stop` is not that of the lock.
+Status Vault::Inner::after_failed_step(const CheckpointStep& step, const Error& error, const std::stop_token& stop) {
+  const bool is_locked = step.locked.stop_requested();
+  const bool is_stopped = is_locked || stop.stop_requested();
+  if (error.code == Code::cancelled && is_stopped) return fail(is_locked ? Code::vault_locked : Code::cancelled);
   std::unique_lock hold(mutex);
   if (!open || open->identity != step.identity) return tl::unexpected(error);
   open->checkpoint.note_failure(error, parts.checkpoint_pace, parts.clock.now());
@@ -145,7 +152,7 @@ Status Vault::Inner::step_in_turn(const std::stop_token& stop) {
   const CheckpointCall call{step->place.server, step->vault, *records, either.token()};
   const Status done =
       parts.checkpoints ? run_step(*step, call) : Status(fail(Code::unsupported, "checkpoint at a server"));
-  return done ? done : after_failed_step(*step, done.error());
+  return done ? done : after_failed_step(*step, done.error(), stop);
 }
 
 Result<StepTurn> Vault::Inner::take_step_turn(const std::stop_token& stop) {
@@ -154,9 +161,19 @@ Result<StepTurn> Vault::Inner::take_step_turn(const std::stop_token& stop) {
   return StepTurn{std::move(told_later), std::move(turn)};
 }
 
+StepTurn Vault::Inner::end_steps() { return {Observers::HoldingBack(observers), stepping.take_next()}; }
+
+Status Vault::Inner::take_turn(const std::function<Status(const std::stop_token&)>& work, const std::stop_token& stop) {
+  TRY(const auto taken, take_step_turn(stop));
+  const std::stop_token& wanted = taken.turn.wanted();
+  const EitherStop either(stop, wanted);
+  const Status done = work(either.token());
+  const bool is_ended = !done && done.error().code == Code::cancelled && wanted.stop_requested();
+  return is_ended && !stop.stop_requested() ? Status(fail(Code::vault_locked)) : done;
+}
+
 Status Vault::Inner::step_checkpoint(const std::stop_token& stop) {
-  TRY(const auto turn, take_step_turn(stop));
-  return step_in_turn(stop);
+  return take_turn([this](const std::stop_token& either) { return step_in_turn(either); }, stop);
 }
 
 Status Vault::checkpoint(const std::stop_token& stop) {

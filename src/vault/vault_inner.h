@@ -203,16 +203,20 @@ struct Vault::Inner {
   Status settle_anchor(Contents& contents);
 
   // The checkpoint at a server (vault_checkpoint.cpp, vault_checkpoint_steps.cpp).
-  TakingTurns stepping;  // by take_step_turn(), with no lock held, before `unlocking`
+  TakingTurns stepping;  // by the next three, with no lock held, before `unlocking`
   // Of a vault that is being opened. Fails when it may not be.
   Status check_checkpoint(Opened& opened, const std::stop_token& stop);
   static void note_write(UnlockedState& state, bool* is_step_wanted);
   // Verifies what was not yet, and brings the server up to what was written. Locks the vault when it was rolled back.
   Status step_checkpoint(const std::stop_token& stop);
   Result<StepTurn> take_step_turn(const std::stop_token& stop);
+  StepTurn end_steps();  // takes the next turn; who is stepping is told to stop
+  // Runs `work` in a turn, with a token that is stopped also by end_steps(), which is for what locks the vault. Fails
+  // then: vault_locked.
+  Status take_turn(const std::function<Status(const std::stop_token&)>& work, const std::stop_token& stop);
   Status step_in_turn(const std::stop_token& stop);
   Status run_step(const CheckpointStep& step, const CheckpointCall& call);
-  Status after_failed_step(const CheckpointStep& step, const Error& error);
+  Status after_failed_step(const CheckpointStep& step, const Error& error, const std::stop_token& stop);
   Result<std::optional<CheckpointStep>> look_at_checkpoint();  // nothing: the vault has no checkpoint
   // Of the same unlocking only. Fails: vault_locked.
   Status in_unlocking_of(const CheckpointStep& step, const std::function<Status(UnlockedState&)>& work);

@@ -225,7 +225,7 @@ Error Vault::Inner::after_failure(const Error& error) {
 }
 
 Status Vault::destroy() {
-  TRY(const auto no_steps, inner_->take_step_turn({}));
+  const StepTurn no_steps = inner_->end_steps();
   const std::lock_guard one_at_a_time(inner_->unlocking);
   if (is_locked()) {
     const auto seen = assess(inner_->unlock_parts());

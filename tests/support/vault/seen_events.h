@@ -26,6 +26,10 @@ class SeenEvents final {
     const auto is_such = [&](const std::optional<Error>& problem) { return problem ? problem->code == code : !code; };
     return seen_->wait([&] { return std::ranges::count_if(seen_->steps, is_such) >= wanted; });
   }
+  std::size_t count_steps() {
+    const std::lock_guard hold(seen_->mutex);
+    return seen_->steps.size();
+  }
   bool wait_for_locks(const std::vector<LockReason>& wanted) {
     return seen_->wait([&] { return seen_->locks == wanted; });
   }
