@@ -36,7 +36,7 @@ function report(name, value, unit, { peer, reference, note } = {}) {
   const round = (number) => Number(number.toPrecision(4));
   const figure = { name, value: round(value), unit, peer: peer?.name ?? null, peer_value: peer ? round(peer.value) : null, ratio: peer ? round(isLessBetter(unit) ? peer.value / value : value / peer.value) : null,  // how many times better
     ...(reference && { reference: reference.name, reference_value: round(reference.value), reference_ratio: round(value / reference.value) }),
-    ...(note && { note }), versions, command: './dev bench' };
+    ...(note && { note }), versions, command: ['./dev bench', ...process.argv.slice(2)].join(' ') };
   figures.push(figure);
   const beside = [peer && `${figure.ratio}x ${isLessBetter(unit) ? 'less than ' : ''}${peer.name} (${figure.peer_value})`, reference && `${figure.reference_ratio} of ${reference.name} (${figure.reference_value})`, note];
   console.log(`${name.padEnd(34)} ${String(figure.value).padStart(9)} ${unit.padEnd(14)} ${beside.filter(Boolean).join('; ')}`);

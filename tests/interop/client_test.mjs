@@ -9,11 +9,12 @@ import { navigate } from './support/user_agent.mjs';
 
 const passcode = 'a passcode of the test\n';
 
-async function startProvider(t, options = {}) {
+async function launchProvider(t, options = {}) {
   const port = await freePort();
-  await start(t, join(here, 'node_modules/.bin/node'), ['--no-warnings', join(here, 'support/oidc_provider.mjs'), String(port), JSON.stringify(options)], /listening/);
-  return `http://127.0.0.1:${port}`;
+  const child = await start(t, join(here, 'node_modules/.bin/node'), ['--no-warnings', join(here, 'support/oidc_provider.mjs'), String(port), JSON.stringify(options)], /listening/);
+  return { issuer: `http://127.0.0.1:${port}`, child };
 }
+const startProvider = async (t, options) => (await launchProvider(t, options)).issuer;
 
 // A device: a vault in a folder of its own, and the command line on it.
 class Device {
@@ -46,7 +47,7 @@ class Device {
 
 for (const [client, bound] of [['app', true], ['bearer-app', false]]) {
   test(`sign-in, refresh with rotation and sign-out: ${bound ? 'DPoP, nonces required' : 'bearer'}`, async (t) => {
-    const issuer = await startProvider(t, { requireNonce: bound, accessTokenTtl: 1 });
+    const { issuer, child: provider } = await launchProvider(t, { requireNonce: bound, accessTokenTtl: 1, tellsRotation: true });
     const device = new Device(t, issuer);
     await device.login('--client-id', client, ...(bound ? [] : ['--bearer']));
     const status = await device.json('status');
@@ -60,6 +61,7 @@ for (const [client, bound] of [['app', true], ['bearer-app', false]]) {
       seen.add(token.access_token);
     }
     assert.equal(seen.size, 4, 'renewed each time');
+    assert.equal(provider.output.match(/^rotated$/gm)?.length, 4, 'with another refresh token each time');
     assert.equal((await device.json('logout')).revoked, true);
     assert.equal((await device.call('token')).code, 3, 'nobody is signed in');
   });
@@ -74,7 +76,7 @@ test('eight processes that want a token at once make one refresh, and all get it
 });
 
 test('every third answer of the token endpoint is lost and the session lives on', async (t) => {
-  const device = new Device(t, await startProvider(t, { accessTokenTtl: 1, rotate: false, dropEvery: 3 })); // bound tokens do not rotate there by default
+  const device = new Device(t, await startProvider(t, { accessTokenTtl: 1, rotate: false, dropEvery: 3 }));
   await device.login('--client-id', 'app');
   const codes = [];
   for (let i = 0; i < 9; i += 1) {

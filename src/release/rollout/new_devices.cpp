@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace latchkey::release {
+namespace {
+
+constexpr std::chrono::minutes clock_tolerance{1};
+
+}  // namespace
 
 bool NewDevices::take(FullAt& full_at, const NewDeviceBudget& budget, const http::Address& address, Instant now) const {
   if (full_at.size() >= limits_.addresses) std::erase_if(full_at, [now](const auto& one) { return one.second <= now; });
@@ -10,8 +15,9 @@ bool NewDevices::take(FullAt& full_at, const NewDeviceBudget& budget, const http
   if (full_at.size() >= limits_.addresses) full_at.clear();
   const Instant empty_at = now + budget.interval * budget.burst;
   Instant& its = full_at[address];
-  // A time beyond what one budget takes comes from a clock that was set back.
-  const Instant from = its > empty_at ? now : std::max(its, now);
+  // A time far beyond what one budget takes comes from a clock that was set back, a little beyond from a request that
+  // was overtaken.
+  const Instant from = its > empty_at + clock_tolerance ? now : std::max(its, now);
   if (from + budget.interval > empty_at) return false;
   its = from + budget.interval;
   return true;

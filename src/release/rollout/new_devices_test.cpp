@@ -50,6 +50,13 @@ TEST(NewDevices, a_clock_set_back_locks_nobody_out) {
   EXPECT_TRUE(devices.admit(address("192.0.2.1"), start));
 }
 
+TEST(NewDevices, a_request_that_was_overtaken_starts_nothing_anew) {
+  NewDevices devices({.of_address = {1, 10s}});
+  EXPECT_TRUE(devices.admit(address("192.0.2.1"), start + 1ms));
+  EXPECT_FALSE(devices.admit(address("192.0.2.1"), start));
+  EXPECT_FALSE(devices.admit(address("192.0.2.1"), start + 1ms));
+}
+
 TEST(NewDevices, counts_a_bounded_number_of_addresses) {
   NewDevices devices({.of_address = {1, 10s}, .addresses = 2});
   EXPECT_TRUE(devices.admit(address("192.0.2.1"), start));

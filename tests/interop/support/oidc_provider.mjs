@@ -1,6 +1,7 @@
 // The independent server: oidc-provider as its own process, so that its CPU can be measured and its lost replies are real.
 //   node support/oidc_provider.mjs PORT '{"requireNonce":true,"dropEvery":3,...}'
 // With `families` n, n sessions that can be refreshed are in its store before it listens; it prints the token of the last.
+// With `tellsRotation` it prints a line for every refresh token that another one took the place of.
 // With `dropEvery` n, every n-th token reply is dropped after the server has done its work: the socket is destroyed.
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,7 +27,10 @@ class MapAdapter {
   }
   async findByUserCode(code) { return [...this.store.values()].find((one) => one.userCode === code); }
   async findByUid(uid) { return [...this.store.values()].find((one) => one.uid === uid); }
-  async consume(id) { this.store.get(id).consumed = Math.floor(Date.now() / 1000); }
+  async consume(id) {
+    this.store.get(id).consumed = Math.floor(Date.now() / 1000);
+    if (options.tellsRotation && this.name === 'RefreshToken') console.log('rotated');
+  }
   async destroy(id) { this.store.delete(id); }
   async revokeByGrantId(grantId) { for (const [id, one] of this.store) if (one.grantId === grantId) this.store.delete(id); }
 }
