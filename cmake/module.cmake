@@ -35,12 +35,13 @@ else()
   add_library(latchkey_test_update STATIC EXCLUDE_FROM_ALL
     ${CMAKE_SOURCE_DIR}/tests/support/update/crash_states.cpp ${CMAKE_SOURCE_DIR}/tests/tuf/repositories.cpp
     ${CMAKE_SOURCE_DIR}/tests/support/update/simulation/faulty_vfs.cpp
-    ${CMAKE_SOURCE_DIR}/tests/support/update/simulation/history.cpp
-    ${CMAKE_SOURCE_DIR}/tests/support/update/simulation/simulated_device.cpp
-    ${CMAKE_SOURCE_DIR}/tests/support/update/simulation/simulated_host.cpp
     ${CMAKE_SOURCE_DIR}/src/publish/bundle.cpp ${CMAKE_SOURCE_DIR}/src/publish/object_maker.cpp)
   target_link_libraries(latchkey_test_update PUBLIC latchkey_test_support latchkey_update latchkey_http_client
     latchkey_http_server GTest::gtest)
+  foreach(shared latchkey_test_identity latchkey_test_update)
+    target_precompile_headers(${shared} REUSE_FROM latchkey_pch)
+    target_compile_options(${shared} PRIVATE -Xclang -fno-pch-timestamp)
+  endforeach()
 endif()
 
 # A PKCS#11 module that the vault's tests load: what no real token does on demand.
