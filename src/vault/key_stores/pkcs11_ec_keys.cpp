@@ -69,15 +69,7 @@ Result<CK_OBJECT_HANDLE> generate_p256(const Session& session, const TokenKeyId&
   public_key.add(CKA_VERIFY, token_no).add_bytes(CKA_EC_PARAMS, p256_curve);
   TokenTemplate private_key = token_object(id);
   keep_on_token(private_key).add(CKA_DERIVE, token_yes).add(CKA_SIGN, token_no);
-  auto of_public = public_key.get();
-  auto of_private = private_key.get();
-  CK_MECHANISM mechanism{CKM_EC_KEY_PAIR_GEN, nullptr, 0};
-  CK_OBJECT_HANDLE made_public = 0;
-  CK_OBJECT_HANDLE made_private = 0;
-  TRY_DO(
-      check(session.functions().C_GenerateKeyPair(session.get(), &mechanism, of_public.data(), of_public.size(),
-                                                  of_private.data(), of_private.size(), &made_public, &made_private)));
-  return made_private;
+  return generate_pair(session, CKM_EC_KEY_PAIR_GEN, public_key, private_key);
 }
 
 Result<P256Public> read_token_point(const Session& session, const TokenKeyId& id) {

@@ -16,6 +16,19 @@ TokenTemplate& keep_on_token(TokenTemplate& object) {
   return object.add(CKA_PRIVATE, token_yes).add(CKA_SENSITIVE, token_yes).add(CKA_EXTRACTABLE, token_no);
 }
 
+Result<CK_OBJECT_HANDLE> generate_pair(const Session& session, CK_MECHANISM_TYPE type, TokenTemplate& public_key,
+                                       TokenTemplate& private_key) {
+  auto of_public = public_key.get();
+  auto of_private = private_key.get();
+  CK_MECHANISM mechanism{type, nullptr, 0};
+  CK_OBJECT_HANDLE made_public = 0;
+  CK_OBJECT_HANDLE made_private = 0;
+  TRY_DO(
+      check(session.functions().C_GenerateKeyPair(session.get(), &mechanism, of_public.data(), of_public.size(),
+                                                  of_private.data(), of_private.size(), &made_public, &made_private)));
+  return made_private;
+}
+
 Result<CK_OBJECT_HANDLE> find_token_object(const Session& session, CK_OBJECT_CLASS object_class, const TokenKeyId& id) {
   TokenTemplate wanted;
   wanted.add(CKA_CLASS, object_class).add_bytes(CKA_ID, id);

@@ -41,6 +41,9 @@ class TokenTemplate final {
 TokenTemplate token_object(const TokenKeyId& id);
 // What makes a key stay on the token; what it is fit for comes on top.
 TokenTemplate& keep_on_token(TokenTemplate& object);
+// A new pair; its private key.
+Result<CK_OBJECT_HANDLE> generate_pair(const pkcs11::Session& session, CK_MECHANISM_TYPE type,
+                                       TokenTemplate& public_key, TokenTemplate& private_key);
 // Fails: key_missing.
 Result<CK_OBJECT_HANDLE> find_token_object(const pkcs11::Session& session, CK_OBJECT_CLASS object_class,
                                            const TokenKeyId& id);
