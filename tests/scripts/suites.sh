@@ -30,21 +30,26 @@ stop_suites() {
 
 # Adds up the counts of a suite and shows the end of its log when something failed.
 run_suite() {
-  local name=$1 log=$logs/$1.log started=$SECONDS status=0 p f s; shift
+  local name=$1 log=$logs/$1.log started=$SECONDS status=0 cpu p f s; shift
   timeout --foreground --kill-after=10 "$patience" "$@" > "$log" 2>&1 < /dev/null || status=$?
   [ "$status" != 124 ] || echo "ERROR: stopped after $patience seconds" >> "$log"
+  times > "$logs/$name.times"
+  cpu=$(processor_seconds "$logs/$name.times")
   read -r p f s < <(counts "$log")
   [ "$status" = 0 ] || [ "$f" -gt 0 ] || f=1     # it died before it could count
   [ "$status" != 0 ] || [ $((p + f + s)) -gt 0 ] || f=1   # and a suite that ran nothing has not passed
   local text
   text=$(
-    printf '%-28s %5d passed %3d failed %3d skipped  %4d s\n' "$name" "$p" "$f" "$s" $((SECONDS - started))
+    printf '%-28s %5d passed %3d failed %3d skipped  %4d s, %3d of a processor\n' "$name" "$p" "$f" "$s" $((SECONDS - started)) "$cpu"
     [ "$s" = 0 ] || skip_reasons "$log" | sort | uniq -c | sed 's/^ *\([0-9]*\) /    skipped \1: /'
     [ "$f" = 0 ] || { grep -E '\[  FAILED  \]|^not ok|^FAILED|ERROR: |Failure|runtime error' "$log" | head -20; echo "    --- end of $log"; tail -25 "$log"; } | sed 's/^/    /'
   )
   printf '%s\n' "$text"
   echo "$p $f $s" > "$logs/$name.counts"
 }
+
+# What the shell's children have used, of the second line of `times`: 1m2.345s 0m6.789s.
+processor_seconds() { tail -1 "$1" | sed 's/[ms]/ /g' | awk '{ printf "%d", $1 * 60 + $2 + $3 * 60 + $4 }'; }
 
 # "passed failed skipped" from the closing lines of googletest, of node's test runner, or of our own scripts.
 counts() {
