@@ -42,6 +42,7 @@ if(LATCHKEY_SANITIZE)
 else()
   target_compile_options(latchkey_options INTERFACE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-clash-protection
     -fcf-protection=full)
+  target_compile_options(latchkey_options INTERFACE $<$<BOOL:$<TARGET_PROPERTY:LATCHKEY_TEST>>:-O1>)   # the tests' own files need not be fast
   target_link_options(latchkey_options INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro,-z,now)
 endif()
 if(LATCHKEY_FUZZ)

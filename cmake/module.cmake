@@ -67,17 +67,18 @@ function(keep_concurrent list)
   set(${list} ${kept} PARENT_SCOPE)
 endfunction()
 
-# Compiles about 16 files of a module as one: a third of the time. A file's name says which unit it is in, so that a new file
+# Compiles about 32 files of a module as one: a quarter of the time. A file's name says which unit it is in, so that a new file
 # disturbs one unit only. Names in anonymous namespaces are therefore unique within a module.
 function(group_into_units sources)
   list(LENGTH sources files)
   set(units 1)
-  while(files GREATER 16)
+  while(files GREATER 32)
     math(EXPR units "${units} * 2")
     math(EXPR files "${files} / 2")
   endwhile()
   foreach(file IN LISTS sources)
-    file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR} ${file})
+    file(REAL_PATH ${file} path)
+    file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR} ${path})
     string(MD5 hash ${path})
     string(SUBSTRING ${hash} 0 4 hash)
     math(EXPR unit "0x${hash} % ${units}")

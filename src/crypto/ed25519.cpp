@@ -10,7 +10,7 @@ namespace latchkey::crypto {
 namespace {
 
 // Everything before the key in the one DER form of SubjectPublicKeyInfo and of PrivateKeyInfo (RFC 8410).
-constexpr ByteArray<12> spki_head{0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
+constexpr ByteArray<12> ed25519_spki_head{0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
 constexpr ByteArray<16> pkcs8_head{0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
                                    0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
 constexpr std::size_t key_size = 32;
@@ -32,7 +32,7 @@ struct Ed25519Verifying final : VerifyingKey::Core {
   }
 
   Bytes to_spki() const override {
-    Bytes der(spki_head.begin(), spki_head.end());
+    Bytes der(ed25519_spki_head.begin(), ed25519_spki_head.end());
     append(der, x);
     return der;
   }
@@ -66,7 +66,7 @@ VerifyingKey verifying_key_from(const OkpPublic& parameters) {
   return VerifyingKey(std::make_shared<const Ed25519Verifying>(parameters));
 }
 
-SigningKey signing_key_from(ByteView seed) {
+SigningKey ed25519_signing_key(ByteView seed) {
   make_sodium_ready();
   OkpPublic parameters;
   auto expanded = ExpandedKey::zeroed(crypto_sign_SECRETKEYBYTES);
@@ -84,17 +84,17 @@ Result<VerifyingKey> ed25519_from_parameters(const OkpPublic& parameters) {
 }
 
 Result<VerifyingKey> ed25519_from_spki(ByteView der) {
-  TRY(const ByteView x, key_after(spki_head, der));
+  TRY(const ByteView x, key_after(ed25519_spki_head, der));
   OkpPublic parameters;
   std::copy(x.begin(), x.end(), parameters.x.begin());
   return ed25519_from_parameters(parameters);
 }
 
-SigningKey ed25519_generate() { return signing_key_from(random_secret<Ed25519SeedTag>(key_size).reveal()); }
+SigningKey ed25519_generate() { return ed25519_signing_key(random_secret<Ed25519SeedTag>(key_size).reveal()); }
 
 Result<SigningKey> ed25519_from_pkcs8(ByteView der) {
   TRY(const ByteView seed, key_after(pkcs8_head, der));
-  return signing_key_from(seed);
+  return ed25519_signing_key(seed);
 }
 
 }  // namespace latchkey::crypto

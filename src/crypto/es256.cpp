@@ -131,7 +131,7 @@ Result<VerifyingKey> verifying_key_at(const P256Public& point) {
 }
 
 // The stored public point must belong to the private number: signing with a foreign one can give the key away.
-Result<SigningKey> signing_key_from(openssl::Key key) {
+Result<SigningKey> es256_signing_key(openssl::Key key) {
   TRY(const P256Public point, p256::point_of(key));
   TRY(auto verifying, verifying_key_at(point));
   const openssl::ErrorQueueGuard guard;
@@ -156,12 +156,12 @@ Result<SigningKey> es256_generate() {
   const openssl::ErrorQueueGuard guard;
   openssl::Key key(EVP_EC_gen("P-256"), openssl::Free{});
   if (!key) return fail(Code::crypto_failed, "generating a P-256 key");
-  return signing_key_from(std::move(key));
+  return es256_signing_key(std::move(key));
 }
 
 Result<SigningKey> es256_from_pkcs8(ByteView der) {
   TRY(auto key, openssl::parse_pkcs8(der));
-  return signing_key_from(std::move(key));
+  return es256_signing_key(std::move(key));
 }
 
 Result<ByteArray<64>> parse_ecdsa_der(ByteView der) { return raw_from_der(der); }

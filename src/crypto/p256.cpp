@@ -11,14 +11,15 @@ constexpr const char* curve = "prime256v1";
 
 // SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING of 65 bytes }: everything of the SubjectPublicKeyInfo
 // (RFC 5480) before the point. With the curve named and the point uncompressed, DER leaves no other form.
-constexpr ByteArray<26> spki_head{0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
-                                  0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
+constexpr ByteArray<26> p256_spki_head{0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
+                                       0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
 
 }  // namespace
 
 Result<P256Public> parse_p256_spki(ByteView der) {
   P256Public point;
-  if (der.size() != spki_head.size() + point.size() || !std::equal(spki_head.begin(), spki_head.end(), der.begin()))
+  if (der.size() != p256_spki_head.size() + point.size() ||
+      !std::equal(p256_spki_head.begin(), p256_spki_head.end(), der.begin()))
     return fail(Code::invalid_format, "not the public key of a named P-256 curve");
   std::copy_n(der.last(point.size()).begin(), point.size(), point.begin());
   if (point[0] != 0x04) return fail(Code::invalid_format, "not an uncompressed point");
@@ -38,7 +39,7 @@ Result<openssl::Key> public_key(ByteView point) {
 }
 
 Bytes print_spki(const P256Public& point) {
-  Bytes der(spki_head.begin(), spki_head.end());
+  Bytes der(p256_spki_head.begin(), p256_spki_head.end());
   append(der, point);
   return der;
 }

@@ -33,7 +33,7 @@ void use_pss_sha256(EVP_PKEY_CTX* context) {
   must(EVP_PKEY_CTX_set_rsa_pss_saltlen(context, pss_salt_size) == 1);
 }
 
-Number number_from(ByteView big_endian) {
+Number big_number(ByteView big_endian) {
   Number number(BN_bin2bn(big_endian.data(), static_cast<int>(big_endian.size()), nullptr));
   must(number != nullptr);
   return number;
@@ -131,7 +131,7 @@ struct Rs256Signing final : SigningKey::Core {
   ContextPool<evp_pkey_ctx_st> contexts;
 };
 
-Result<SigningKey> signing_key_from(openssl::Key key) {
+Result<SigningKey> rsa_signing_key(openssl::Key key) {
   TRY(const RsaPublic parameters, parameters_of(key));
   TRY(auto verifying, rsa_from_parameters(SignatureAlgorithm::rs256, parameters));
   const openssl::ErrorQueueGuard guard;
@@ -148,8 +148,8 @@ Result<VerifyingKey> rsa_from_parameters(SignatureAlgorithm algorithm, const Rsa
     return fail(Code::invalid_argument, "RSA number out of bounds");
   if (parameters.n.empty() || parameters.n[0] == 0 || parameters.e.empty() || parameters.e[0] == 0)
     return fail(Code::invalid_argument, "RSA number with leading zeroes");
-  const Number n = number_from(parameters.n);
-  const Number e = number_from(parameters.e);
+  const Number n = big_number(parameters.n);
+  const Number e = big_number(parameters.e);
   TRY_DO(check_strength(n.get(), e.get()));
   TRY(auto key, public_key_from(n.get(), e.get()));
   return VerifyingKey(std::make_shared<const RsaVerifying>(algorithm, parameters, std::move(key)));
@@ -169,12 +169,12 @@ Result<SigningKey> rs256_generate() {
   const openssl::ErrorQueueGuard guard;
   openssl::Key key(EVP_RSA_gen(generated_bits), openssl::Free{});
   if (!key) return fail(Code::crypto_failed, "generating an RSA key");
-  return signing_key_from(std::move(key));
+  return rsa_signing_key(std::move(key));
 }
 
 Result<SigningKey> rs256_from_pkcs8(ByteView der) {
   TRY(auto key, openssl::parse_pkcs8(der));
-  return signing_key_from(std::move(key));
+  return rsa_signing_key(std::move(key));
 }
 
 }  // namespace latchkey::crypto

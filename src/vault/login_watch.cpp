@@ -5,7 +5,7 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr const char* service = "org.freedesktop.login1";
+constexpr const char* login_service = "org.freedesktop.login1";
 constexpr const char* manager_path = "/org/freedesktop/login1";
 constexpr const char* manager_interface = "org.freedesktop.login1.Manager";
 constexpr const char* session_interface = "org.freedesktop.login1.Session";
@@ -36,7 +36,7 @@ Result<std::unique_ptr<LoginWatch>> LoginWatch::open(const DesktopOptions& optio
   const Waiting waiting(call_timeout, stop);
   const std::string& address = options.bus_address;
   TRY(auto connection, bus::Connection::open(address.empty() ? bus::system_address : address));
-  TRY(std::string owner, connection.get_owner(waiting, service, options.required_owner));
+  TRY(std::string owner, connection.get_owner(waiting, login_service, options.required_owner));
   std::unique_ptr<LoginWatch> watch(new LoginWatch(std::move(connection), std::move(owner)));
   TRY_DO(watch->subscribe());
   // Its answer comes after the bus has read the subscriptions: from here on nothing is missed.

@@ -10,7 +10,7 @@
 namespace latchkey::faults {
 namespace {
 
-constexpr std::uint64_t most_calls = 60;
+constexpr std::uint64_t most_failures = 60;
 
 bool is_typed(std::int32_t code) {
   switch (static_cast<Code>(code)) {
@@ -52,7 +52,7 @@ class DiskFailure : public Interruption {
 INSTANTIATE_TEST_SUITE_P(Every, DiskFailure, ::testing::ValuesIn(all_cases()), name_of_case);
 
 TEST_P(DiskFailure, is_told_and_loses_nothing) {
-  const auto tried = positions(whole.calls, most_calls);
+  const auto tried = positions(whole.calls, most_failures);
   for (const std::uint64_t at : tried) {
     const int lasting = at % 2 == 0 ? EIO : ENOSPC;
     const Plan kinds[] = {{.fault = Fault::fail, .at = at, .error = EIO},

@@ -26,7 +26,7 @@ struct SlotOperation {
   std::function<Status(World&, Vault*, SlotKind)> run;
 };
 
-Status create(World& world, Vault* /*none*/, SlotKind kind) {
+Status create_with_slot(World& world, Vault* /*none*/, SlotKind kind) {
   vault::CreateOptions options;
   options.slots = {{SlotKind::passcode, "first"}, {kind, "second"}};
   TRY_DO(Vault::create(world.parts(), options, user));
@@ -38,15 +38,15 @@ Status add(World& /*world*/, Vault* vault, SlotKind kind) {
 }
 Status remove(World& /*world*/, Vault* vault, SlotKind /*kind*/) { return vault->remove_slot(outside_slot); }
 Status rewrap(World& /*world*/, Vault* vault, SlotKind /*kind*/) { return vault->rewrap_slot(outside_slot, user); }
-Status unlock(World& world, Vault* /*none*/, SlotKind /*kind*/) {
+Status unlock_slot(World& world, Vault* /*none*/, SlotKind /*kind*/) {
   TRY(const auto vault, Vault::open(world.parts()));
   return vault->unlock(user, outside_slot);
 }
 Status destroy(World& /*world*/, Vault* vault, SlotKind /*kind*/) { return vault->destroy(); }
 
-const SlotOperation operations[] = {{"create", false, true, create}, {"add", false, false, add},
-                                    {"remove", true, false, remove}, {"rewrap", true, false, rewrap},
-                                    {"unlock", true, true, unlock},  {"destroy", true, false, destroy}};
+const SlotOperation operations[] = {{"create", false, true, create_with_slot}, {"add", false, false, add},
+                                    {"remove", true, false, remove},           {"rewrap", true, false, rewrap},
+                                    {"unlock", true, true, unlock_slot},       {"destroy", true, false, destroy}};
 
 struct HomeMaker {
   std::string name;

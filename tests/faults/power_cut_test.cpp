@@ -9,7 +9,7 @@
 namespace latchkey::faults {
 namespace {
 
-constexpr std::uint64_t most_calls = 60;
+constexpr std::uint64_t most_cuts = 60;
 constexpr int random_cuts = 3;  // at each call, besides all lost and all kept
 
 class PowerCut : public Interruption {
@@ -48,7 +48,7 @@ TEST_P(PowerCut, loses_nothing_acknowledged_and_leaves_nothing_by_halves) {
   const Told told = run_forked([&](Told& in) { perform(world, operation(), {}, in); });
   const std::vector<JournalEntry> journal = read_journal();
   begin_journal();  // what comes now is of no interest
-  const auto at_positions = positions(journal.size(), most_calls);
+  const auto at_positions = positions(journal.size(), most_cuts);
   DiskModel disk(files, numbers);
   auto next = at_positions.begin();
   for (std::uint64_t at = 1; at <= journal.size(); ++at) {

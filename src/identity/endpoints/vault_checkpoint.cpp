@@ -51,17 +51,17 @@ http::Task<Result<CheckpointOwner>> check_owner(OAuthService& service, const htt
   co_return CheckpointOwner{UserId(token->subject), ClientId(token->client_id)};
 }
 
-using Answer = http::Task<Result<http::Response>>;
+using CheckpointAnswer = http::Task<Result<http::Response>>;
 
-Answer look_up(OAuthService& service, CheckpointOwner owner, CheckpointVaultId vault) {
+CheckpointAnswer look_up(OAuthService& service, CheckpointOwner owner, CheckpointVaultId vault) {
   auto look = [&](sql::Transaction& tx) { return find_checkpoint(tx, owner, vault); };
   CO_TRY(const auto counter, co_await service.db.read(look));
   if (!counter) co_return missing_checkpoint();
   co_return private_json(200, WipedString(protocol::print_checkpoint(*counter)));
 }
 
-Answer put(OAuthService& service, const http::Request& request, CheckpointOwner owner, CheckpointVaultId vault,
-           Instant now) {
+CheckpointAnswer put(OAuthService& service, const http::Request& request, CheckpointOwner owner,
+                     CheckpointVaultId vault, Instant now) {
   const auto counter = protocol::parse_checkpoint(request.body);
   if (!counter)
     co_return checkpoint_problem(400, {Code::invalid_format, "the body is {\"counter\":N}, a whole number from 1"});
@@ -76,14 +76,15 @@ Answer put(OAuthService& service, const http::Request& request, CheckpointOwner 
   co_return print_change(change);
 }
 
-Answer drop(OAuthService& service, CheckpointOwner owner, CheckpointVaultId vault, Instant now) {
+CheckpointAnswer drop(OAuthService& service, CheckpointOwner owner, CheckpointVaultId vault, Instant now) {
   auto work = [&](sql::Transaction& tx) { return drop_checkpoint(tx, owner, vault, now); };
   CO_TRY(const auto change, co_await service.db.write(work));
   if (change.outcome != CheckpointOutcome::stored) co_return print_change(change);
   co_return http::empty_response(204);
 }
 
-Answer answer_owner(OAuthService& service, const http::Request& request, CheckpointVaultId vault, Instant now) {
+CheckpointAnswer answer_owner(OAuthService& service, const http::Request& request, CheckpointVaultId vault,
+                              Instant now) {
   CO_TRY(const auto owner, co_await check_owner(service, request, now));
   switch (request.method) {
     case http::Method::put:

@@ -6,7 +6,6 @@
 namespace latchkey::identity {
 namespace {
 
-using enum RefreshAction;
 using Alarm = RefreshAlarm;
 
 // A clock that stepped back must not turn a young token old, nor the other way round.
@@ -52,6 +51,8 @@ bool is_lost_future(const RefreshFacts& f) {
 }
 
 // clang-format off
+namespace refreshing {  // here the actions go by their bare names
+using enum RefreshAction;
 constexpr std::array rules{
   RefreshRule{"1", "the family is revoked",
     [](const RefreshFacts& f) { return f.family.is_revoked; }, refuse, Alarm::none},
@@ -92,14 +93,15 @@ constexpr std::array rules{
   RefreshRule{"5", "two or more generations old",
     [](const RefreshFacts&) { return true; }, revoke, Alarm::reuse},
 };
+}  // namespace refreshing
 // clang-format on
 
 }  // namespace
 
-std::span<const RefreshRule> refresh_rules() { return rules; }
+std::span<const RefreshRule> refresh_rules() { return refreshing::rules; }
 
 const RefreshRule& decide(const RefreshFacts& facts) {
-  return *std::find_if(rules.begin(), rules.end(), [&](const RefreshRule& rule) { return rule.matches(facts); });
+  return *std::ranges::find_if(refreshing::rules, [&](const RefreshRule& rule) { return rule.matches(facts); });
 }
 
 std::string_view name_of(BoundRotation rotation) {
@@ -115,6 +117,7 @@ std::string_view name_of(BoundRotation rotation) {
 }
 
 std::string_view name_of(RefreshAction action) {
+  using enum RefreshAction;
   switch (action) {
     case refuse:
       return "refuse";
@@ -158,7 +161,7 @@ std::string_view name_of(RefreshAlarm alarm) {
 
 std::string print_refresh_rules() {
   std::string text;
-  for (const RefreshRule& rule : rules) {
+  for (const RefreshRule& rule : refreshing::rules) {
     text.append("| ").append(rule.name).append(" | ").append(rule.when).append(" | ").append(name_of(rule.action));
     text.append(" | ").append(name_of(rule.alarm)).append(" |\n");
   }

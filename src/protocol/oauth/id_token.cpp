@@ -9,11 +9,11 @@
 namespace latchkey::protocol::oauth {
 namespace {
 
-struct TextClaim {
+struct IdTokenClaim {
   std::string_view name;
   std::string IdTokenClaims::* field;
 };
-constexpr TextClaim texts[] = {
+constexpr IdTokenClaim id_token_claims[] = {
     {"acr", &IdTokenClaims::acr},
     {"sid", &IdTokenClaims::session_id},
     {"at_hash", &IdTokenClaims::at_hash},
@@ -39,7 +39,7 @@ Result<IdTokenClaims> read_claims(const jose::Claims& claims, const IdTokenExpec
   TRY(read.amr, claims.find_strings("amr"));
   TRY(const auto nonce, claims.find_string("nonce"));
   read.nonce = nonce.value_or("");
-  for (const auto& [name, field] : texts) {
+  for (const auto& [name, field] : id_token_claims) {
     TRY(const auto text, claims.find_string(name));
     read.*field = text.value_or("");
   }
@@ -75,7 +75,7 @@ WipedString print_id_token_claims(const IdTokenClaims& claims) {
   writer.member("iat", to_unix_seconds(claims.issued_at)).member("exp", to_unix_seconds(claims.expires_at));
   if (claims.auth_time) writer.member("auth_time", to_unix_seconds(*claims.auth_time));
   if (!claims.nonce.empty()) writer.member("nonce", std::string_view(claims.nonce));
-  for (const auto& [name, field] : texts)
+  for (const auto& [name, field] : id_token_claims)
     if (!(claims.*field).empty()) writer.member(name, claims.*field);
   if (!claims.amr.empty()) writer.member("amr", claims.amr);
   writer.end_object();

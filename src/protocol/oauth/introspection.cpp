@@ -10,7 +10,7 @@ struct TextMember {
   std::string_view name;
   std::string IntrospectionResponse::* field;
 };
-constexpr TextMember texts[] = {
+constexpr TextMember text_members[] = {
     {"scope", &IntrospectionResponse::scope},    {"client_id", &IntrospectionResponse::client_id},
     {"sub", &IntrospectionResponse::subject},    {"aud", &IntrospectionResponse::audience},
     {"iss", &IntrospectionResponse::issuer},     {"jti", &IntrospectionResponse::token_id},
@@ -29,7 +29,7 @@ Result<IntrospectionResponse> read(std::string_view text) {
   IntrospectionResponse response;
   TRY(response.active, json::get_bool(object, "active"));
   if (!response.active) return response;
-  for (const auto& [name, field] : texts) {
+  for (const auto& [name, field] : text_members) {
     TRY(const auto content, json::find_string(object, name));
     response.*field = content.value_or("");
   }
@@ -54,7 +54,7 @@ std::string print_introspection_response(const IntrospectionResponse& response) 
   writer.begin_object().member("active", response.active);
   if (response.active) {
     text.reserve(512);
-    for (const auto& [name, field] : texts)
+    for (const auto& [name, field] : text_members)
       if (!(response.*field).empty()) writer.member(name, response.*field);
     if (response.token_type) writer.member("token_type", wire_word(*response.token_type));
     if (response.expires_at) writer.member("exp", to_unix_seconds(*response.expires_at));

@@ -6,11 +6,11 @@
 namespace latchkey::protocol::oauth {
 namespace {
 
-struct TextClaim {
+struct UserClaim {
   std::string_view name;
   std::optional<std::string> UserClaims::* field;
 };
-constexpr TextClaim texts[] = {
+constexpr UserClaim user_claims[] = {
     {"name", &UserClaims::name},
     {"given_name", &UserClaims::given_name},
     {"family_name", &UserClaims::family_name},
@@ -26,7 +26,7 @@ constexpr TextClaim texts[] = {
 template <class Text>
 void print_user_claims(json::BasicWriter<Text>& writer, const UserClaims& claims) {
   writer.member("sub", claims.subject);
-  for (const auto& [name, field] : texts) writer.member(name, claims.*field);
+  for (const auto& [name, field] : user_claims) writer.member(name, claims.*field);
   writer.member("email_verified", claims.email_verified);
 }
 template void print_user_claims(json::BasicWriter<std::string>&, const UserClaims&);
@@ -36,7 +36,7 @@ Result<UserClaims> read_user_claims(const json::Value& object) {
   UserClaims claims;
   TRY(const auto subject, json::get_string(object, "sub"));
   claims.subject = subject;
-  for (const auto& [name, field] : texts) {
+  for (const auto& [name, field] : user_claims) {
     TRY(const auto text, json::find_string(object, name));
     if (text) claims.*field = std::string(*text);
   }

@@ -21,7 +21,7 @@ Status insert_key(sql::Transaction& tx, std::string_view app, std::string_view r
       .map([](auto) {});
 }
 
-Status delete_key(sql::Transaction& tx, std::string_view app, std::string_view role) {
+Status delete_role_key(sql::Transaction& tx, std::string_view app, std::string_view role) {
   return tx.execute("DELETE FROM release_online_keys WHERE app = $1 AND role = $2", app, role).map([](auto) {});
 }
 
@@ -74,8 +74,8 @@ Status adopt_next_keys(sql::Transaction& tx, std::string_view app, std::span<con
                        const KeySeal& seal) {
   for (const std::string& role : roles) {
     TRY(const auto key, load_key(tx, app, next_of(role), seal));
-    TRY_DO(delete_key(tx, app, role));
-    TRY_DO(delete_key(tx, app, next_of(role)));
+    TRY_DO(delete_role_key(tx, app, role));
+    TRY_DO(delete_role_key(tx, app, next_of(role)));
     TRY_DO(insert_key(tx, app, role, key, seal));
   }
   return {};

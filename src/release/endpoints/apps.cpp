@@ -97,7 +97,7 @@ void write_keys(json::Writer& writer, std::string_view name, const ShownKeys& ke
   writer.end_object();
 }
 
-http::Task<Result<http::Response>> do_show(ReleaseService& service, const http::Request& request) {
+http::Task<Result<http::Response>> do_show_app(ReleaseService& service, const http::Request& request) {
   const std::string id(app_of(request));
   CO_TRY(const auto key, co_await authorize(service, request, Scope::read, id));
   auto look = [&](sql::Transaction& tx) { return read_view(tx, service.signing.seal, id); };
@@ -156,7 +156,9 @@ Answer create_app_answer(ReleaseService& service, const http::Request& request) 
 Answer list_apps_answer(ReleaseService& service, const http::Request& request) {
   return or_refuse(do_list(service, request));
 }
-Answer show_app(ReleaseService& service, const http::Request& request) { return or_refuse(do_show(service, request)); }
+Answer show_app(ReleaseService& service, const http::Request& request) {
+  return or_refuse(do_show_app(service, request));
+}
 Answer create_key(ReleaseService& service, const http::Request& request) {
   return or_refuse(do_create_key(service, request));
 }

@@ -73,7 +73,7 @@ http::Task<Result<http::Response>> do_store(ReleaseService& service, const http:
   co_return http::empty_response(204);
 }
 
-http::Task<Result<http::Response>> do_show(ReleaseService& service, const http::Request& request) {
+http::Task<Result<http::Response>> do_show_release(ReleaseService& service, const http::Request& request) {
   const std::string app(app_of(request));
   CO_TRY(const auto key, co_await authorize(service, request, Scope::publish, app));
   CO_TRY(const BlobId id, object_of(request));
@@ -101,7 +101,7 @@ Answer store_object(ReleaseService& service, const http::Request& request) {
   return or_refuse(do_store(service, request));
 }
 Answer show_object(ReleaseService& service, const http::Request& request) {
-  return or_refuse(do_show(service, request));
+  return or_refuse(do_show_release(service, request));
 }
 
 }  // namespace latchkey::release

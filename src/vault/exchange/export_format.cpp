@@ -16,7 +16,7 @@ namespace {
 namespace json = protocol::json;
 
 constexpr std::int64_t version = 1;
-constexpr std::size_t piece_size = std::size_t{64} << 10;
+constexpr std::size_t export_piece = std::size_t{64} << 10;
 constexpr json::Limits record_limits{.bytes = protocol::limits::export_line_bytes,
                                      .depth = protocol::limits::export_line_depth,
                                      .members = protocol::limits::export_line_members};
@@ -172,7 +172,7 @@ Status ExportPrinter::add(const ExchangedRecord& record) {
   held_ += count_++ == 0 ? "\n" : ",\n";
   json::WipedWriter writer(held_);
   TRY_DO(print_record(writer, record));
-  return held_.size() < piece_size ? Status() : flush();
+  return held_.size() < export_piece ? Status() : flush();
 }
 
 Status ExportPrinter::finish() {

@@ -17,7 +17,7 @@ namespace latchkey::vault {
 namespace {
 
 constexpr std::string_view suffix = ".latchkey-deleting";
-constexpr std::size_t piece_size = std::size_t{64} << 10;
+constexpr std::size_t removal_piece = std::size_t{64} << 10;
 
 tl::unexpected<Error> fail_errno(int error) {
   if (error == ENOENT) return fail(Code::not_found, "source file");
@@ -41,10 +41,10 @@ Result<struct stat> check_kind(const FileDescriptor& fd) {
 
 Status check_contents(const FileDescriptor& fd, const struct stat& info, ByteView contents) {
   bool same = std::cmp_equal(info.st_size, contents.size());
-  WipedBytes piece(piece_size);
+  WipedBytes piece(removal_piece);
   for (std::size_t at = 0; same && at < contents.size();) {
     const ssize_t got =
-        ::pread(fd.get(), piece.data(), std::min(piece_size, contents.size() - at), static_cast<off_t>(at));
+        ::pread(fd.get(), piece.data(), std::min(removal_piece, contents.size() - at), static_cast<off_t>(at));
     if (got < 0) return fail_errno(errno);
     const auto size = static_cast<std::size_t>(got);
     same = size != 0 && crypto::equal(ByteView(piece).first(size), contents.subspan(at, size));
@@ -54,9 +54,9 @@ Status check_contents(const FileDescriptor& fd, const struct stat& info, ByteVie
 }
 
 Status overwrite(const FileDescriptor& fd, off_t size) {
-  const Bytes zeroes(piece_size);
+  const Bytes zeroes(removal_piece);
   for (off_t at = 0; at < size;) {
-    const auto want = std::min(piece_size, static_cast<std::size_t>(size - at));
+    const auto want = std::min(removal_piece, static_cast<std::size_t>(size - at));
     const ssize_t put = ::pwrite(fd.get(), zeroes.data(), want, at);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) return fail_errno(errno);

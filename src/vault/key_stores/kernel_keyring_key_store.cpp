@@ -27,20 +27,20 @@ constexpr std::uint32_t possessor_links = 0x10000000;
 
 using KeySerial = std::int32_t;
 
-struct KeyPlace {
+struct KeyringEntry {
   KernelKeyring keyring;
   ByteArray<key_id_size> id;
 };
 
-Bytes print(const KeyPlace& place) {
+Bytes print(const KeyringEntry& place) {
   Bytes out{keyring_parameters_version, static_cast<std::uint8_t>(place.keyring)};
   append(out, place.id);
   return out;
 }
 
-Result<KeyPlace> parse(ByteView parameters) {
+Result<KeyringEntry> parse(ByteView parameters) {
   ByteReader reader(parameters);
-  KeyPlace place{};
+  KeyringEntry place{};
   TRY(const auto version, reader.take_integer<std::uint8_t>());
   if (version > keyring_parameters_version) return fail(Code::future_version, "kernel keyring slot");
   if (version == 0) return fail(Code::vault_corrupted, "kernel keyring slot: version");
@@ -52,7 +52,7 @@ Result<KeyPlace> parse(ByteView parameters) {
   return place;
 }
 
-std::string description_of(const KeyPlace& place) { return "latchkey:vault-key:" + to_hex(place.id); }
+std::string description_of(const KeyringEntry& place) { return "latchkey:vault-key:" + to_hex(place.id); }
 
 template <class... Arguments>
 long keyctl(int operation, Arguments... arguments) {
@@ -94,7 +94,7 @@ Result<KeySerial> reach(KernelKeyring keyring) {
   return static_cast<KeySerial>(KEY_SPEC_USER_KEYRING);
 }
 
-Result<KeySerial> find_key(const KeyPlace& place) {
+Result<KeySerial> find_key(const KeyringEntry& place) {
   TRY(const KeySerial keyring, reach(place.keyring));
   const long found = keyctl(KEYCTL_SEARCH, keyring, key_type, description_of(place).c_str(), 0);
   if (found < 0) return tl::unexpected(to_error(errno));
@@ -126,7 +126,7 @@ Status publish_key(KeySerial serial, KeySerial keyring, std::chrono::seconds tim
 }
 
 // Made where it goes with the thread: who is killed before it has its timeout leaves none that stays for good.
-Status add_key(const KeyPlace& place, const WrappingKey& key, std::chrono::seconds timeout) {
+Status add_key(const KeyringEntry& place, const WrappingKey& key, std::chrono::seconds timeout) {
   TRY(const KeySerial keyring, reach(place.keyring));
   const ByteView bytes = key.reveal();
   const long added = ::syscall(SYS_add_key, key_type, description_of(place).c_str(), bytes.data(), bytes.size(),
@@ -156,7 +156,7 @@ class KernelKeyringKeyStore final : public KeyStore {
     const auto timeout = options_.timeout.count();
     if (timeout < 1 || timeout > std::numeric_limits<unsigned>::max())
       return fail(Code::invalid_argument, "a kernel key lives for a second or more");
-    const KeyPlace place{options_.keyring, crypto::random_array<key_id_size>()};
+    const KeyringEntry place{options_.keyring, crypto::random_array<key_id_size>()};
     const auto kept = crypto::random_secret<WrappingKeyTag>(key_size);
     Bytes parameters = print(place);
     TRY(Bytes sealed, wrap_slot_key(bound_to_place(kept, parameters), kind(), binding, key));
@@ -166,20 +166,20 @@ class KernelKeyringKeyStore final : public KeyStore {
 
   Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) override {
     if (prompt.stop.stop_requested()) return fail(Code::cancelled);
-    TRY(const KeyPlace place, parse(wrapped.parameters));
+    TRY(const KeyringEntry place, parse(wrapped.parameters));
     TRY(const KeySerial serial, find_key(place));
     TRY(const WrappingKey kept, read_key(serial));
     return unwrap_slot_key(bound_to_place(kept, wrapped.parameters), kind(), binding, wrapped.sealed);
   }
 
   Status probe(const WrappedKey& wrapped) override {
-    TRY(const KeyPlace place, parse(wrapped.parameters));
+    TRY(const KeyringEntry place, parse(wrapped.parameters));
     TRY_DO(find_key(place));
     return {};
   }
 
   Status forget(const WrappedKey& wrapped) override {
-    TRY(const KeyPlace place, parse(wrapped.parameters));
+    TRY(const KeyringEntry place, parse(wrapped.parameters));
     const auto serial = find_key(place);
     if (!serial && serial.error().code == Code::key_missing) return {};
     if (!serial) return tl::unexpected(serial.error());

@@ -15,7 +15,7 @@ using tpm2::to_error;
 using tpm2::Transient;
 using tpm2::Wiped;
 
-constexpr std::string_view auth_label = "latchkey/v1/vault/tpm2-auth";
+constexpr std::string_view sealing_auth_label = "latchkey/v1/vault/tpm2-auth";
 
 TPML_PCR_SELECTION selection_of(PcrMask pcrs) {
   TPML_PCR_SELECTION selection{};
@@ -102,7 +102,7 @@ Result<SealedSecret> unseal(Connection& connection, const Transient& object, con
 Result<SealedSecret> unseal_with(Connection& connection, const Transient& object, const Transient& session,
                                  const std::optional<StretchedPasscode>& pin) {
   Wiped<TPM2B_AUTH> auth;
-  if (pin) tpm2::set_auth(auth, *pin, auth_label);
+  if (pin) tpm2::set_auth(auth, *pin, sealing_auth_label);
   TRY_DO(check(Esys_TR_SetAuth(connection.esys(), object.get(), &auth)));
   TRY_DO(tpm2::use_session_for(connection, session, TPMA_SESSION_ENCRYPT));
   auto secret = unseal(connection, object, session);
@@ -133,7 +133,7 @@ Status seal_in_tpm(Connection& connection, const SealedSecret& secret, const std
     TRY(sealed.publicArea.authPolicy, policy_now(connection, storage_key, parameters.pcrs, pin.has_value()));
   }
   Wiped<TPM2B_SENSITIVE_CREATE> sensitive;
-  if (pin) tpm2::set_auth(sensitive.sensitive.userAuth, *pin, auth_label);
+  if (pin) tpm2::set_auth(sensitive.sensitive.userAuth, *pin, sealing_auth_label);
   std::ranges::copy(secret.reveal(), std::begin(sensitive.sensitive.data.buffer));
   sensitive.sensitive.data.size = static_cast<UINT16>(secret.size());
   TRY(const tpm2::CreatedObject made, tpm2::create_object(connection, storage_key, sensitive, sealed));

@@ -13,7 +13,7 @@ namespace {
 using tpm2::Connection;
 using tpm2::EsysPtr;
 
-constexpr std::string_view auth_label = "latchkey/v1/vault/tpm2-signing-auth";
+constexpr std::string_view signing_auth_label = "latchkey/v1/vault/tpm2-signing-auth";
 constexpr std::size_t scalar_size = 32;
 
 // Signs what it is given, but only under its auth value; not exempt from dictionary-attack protection.
@@ -43,7 +43,7 @@ Status put_scalar(const TPM2B_ECC_PARAMETER& number, MutableBytes out) {
 Status make_key(Connection& connection, const StretchedPasscode& pin, Tpm2Parameters& parameters) {
   TRY(const tpm2::StorageKey storage_key, tpm2::create_storage_key(connection));
   tpm2::Wiped<TPM2B_SENSITIVE_CREATE> sensitive;
-  tpm2::set_auth(sensitive.sensitive.userAuth, pin, auth_label);
+  tpm2::set_auth(sensitive.sensitive.userAuth, pin, signing_auth_label);
   TRY(const tpm2::CreatedObject made, tpm2::create_object(connection, storage_key, sensitive, key_template()));
   parameters.storage_key = storage_key.name;
   parameters.sealed_private = made.private_part;
@@ -80,7 +80,7 @@ Result<crypto::Signature> sign_in_tpm(Connection& connection, const Tpm2Paramete
   TRY(const tpm2::Transient key,
       tpm2::load_object(connection, storage_key, session, parameters.sealed_public, parameters.sealed_private));
   tpm2::Wiped<TPM2B_AUTH> auth;
-  tpm2::set_auth(auth, pin, auth_label);
+  tpm2::set_auth(auth, pin, signing_auth_label);
   TRY_DO(tpm2::check(Esys_TR_SetAuth(connection.esys(), key.get(), &auth)));
   auto signature = sign_with(connection, key, session, hash);
   auth.wipe();

@@ -8,7 +8,7 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr std::chrono::seconds probe_timeout{5};
+constexpr std::chrono::seconds fprint_probe_timeout{5};
 
 PresenceHint hint_for(ScanResult result) {
   switch (result) {
@@ -34,7 +34,7 @@ class FprintPresence final : public UserPresence {
   PresenceStatus status() override {
     PresenceStatus out{.method = method()};
     out.locked_out_until = gate_.locked_out_until();
-    const Waiting waiting(probe_timeout, {});
+    const Waiting waiting(fprint_probe_timeout, {});
     const auto reader = FprintReader::find(options_, waiting);
     out.is_available = reader.has_value();
     const auto enrolment = reader ? (*reader)->get_enrolment(waiting) : tl::unexpected(reader.error());
@@ -46,7 +46,7 @@ class FprintPresence final : public UserPresence {
   }
 
   Result<EnrolmentDigest> enrolment_digest() override {
-    const Waiting waiting(probe_timeout, {});
+    const Waiting waiting(fprint_probe_timeout, {});
     auto reader = FprintReader::find(options_, waiting);
     if (!reader) return tl::unexpected(as_unavailable(reader.error()));
     auto digest = (*reader)->get_enrolment(waiting);

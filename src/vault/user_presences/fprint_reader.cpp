@@ -7,7 +7,7 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr const char* service = "net.reactivated.Fprint";
+constexpr const char* fprint_service = "net.reactivated.Fprint";
 constexpr const char* device_interface = "net.reactivated.Fprint.Device";
 constexpr std::chrono::seconds time_to_give_back{1};
 
@@ -57,7 +57,7 @@ Result<bus::Message> FprintReader::call(const Waiting& waiting, const char* memb
 Result<std::unique_ptr<FprintReader>> FprintReader::find(const FprintOptions& options, const Waiting& waiting) {
   const std::string& address = options.bus_address;
   TRY(auto connection, bus::Connection::open(address.empty() ? bus::system_address : address));
-  auto owner = connection.get_owner(waiting, service, options.required_owner);
+  auto owner = connection.get_owner(waiting, fprint_service, options.required_owner);
   if (!owner && owner.error().code == Code::unsupported)
     return fail(Code::unsupported, "the fingerprint service is not installed; install fprintd");
   if (!owner) return tl::unexpected(owner.error());

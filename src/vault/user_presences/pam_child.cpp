@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view verdicts = "YNLEDU";
 
-tl::unexpected<Error> broken() { return fail(Code::temporarily_unavailable, "the password check does not work"); }
+tl::unexpected<Error> broken_check() { return fail(Code::temporarily_unavailable, "the password check does not work"); }
 
 // Both ends of a connection to the process: a socket, for writing to one that died must not raise a signal.
 struct Line {
@@ -27,7 +27,7 @@ struct Line {
 };
 Result<Line> open_line() {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return broken();
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return broken_check();
   return Line{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
@@ -82,7 +82,7 @@ Result<PamVerdict> read_verdict(int line, const Waiting& waiting) {
     char letter = 0;
     const ssize_t size = ::read(line, &letter, 1);
     if (size < 0 && errno == EINTR) continue;
-    if (size != 1 || verdicts.find(letter) == std::string_view::npos) return broken();
+    if (size != 1 || verdicts.find(letter) == std::string_view::npos) return broken_check();
     return static_cast<PamVerdict>(letter);
   }
 }
@@ -126,13 +126,13 @@ Result<PamVerdict> ask_pam(const PamOptions& options, const Passcode& password, 
   if (!program) return tl::unexpected(no_pam_program());
   TRY(Line line, open_line());
   const pid_t pid = spawn(*program, options, line.theirs.get());
-  if (pid < 0) return broken();
+  if (pid < 0) return broken_check();
   const Process process(pid);
   (void)line.theirs.close();
   // It fits into the socket's buffer, so this does not block.
   const ByteView secret = password.reveal();
   if (::send(line.ours.get(), secret.data(), secret.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(secret.size()))
-    return broken();
+    return broken_check();
   ::shutdown(line.ours.get(), SHUT_WR);
   return read_verdict(line.ours.get(), waiting);
 }

@@ -13,7 +13,7 @@ constexpr std::string_view space = " \t\r\n";
 constexpr std::size_t columns = 64;
 constexpr std::size_t bytes_per_line = columns / 4 * 3;
 
-tl::unexpected<Error> broken(std::string_view what) {
+tl::unexpected<Error> broken_armor(std::string_view what) {
   return fail(Code::invalid_format, "age armor: " + std::string(what));
 }
 
@@ -30,13 +30,13 @@ std::string print_line(ByteView bytes) {
 }
 
 Result<Bytes> parse_line(std::string_view line) {
-  if (line.empty() || line.size() > columns || line.size() % 4 != 0) return broken("length of a line");
+  if (line.empty() || line.size() > columns || line.size() % 4 != 0) return broken_armor("length of a line");
   const std::size_t end = line.find('=');
   if (end != std::string_view::npos &&
       (line.size() - end > 2 || line.find_first_not_of('=', end) != std::string_view::npos))
-    return broken("padding");
+    return broken_armor("padding");
   auto bytes = parse_base64(line.substr(0, end));
-  if (!bytes) return broken("a line is not base64");
+  if (!bytes) return broken_armor("a line is not base64");
   return bytes;
 }
 
@@ -82,18 +82,18 @@ bool is_armored(ByteView file) {
 
 Result<Bytes> open_armor(ByteView file) {
   std::string_view text = trimmed(as_text(file));
-  if (take_line(text) != begin_line) return broken("the first line");
+  if (take_line(text) != begin_line) return broken_armor("the first line");
   Bytes bytes;
   bytes.reserve(text.size() / 4 * 3);
   for (bool is_over = false;;) {
     const std::string_view line = take_line(text);
     if (line == end_line) break;
-    if (is_over) return broken("a short line before the last");
+    if (is_over) return broken_armor("a short line before the last");
     TRY(const Bytes some, parse_line(line));
     is_over = some.size() < bytes_per_line;
     append(bytes, some);
   }
-  if (!text.empty()) return broken("data after the end");
+  if (!text.empty()) return broken_armor("data after the end");
   return bytes;
 }
 

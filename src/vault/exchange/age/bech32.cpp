@@ -35,7 +35,7 @@ class Checksum final {
 
 bool is_printable(char c) { return c >= 0x21 && c <= 0x7e; }
 
-Error broken() { return {Code::invalid_format, "not a key in Bech32"}; }
+Error broken_bech32() { return {Code::invalid_format, "not a key in Bech32"}; }
 
 // Groups of five bits to bytes; what is left over must be less than a group, and zero.
 Result<WipedBytes> join_groups(ByteView groups) {
@@ -49,7 +49,7 @@ Result<WipedBytes> join_groups(ByteView groups) {
     if (bits >= 8) bytes.push_back(static_cast<std::uint8_t>(window >> (bits -= 8)));
     window &= (1U << bits) - 1;
   }
-  if (bits >= 5 || window != 0) return tl::unexpected(broken());
+  if (bits >= 5 || window != 0) return tl::unexpected(broken_bech32());
   return bytes;
 }
 
@@ -58,7 +58,7 @@ Result<WipedBytes> read_groups(std::string_view text) {
   groups.reserve(text.size());
   for (const char c : text) {
     const std::size_t value = alphabet.find(lower(c));
-    if (value == std::string_view::npos) return tl::unexpected(broken());
+    if (value == std::string_view::npos) return tl::unexpected(broken_bech32());
     groups.push_back(static_cast<std::uint8_t>(value));
   }
   return groups;
@@ -96,7 +96,7 @@ Result<Bech32> parse_bech32(std::string_view text) {
   if (text.size() > protocol::limits::bech32_bytes || (has_lower && has_upper) ||
       !std::all_of(text.begin(), text.end(), is_printable) || separator == std::string_view::npos || separator == 0 ||
       separator > max_prefix_size || text.size() - separator - 1 < checksum_size)
-    return tl::unexpected(broken());
+    return tl::unexpected(broken_bech32());
   Bech32 parsed;
   parsed.is_upper_case = has_upper;
   for (const char c : text.substr(0, separator)) parsed.prefix.push_back(lower(c));
@@ -104,7 +104,7 @@ Result<Bech32> parse_bech32(std::string_view text) {
   Checksum checksum;
   checksum.add_prefix(parsed.prefix);
   for (const std::uint8_t group : groups) checksum.add(group);
-  if (checksum.state() != 1) return tl::unexpected(broken());
+  if (checksum.state() != 1) return tl::unexpected(broken_bech32());
   TRY(parsed.bytes, join_groups(ByteView(groups).first(groups.size() - checksum_size)));
   return parsed;
 }

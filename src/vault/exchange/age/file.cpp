@@ -15,7 +15,7 @@ constexpr std::size_t nonce_size = 16;
 constexpr crypto::AeadAlgorithm algorithm = crypto::AeadAlgorithm::chacha20_poly1305;
 // age counts chunks in 11 bytes from zero: the first seven stay zero for 2^32 chunks.
 constexpr ByteArray<crypto::StreamFormat::nonce_prefix_size> no_prefix{};
-constexpr std::size_t piece_size = std::size_t{1} << 20;  // of a payload, decrypted at a time
+constexpr std::size_t payload_piece = std::size_t{1} << 20;  // of a payload, decrypted at a time
 
 Result<PayloadKey> payload_key(const FileKey& key, ByteView nonce) {
   auto derived = PayloadKey::zeroed(crypto::Aead::key_size);
@@ -44,9 +44,9 @@ Status open_payload(ByteView payload, const FileKey& key, const Sink& sink) {
   TRY(const PayloadKey chunk_key, payload_key(key, payload.first(nonce_size)));
   TRY(auto opener, crypto::StreamOpener::create_headless(algorithm, chunk_key.reveal(), no_prefix));
   WipedBytes out;
-  out.reserve(piece_size + crypto::StreamFormat::chunk_size);
+  out.reserve(payload_piece + crypto::StreamFormat::chunk_size);
   for (ByteView rest = payload.subspan(nonce_size); !rest.empty();) {
-    const ByteView piece = rest.first(std::min(rest.size(), piece_size));
+    const ByteView piece = rest.first(std::min(rest.size(), payload_piece));
     rest = rest.subspan(piece.size());
     const Status opened = opener.update(piece, out);
     if (!out.empty()) TRY_DO(sink(out));  // what precedes a damaged chunk is authentic

@@ -16,7 +16,7 @@ constexpr std::string_view end_mark = "---";
 constexpr std::size_t body_columns = 64;
 constexpr std::size_t mac_size = std::tuple_size_v<crypto::HmacTag>;
 
-tl::unexpected<Error> broken(std::string_view what) {
+tl::unexpected<Error> broken_header(std::string_view what) {
   return fail(Code::invalid_format, "age header: " + std::string(what));
 }
 
@@ -29,7 +29,7 @@ class Lines final {
     if (end == std::string_view::npos)
       return text_.size() > protocol::limits::age_header_bytes
                  ? Result<std::string_view>(fail(Code::input_too_large, "age header"))
-                 : broken("cut short");
+                 : broken_header("cut short");
     const std::string_view line = text_.substr(at_, end - at_);
     at_ = end + 1;
     return line;
@@ -48,7 +48,8 @@ Result<std::vector<std::string>> split_arguments(std::string_view text) {
   for (;;) {
     const std::size_t end = std::min(text.find(' '), text.size());
     const std::string_view argument = text.substr(0, end);
-    if (argument.empty() || !std::all_of(argument.begin(), argument.end(), is_visible)) return broken("an argument");
+    if (argument.empty() || !std::all_of(argument.begin(), argument.end(), is_visible))
+      return broken_header("an argument");
     arguments.emplace_back(argument);
     if (end == text.size()) return arguments;
     text.remove_prefix(end + 1);
@@ -60,18 +61,18 @@ Result<Bytes> read_body(Lines& lines) {
   std::string text;
   for (;;) {
     TRY(const std::string_view line, lines.next());
-    if (line.size() > body_columns) return broken("a body line is too long");
+    if (line.size() > body_columns) return broken_header("a body line is too long");
     text += line;
     if (line.size() < body_columns) break;
   }
   auto body = parse_base64(text);
-  if (!body) return broken("a body");
+  if (!body) return broken_header("a body");
   return body;
 }
 
 Result<crypto::HmacTag> parse_mac(std::string_view text) {
   const auto bytes = parse_base64(text);
-  if (!bytes || bytes->size() != mac_size) return broken("the MAC");
+  if (!bytes || bytes->size() != mac_size) return broken_header("the MAC");
   crypto::HmacTag mac;
   std::copy(bytes->begin(), bytes->end(), mac.begin());
   return mac;
@@ -118,8 +119,8 @@ Result<Header> parse_header(ByteView file) {
       header.stanzas.push_back(std::move(stanza));
       continue;
     }
-    if (!line.starts_with("--- ")) return broken("neither a stanza nor the end");
-    if (header.stanzas.empty()) return broken("no stanza");
+    if (!line.starts_with("--- ")) return broken_header("neither a stanza nor the end");
+    if (header.stanzas.empty()) return broken_header("no stanza");
     TRY(header.mac, parse_mac(line.substr(end_mark.size() + 1)));
     header.authenticated = file.first(begin + end_mark.size());
     header.size = lines.position();

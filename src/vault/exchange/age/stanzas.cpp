@@ -23,7 +23,7 @@ constexpr std::size_t salt_size = 16;
 constexpr std::size_t body_size = file_key_size + crypto::Aead::tag_size;
 constexpr crypto::Aead::Nonce no_nonce{};  // a wrap key wraps once
 
-tl::unexpected<Error> broken(std::string_view what) {
+tl::unexpected<Error> broken_stanza(std::string_view what) {
   return fail(Code::invalid_format, "age stanza: " + std::string(what));
 }
 
@@ -60,12 +60,12 @@ Result<WrapKey> scrypt_wrap_key(const Passphrase& passphrase, ByteView salt, uns
 }
 
 Result<Recipient> parse_share(const Stanza& stanza) {
-  if (stanza.arguments.size() != 2) return broken("X25519: arguments");
+  if (stanza.arguments.size() != 2) return broken_stanza("X25519: arguments");
   const auto bytes = parse_base64(stanza.arguments[1]);
   Recipient share;
-  if (!bytes || bytes->size() != share.size()) return broken("X25519: share");
+  if (!bytes || bytes->size() != share.size()) return broken_stanza("X25519: share");
   // Of this length always: opening longer ones under many keys at once is a partitioning oracle.
-  if (stanza.body.size() != body_size) return broken("X25519: body");
+  if (stanza.body.size() != body_size) return broken_stanza("X25519: body");
   std::copy(bytes->begin(), bytes->end(), share.begin());
   return share;
 }
@@ -75,15 +75,15 @@ struct ScryptArguments {
   unsigned work_factor = 0;
 };
 Result<ScryptArguments> parse_scrypt(const Stanza& stanza) {
-  if (stanza.arguments.size() != 3) return broken("scrypt: arguments");
+  if (stanza.arguments.size() != 3) return broken_stanza("scrypt: arguments");
   auto salt = parse_base64(stanza.arguments[1]);
-  if (!salt || salt->size() != salt_size) return broken("scrypt: salt");
-  if (stanza.body.size() != body_size) return broken("scrypt: body");
+  if (!salt || salt->size() != salt_size) return broken_stanza("scrypt: salt");
+  if (stanza.body.size() != body_size) return broken_stanza("scrypt: body");
   const std::string& digits = stanza.arguments[2];
-  if (digits.size() > 2 || digits.front() < '1' || digits.front() > '9') return broken("scrypt: work factor");
+  if (digits.size() > 2 || digits.front() < '1' || digits.front() > '9') return broken_stanza("scrypt: work factor");
   ScryptArguments arguments{*std::move(salt)};
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), arguments.work_factor);
-  if (error != std::errc() || end != digits.data() + digits.size()) return broken("scrypt: work factor");
+  if (error != std::errc() || end != digits.data() + digits.size()) return broken_stanza("scrypt: work factor");
   return arguments;
 }
 
@@ -111,7 +111,7 @@ Result<bool> is_for_passphrase(std::span<const Stanza> stanzas) {
   const auto is_scrypt = [](const Stanza& stanza) { return stanza.arguments.front() == scrypt_kind; };
   if (std::none_of(stanzas.begin(), stanzas.end(), is_scrypt)) return false;
   // Else whoever knows a passphrase could not tell who else can read the file.
-  if (stanzas.size() != 1) return broken("scrypt is not alone");
+  if (stanzas.size() != 1) return broken_stanza("scrypt is not alone");
   TRY_DO(parse_scrypt(stanzas.front()));
   return true;
 }
@@ -124,7 +124,7 @@ Result<std::optional<FileKey>> unwrap_with_identities(std::span<const Stanza> st
     TRY(const Recipient share, parse_share(stanza));  // of every stanza, also after the right one
     for (const Identity& identity : identities) {
       const auto wrap_key = x25519_wrap_key(identity, share, share, identity.public_key());
-      if (!wrap_key) return broken("X25519: a share of low order");
+      if (!wrap_key) return broken_stanza("X25519: a share of low order");
       TRY(auto key, unwrap(stanza.body, *wrap_key));
       if (key && !found) found = std::move(key);
     }
