@@ -100,7 +100,7 @@ void Installation::save_or_degrade() {
 }
 
 void Installation::collect() {
-  if (is_collection_held_) {
+  if (is_collection_held_ || !slots_.settle()) {
     must_collect_ = true;
     return;
   }

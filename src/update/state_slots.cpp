@@ -90,20 +90,39 @@ Result<StateSlots> StateSlots::load(Vfs& vfs, const StateKey& key) {
     slots.contents_ = *std::move(contents);
     slots.next_ = 1 - i;
   }
+  slots.is_held_ = valid > 0;
   if (valid > 0) slots.loaded_ = valid == present ? Loaded::found : Loaded::recovered;
   if (valid == 0 && present > 0) slots.loaded_ = Loaded::lost;
   return slots;
 }
 
+Status StateSlots::settle() {
+  if (is_settled_) return {};
+  if (is_held_) {
+    TRY(const auto held, vfs_->open(names[1 - next_], OpenMode::write));
+    TRY_DO(held->sync());
+  }
+  TRY_DO(vfs_->sync_folder(""));
+  is_settled_ = true;
+  return {};
+}
+
+Status StateSlots::write(const std::string& name) {
+  const Bytes slot = print_slot(contents_, key_);
+  TRY(const auto before, vfs_->size_of(name));
+  if (!before || !is_held_) return write_whole(*vfs_, name, slot);
+  TRY(const auto file, vfs_->open(name, OpenMode::write));
+  TRY_DO(file->write(0, slot));
+  return file->sync();
+}
+
 Status StateSlots::save(State state) {
   contents_.state = std::move(state);
   ++contents_.number;
-  const char* const name = names[next_];
-  TRY(const auto before, vfs_->size_of(name));
-  TRY(const auto file, vfs_->open(name, OpenMode::create));
-  TRY_DO(file->write(0, print_slot(contents_, key_)));
-  TRY_DO(file->sync());
-  if (!before) TRY_DO(vfs_->sync_folder(""));
+  TRY_DO(settle());
+  is_settled_ = false;
+  TRY_DO(write(names[next_]));
+  is_settled_ = is_held_ = true;
   next_ = 1 - next_;
   return {};
 }

@@ -1,6 +1,7 @@
 // Keeps the state in two files that are written in turn, so that one of them is whole at any time. A slot is of fixed
-// size and written in place: once both are there, giving up a bad bundle needs no free space. Format:
-// docs/formats/device-v1.md.
+// size and written in place: once both are there, giving up a bad bundle needs no free space. Until then a slot gets
+// its name when it is whole, so that a first write that a power cut ended is told apart from a state that was lost.
+// Format: docs/formats/device-v1.md.
 #pragma once
 
 #include "base/secret.h"
@@ -47,15 +48,22 @@ class StateSlots final {
   // Durable when it returns. After a failure state() is the new one all the same, and the disk holds the old or the
   // new one.
   Status save(State state);
+  // What load() found is durable when it returns: the process before may have ended between writing and syncing it, and
+  // then a power cut would still take it. Before whatever is of no use without that state, or makes up for it.
+  Status settle();
 
  private:
   StateSlots(Vfs& vfs, crypto::HmacKey key) : vfs_(&vfs), key_(std::move(key)) {}
+
+  Status write(const std::string& name);
 
   Vfs* vfs_;
   crypto::HmacKey key_;
   SlotContents contents_;
   Loaded loaded_ = Loaded::fresh;
-  std::size_t next_ = 0;  // which slot is written next: never the one that holds
+  std::size_t next_ = 0;     // which slot is written next: never the one that holds
+  bool is_held_ = false;     // the other one does
+  bool is_settled_ = false;  // and that, its name and the state's key are durable
 };
 
 }  // namespace latchkey::update

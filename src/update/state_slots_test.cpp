@@ -2,11 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/update/crash_states.h"
+#include "update/device_secrets.h"
 #include "update/state_codec.h"
 #include "update/vfses/memory_vfs.h"
 
 namespace latchkey::update {
 namespace {
+
+using testing::for_every_crash_state;
+using testing::Names;
 
 StateKey key_of(std::uint8_t byte) { return StateKey::copy_of(Bytes(32, byte)); }
 
@@ -138,10 +143,96 @@ TEST(StateSlots, a_full_disk_does_not_keep_a_bad_bundle_from_being_given_up) {
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(slots->save({}));
   const std::size_t journal_before = vfs.journal().size();
   ASSERT_TRUE(slots->save(full_state()));
+  ASSERT_TRUE(StateSlots::load(vfs, key_of(1))->save(full_state())) << "and the next process does";
   for (std::size_t i = journal_before; i < vfs.journal().size(); ++i) {
     const JournalEntry entry = vfs.journal()[i];
-    EXPECT_TRUE(entry.deed == Deed::write || entry.deed == Deed::sync);
+    EXPECT_TRUE(entry.deed == Deed::write || entry.deed == Deed::sync || entry.deed == Deed::sync_folder);
     EXPECT_LE(entry.offset + entry.data.size(), state_slot_size);  // in place: nothing grows
+  }
+}
+
+// --- processes that are killed, and then the power ---
+
+// A process: counts on from what it finds, `saves` times. Tells what it found and the last number that was durable.
+struct Counted {
+  Loaded found = Loaded::fresh;
+  std::uint64_t loaded = 0, durable = 0;
+};
+Counted count_on(Vfs& vfs, int saves) {
+  Counted counted;
+  const auto secrets = open_device_secrets(vfs);
+  if (!secrets) return counted;
+  auto slots = StateSlots::load(vfs, secrets->state_key);
+  if (!slots) return counted;
+  counted.found = slots->loaded();
+  counted.loaded = slots->state().reports;
+  for (int i = 0; i < saves; ++i) {
+    State state = slots->state();
+    ++state.reports;
+    if (slots->save(state)) counted.durable = state.reports;
+  }
+  return counted;
+}
+
+// Lets `changes` happen, and then nothing.
+void kill_after(MemoryVfs& vfs, std::size_t changes) {
+  vfs.refuse([changes, done = std::size_t{0}](Deed, const std::string&) mutable {
+    const bool is_dead = done++ >= changes;
+    return is_dead ? std::optional(MemoryVfs::Refusal{{Code::storage_failed, "killed"}}) : std::nullopt;
+  });
+}
+
+class KilledTwice : public ::testing::TestWithParam<Names> {
+ protected:
+  static constexpr int saves = 3;
+
+  // A process is killed after so many changes, the next one goes on, and the power is cut at any time in that. Tells
+  // whether the first one had done all it had to.
+  bool for_every_end_after(std::size_t changes,
+                           const std::function<void(const Image& left, std::uint64_t durable)>& judge) {
+    MemoryVfs vfs;
+    kill_after(vfs, changes);
+    const std::uint64_t before = count_on(vfs, saves).durable;
+    vfs.refuse({});
+    const std::size_t killed_at = vfs.journal().size();
+    const std::uint64_t after = count_on(vfs, 1).durable;
+    for_every_crash_state({}, vfs.journal(), GetParam(), [&](const Image& image, std::size_t done) {
+      if (done >= killed_at) judge(image, done == vfs.journal().size() ? after : before);
+    });
+    return before == saves;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Of, KilledTwice, ::testing::Values(Names::in_order, Names::any_subset),
+                         [](const auto& info) { return info.param == Names::in_order ? "ordered" : "any_subset"; });
+
+TEST_P(KilledTwice, and_cut_off_leave_the_state_or_a_new_installation_and_never_a_lost_one) {
+  std::size_t states = 0, lost = 0, forgotten = 0;
+  const auto judge = [&](const Image& image, std::uint64_t durable) {
+    MemoryVfs left(image);
+    const Counted now = count_on(left, 0);
+    ++states;
+    lost += now.found == Loaded::lost ? 1 : 0;
+    forgotten += now.loaded < durable ? 1 : 0;
+  };
+  for (std::size_t changes = 0; !for_every_end_after(changes, judge); ++changes) {
+  }
+  EXPECT_EQ(lost, 0U);
+  EXPECT_EQ(forgotten, 0U);
+  std::printf("states after a kill and a power cut: %zu\n", states);
+}
+
+TEST(StateSlots, that_were_there_and_are_damaged_are_lost_also_when_only_one_was) {
+  for (const int slots : {1, 2}) {
+    MemoryVfs vfs;
+    ASSERT_EQ(count_on(vfs, slots).durable, static_cast<std::uint64_t>(slots));
+    for (const unsigned size : {0U, 40U}) {
+      Image image = vfs.image();
+      for (auto& [path, bytes] : image.files)
+        if (path.starts_with("state.")) bytes.resize(size);
+      MemoryVfs damaged(image);
+      EXPECT_EQ(count_on(damaged, 2).found, Loaded::lost);
+      EXPECT_EQ(count_on(damaged, 0).found, Loaded::found) << "and whole again";
+    }
   }
 }
 
