@@ -29,12 +29,17 @@ class BundleReader final : public patch::BaseReader {
   std::string_view path(std::size_t index) const override { return tree_.files()[index].path; }
   std::uint64_t size(std::size_t index) const override { return tree_.files()[index].size; }
   Status read(std::size_t index, std::uint64_t offset, MutableBytes to) override {
-    return contents_.read(tree_.files()[index], offset, to);
+    const Status done = contents_.read(tree_.files()[index], offset, to);
+    has_failed_ = has_failed_ || !done;
+    return done;
   }
+  // A read did.
+  bool has_failed() const { return has_failed_; }
 
  private:
   const Tree& tree_;
   Contents& contents_;
+  bool has_failed_ = false;
 };
 
 // The base of a full bundle.

@@ -38,6 +38,7 @@ class Installer final {
       const Status done = follow(plan->objects, progress, stop);
       if (done) return {};
       last = done.error();
+      if (std::exchange(is_base_at_fault_, false)) continue;
       if (ends_it(last.code)) return tl::unexpected(last);
     }
     return tl::unexpected(last);
@@ -135,23 +136,43 @@ class Installer final {
         ObjectReader::open(
             *part, key,
             {.base = object.base, .target = target_of(object, release_), .plain_length = object.plain_length}));
-    TRY_DO(apply(object, patch));
-    report_.is_releases_fault = false;
-    return {};
+    const Status applied = apply(object, patch);
+    report_.is_releases_fault = !applied && !is_base_at_fault_;
+    return applied;
+  }
+
+  // What the disk does not give of a base, or gives otherwise, another way may do without: it is written anew then,
+  // under the same name.
+  void blame(const std::optional<TreeRoot>& base) {
+    is_base_at_fault_ = true;
+    if (base) std::erase(trees_, *base);
   }
 
   Status apply(const ObjectEntry& object, ObjectReader& patch) {
     TRY(const ByteView head, patch.peek(patch::summary_bytes));
     TRY(const auto summary, patch::read_summary(head));
     if (summary.peak_memory > rules_.memory) return fail(Code::input_too_large, "memory");
-    TRY(Base base, base_of(object.base));
+    auto base = base_of(object.base);
+    if (!base) {
+      blame(object.base);
+      return tl::unexpected(base.error());
+    }
     const TreeRoot& target = target_of(object, release_);
-    const bool is_last = target == release_.tree.root;
-    Stager stager(source_.store, base.tree ? &*base.tree : nullptr, base.contents, base.where,
-                  is_last ? release_.tree.bytes : summary.target_bytes);
+    Stager stager(source_.store, base->tree ? &*base->tree : nullptr, base->contents, base->where,
+                  target == release_.tree.root ? release_.tree.bytes : summary.target_bytes);
+    bool is_unread = false;
+    const Status built = build(*base, patch, stager, target, is_unread);
+    if (!built && (is_unread || stager.is_base_at_fault())) blame(object.base);
+    return built;
+  }
+
+  // `is_unread`: reading the base failed.
+  static Status build(const Base& base, ObjectReader& patch, Stager& stager, const TreeRoot& target, bool& is_unread) {
     if (base.tree) {
       BundleReader reader(*base.tree, *base.contents);
-      TRY_DO(patch::decode(patch, reader, stager));
+      const Status decoded = patch::decode(patch, reader, stager);
+      is_unread = reader.has_failed();
+      TRY_DO(decoded);
     } else {
       NoBase none;
       TRY_DO(patch::decode(patch, none, stager));
@@ -169,6 +190,7 @@ class Installer final {
   InstallReport& report_;
   std::vector<ObjectId> excluded_;
   std::vector<TreeRoot> trees_;
+  bool is_base_at_fault_ = false;  // the last failure came of what is here already
 };
 
 }  // namespace

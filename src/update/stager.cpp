@@ -49,7 +49,7 @@ Status Stager::copy_contents(const FileEntry& file) {
   Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(staging_piece, file.size)));
   for (std::uint64_t at = 0; at < file.size;) {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), file.size - at));
-    TRY_DO(contents_->read(file, at, MutableBytes(buffer).first(size)));
+    TRY_DO(blame_base(contents_->read(file, at, MutableBytes(buffer).first(size))));
     TRY_DO(write(ByteView(buffer).first(size)));
     at += size;
   }
@@ -106,8 +106,13 @@ Status Stager::check_shared(const Tree& tree) {
   std::set<crypto::Sha256Digest> left(shared_.begin(), shared_.end());
   for (const NewBlob& blob : blobs_) left.erase(blob.sha256);
   for (const FileEntry& file : tree.files())
-    if (left.erase(file.sha256) > 0) TRY_DO(check_blob(store_.vfs(), file));
+    if (left.erase(file.sha256) > 0) TRY_DO(blame_base(check_blob(store_.vfs(), file)));
   return {};
+}
+
+Status Stager::blame_base(Status done) {
+  is_base_at_fault_ = is_base_at_fault_ || !done;
+  return done;
 }
 
 // All bytes first, then all names, then the folders: what has its name has its contents, and the disk is waited for

@@ -27,6 +27,10 @@ class Stager final : public patch::TargetWriter {
   // came out: nothing of it is used), storage_corrupted (a shared file is not what its name says).
   Result<Tree> commit(const TreeRoot& expected);
 
+  // A failure came of the base: the disk does not give what it has, or gives something else. Without it there may be
+  // none.
+  bool is_base_at_fault() const { return is_base_at_fault_; }
+
  private:
   struct NewBlob {
     std::string temporary;
@@ -38,6 +42,7 @@ class Stager final : public patch::TargetWriter {
   Status name_blobs();
   Status sync_open_files();
   Status check_shared(const Tree& tree);
+  Status blame_base(Status done);
   Status settle(const Tree& tree);
 
   BundleStore& store_;
@@ -49,6 +54,7 @@ class Stager final : public patch::TargetWriter {
   std::vector<NewBlob> blobs_;
   std::vector<crypto::Sha256Digest> shared_;
   std::size_t synced_ = 0;
+  bool is_base_at_fault_ = false;
   crypto::Sha256 hash_;
   std::uint64_t written_ = 0;  // of the file begun last
 };

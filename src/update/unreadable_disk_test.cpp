@@ -1,4 +1,4 @@
-// A disk that refuses for a while to give what it holds, while the app runs.
+// A disk that refuses to give what it holds, for a while or for good, while the app runs and while it is updated.
 #include <gtest/gtest.h>
 
 #include "http/server/loopback_client.h"
@@ -58,6 +58,21 @@ class UnreadableDisk : public ::testing::Test {
     ASSERT_TRUE(checked && checked->kind == CheckKind::available);
     ASSERT_TRUE(engine_->download());
     start();
+  }
+  // The file of that name cannot be read any more.
+  std::string spoil(int version, std::string_view ending) {
+    for (const auto& file : repository_.bundle(version).tree().files())
+      if (file.path.ends_with(ending)) {
+        disk_.spoil(blob_path(file.sha256));
+        return file.path;
+      }
+    return {};
+  }
+  Result<InstallReport> download(int version, const testing::Publication& how) {
+    repository_.publish(version, how);
+    const auto checked = engine_->check();
+    EXPECT_TRUE(checked && checked->kind == CheckKind::available);
+    return engine_->download();
   }
   void verify(const DiskPlan& plan) {
     disk_.set(plan);
@@ -139,6 +154,49 @@ TEST_F(UnreadableDisk, that_is_damaged_gives_up_at_once_and_is_no_evidence_eithe
   const auto told = reports();
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].event, ReportEvent::failed);
+}
+
+TEST_F(UnreadableDisk, for_good_in_what_the_next_bundle_has_too_ends_no_download_and_is_mended) {
+  const std::string logo = spoil(2, ".svg");  // 1 has it, too
+  const auto report = download(3, {.bases = {1, 2}});
+  ASSERT_TRUE(report) << to_string(report.error());
+  EXPECT_EQ(report->steps_down, 2U);
+  EXPECT_EQ(report->objects, 1U);
+  start();
+  ASSERT_TRUE(runs(3));
+  EXPECT_TRUE(engine_->read(*engine_->running(), logo));
+  EXPECT_TRUE(engine_->state().strikes.empty());
+}
+
+TEST_F(UnreadableDisk, for_good_in_what_a_patch_changes_leads_over_another_base) {
+  spoil(1, ".js");
+  const auto report = download(3, {.bases = {1, 2}, .has_full = false});
+  ASSERT_TRUE(report) << to_string(report.error());
+  EXPECT_EQ(report->steps_down, 1U);
+  start();
+  EXPECT_TRUE(runs(3));
+}
+
+TEST_F(UnreadableDisk, for_good_where_no_other_way_leads_is_no_fault_of_the_release) {
+  spoil(2, ".svg");
+  EXPECT_EQ(download(3, {.bases = {1, 2}, .has_full = false}).error().code, Code::storage_failed);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(engine_->download().error().code, Code::storage_failed);
+  EXPECT_TRUE(engine_->state().strikes.empty());
+  EXPECT_TRUE(reports().empty());
+  EXPECT_TRUE(runs(2));
+}
+
+TEST_F(UnreadableDisk, for_good_in_two_bundles_leads_to_the_built_in_one_and_back_to_the_same_release) {
+  spoil(2, ".svg");
+  verify({});
+  for (int i = 0; i < 4; ++i) start();
+  EXPECT_FALSE(engine_->running()->record) << "the one before has the same file";
+  const auto checked = engine_->check();
+  ASSERT_TRUE(checked && checked->kind == CheckKind::available);
+  ASSERT_TRUE(engine_->download());
+  start();
+  EXPECT_TRUE(runs(2));
+  EXPECT_TRUE(engine_->state().bad.empty());
 }
 
 }  // namespace

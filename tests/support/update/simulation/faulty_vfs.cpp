@@ -7,13 +7,15 @@ using Kind = FaultyVfs::Kind;
 
 class FaultyFile final : public File {
  public:
-  FaultyFile(FaultyVfs& vfs, std::unique_ptr<File> file) : vfs_(vfs), file_(std::move(file)) {}
+  FaultyFile(FaultyVfs& vfs, std::unique_ptr<File> file, bool is_spoilt)
+      : vfs_(vfs), file_(std::move(file)), is_spoilt_(is_spoilt) {}
   Result<std::uint64_t> size() override {
     TRY_DO(vfs_.may(Kind::looks));
     return file_->size();
   }
   Result<std::size_t> read(std::uint64_t offset, MutableBytes to) override {
     TRY_DO(vfs_.may(Kind::reads));
+    if (is_spoilt_) return fail(Code::storage_failed, "simulated");
     return file_->read(offset, to);
   }
   Status write(std::uint64_t offset, ByteView bytes) override {
@@ -36,6 +38,7 @@ class FaultyFile final : public File {
  private:
   FaultyVfs& vfs_;
   std::unique_ptr<File> file_;
+  bool is_spoilt_;
 };
 
 }  // namespace
@@ -58,7 +61,7 @@ Status FaultyVfs::may(Kind kind) {
 Result<std::unique_ptr<File>> FaultyVfs::open(const std::string& path, OpenMode mode) {
   TRY_DO(may(mode == OpenMode::create ? Kind::changes : Kind::looks));
   TRY(auto file, disk_.open(path, mode));
-  return std::make_unique<FaultyFile>(*this, std::move(file));
+  return std::make_unique<FaultyFile>(*this, std::move(file), spoilt_.contains(path));
 }
 
 Result<std::optional<std::uint64_t>> FaultyVfs::size_of(const std::string& path) {
@@ -73,12 +76,16 @@ Status FaultyVfs::make_folder(const std::string& path) {
 
 Status FaultyVfs::rename(const std::string& from, const std::string& to) {
   TRY_DO(may(Kind::changes));
-  return disk_.rename(from, to);
+  TRY_DO(disk_.rename(from, to));
+  spoilt_.erase(to);
+  if (spoilt_.erase(from) > 0) spoilt_.insert(to);
+  return {};
 }
 
 // A full disk still lets files go.
 Status FaultyVfs::remove(const std::string& path) {
   TRY_DO(may(Kind::looks));
+  spoilt_.erase(path);
   return disk_.remove(path);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <limits>
+#include <set>
 
 #include "update/vfs.h"
 
@@ -32,6 +33,8 @@ class FaultyVfs final : public Vfs {
     plan_ = plan;
     calls_ = 0;
   }
+  // What this file holds cannot be read any more, for good; another one may take its name.
+  void spoil(const std::string& path) { spoilt_.insert(path); }
   // The process is killed now.
   void die() { is_dead_ = true; }
   bool is_dead() const { return is_dead_; }
@@ -55,6 +58,7 @@ class FaultyVfs final : public Vfs {
  private:
   Vfs& disk_;
   DiskPlan plan_;
+  std::set<std::string> spoilt_;
   std::size_t calls_ = 0;
   bool is_dead_ = false;
   bool was_harmed_ = false;
