@@ -159,8 +159,11 @@ Status check_place(const Parsed& parsed, const CheckRequest& request, const std:
 Status check_not_older(const release::ReleaseDescriptor& found, const CheckRequest& request,
                        const CheckAnswer& answer) {
   const auto seen = request.sequences.find(answer.channel);
-  if (answer.has_newer_root || seen == request.sequences.end() || found.sequence >= seen->second) return {};
-  return fail(Code::metadata_rolled_back, "an older release of the channel");
+  const std::uint64_t before = answer.has_newer_root || seen == request.sequences.end() ? 0 : seen->second;
+  if (found.sequence < before) return fail(Code::metadata_rolled_back, "an older release of the channel");
+  if (found.sequence - before > limits::device_sequence_step)
+    return fail(Code::metadata_mismatch, "a release's number that leaves none for others");
+  return {};
 }
 
 Status read_policy(RepositoryCheck& check, const CheckRequest& request, CheckAnswer& answer) {

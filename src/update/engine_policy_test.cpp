@@ -1,4 +1,5 @@
 // When the engine must not switch, or not yet: releases withdrawn, paused, for fewer devices, older ones.
+#include "protocol/limits.h"
 #include "tests/support/update/engine_rules.h"
 
 namespace latchkey::update {
@@ -163,6 +164,21 @@ TEST_F(Rules, every_channel_counts_its_own_releases) {
 }
 
 // Whoever stole the channel's key may have counted to the end of numbers.
+TEST_F(Rules, a_number_that_leaves_none_for_others_is_refused_and_not_remembered) {
+  have(1);
+  auto last = repository.descriptor;
+  last.sequence = static_cast<std::uint64_t>(protocol::limits::json_number_maximum);
+  repository.sign(last);
+  ASSERT_EQ(device.check(), CheckKind::no_answer);
+  EXPECT_EQ(device.last.error->code, Code::metadata_mismatch);
+  ++repository.tuf.root.version;
+  repository.tuf.publish_root();
+  repository.put_metadata();
+  ASSERT_EQ(device.check(), CheckKind::no_answer) << "a new root does not make it better";
+  repository.publish(2);
+  EXPECT_EQ(device.check(), CheckKind::available);
+}
+
 TEST_F(Rules, a_new_root_lets_the_releases_begin_anew) {
   have(1);
   auto far = repository.descriptor;
