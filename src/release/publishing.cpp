@@ -15,6 +15,37 @@ Status save_policy(sql::Transaction& tx, const Signing& signing, std::string_vie
   return save_changes(tx, repository, now);
 }
 
+Result<protocol::release::ReleaseDescriptor> read_current(const Repository& repository, std::string_view channel) {
+  const RepositoryFile* const file = repository.find(release_target(channel));
+  if (file == nullptr) return fail(Code::not_found, "release");
+  return protocol::release::parse_release(as_text(file->bytes));
+}
+
+// What devices can take now is what they will compare with, under the root there is now.
+Status note_roots(sql::Transaction& tx, const Repository& repository) {
+  TRY(const auto root, read_root(repository));
+  TRY(const auto targets, read_targets(repository, tuf::targets_role));
+  for (const auto& role : targets.delegated_roles) {
+    if (!role.name.starts_with("ch-") || repository.find(role.name) == nullptr) continue;
+    TRY(const bool is_in_force, is_signed(repository, targets, role));
+    if (!is_in_force) continue;
+    TRY(const auto current, read_current(repository, std::string_view(role.name).substr(3)));
+    TRY_DO(update_root_version(tx, current, root.version));
+  }
+  return {};
+}
+
+// Devices forget a channel's number with a new root, and remember the one of the release they find under it. Where none
+// could be found they take any.
+Result<Numbers> may_begin_anew(sql::Transaction& tx, const Repository& repository, std::string_view channel) {
+  const auto current = read_current(repository, channel);
+  if (!current) return Numbers::follow;
+  TRY(const auto root, read_root(repository));
+  TRY(const auto stored, find_release(tx, repository.app(), channel, current->terms.id));
+  const bool is_unseen = stored && stored->root_version > 0 && stored->root_version < root.version;
+  return is_unseen ? Numbers::begin_anew : Numbers::follow;
+}
+
 Status check_rollback(sql::Transaction& tx, const protocol::release::ReleaseDescriptor& release) {
   if (!release.rollback_of) return {};
   TRY(const auto older, find_release(tx, release.app, release.channel, *release.rollback_of));
@@ -56,6 +87,7 @@ Status publish_metadata(sql::Transaction& tx, const Signing& signing, std::strin
   TRY(auto next, load_next_keys(tx, app, signing.seal));
   TRY(const auto adopted, take_metadata(repository, files, keys, std::move(next), signing.lifetimes, now));
   TRY_DO(adopt_next_keys(tx, app, adopted, signing.seal));
+  if (!repository.changes().empty()) TRY_DO(note_roots(tx, repository));
   return save_changes(tx, repository, now);
 }
 
@@ -67,10 +99,12 @@ Result<ReleaseId> publish_release(sql::Transaction& tx, const Signing& signing, 
     TRY(const auto same, protocol::release::parse_release(as_text(release.descriptor)));
     return same.terms.id;
   }
-  TRY(const auto descriptor, read_release(repository, channel, release));
+  TRY(const Numbers numbers, may_begin_anew(tx, repository, channel));
+  TRY(const auto descriptor, read_release(repository, channel, release, numbers, now));
   TRY_DO(check_objects(tx, descriptor));
   TRY_DO(check_rollback(tx, descriptor));
-  TRY_DO(insert_release(tx, descriptor, now));
+  TRY(const auto root, read_root(repository));
+  TRY_DO(insert_release(tx, descriptor, root.version, now));
   TRY(const auto policy, make_policy(tx, app, channel));
   TRY(const auto keys, load_online_keys(tx, app, signing.seal));
   TRY_DO(take_release(repository, release, policy, keys, signing.lifetimes, now));

@@ -1,6 +1,7 @@
 // Publishing as a publisher and a device see it, on both databases.
 #include <gtest/gtest.h>
 
+#include "protocol/limits.h"
 #include "tests/support/databases.h"
 #include "tests/support/release_world.h"
 
@@ -100,6 +101,12 @@ TYPED_TEST(Publishing, what_a_device_would_refuse_is_refused) {
             409)
       << "an id twice";
   EXPECT_EQ(refused([&](auto& made, auto&) { made.descriptor.app = "org.other", this->world().sign(made); }), 422);
+  EXPECT_EQ(refused([&](auto& made, auto&) {
+              made.descriptor.issued = std::chrono::floor<std::chrono::seconds>(this->world().clock.now()) + 25h;
+              this->world().sign(made);
+            }),
+            422)
+      << "from the future";
   EXPECT_EQ(refused([&](auto& made, auto&) { made.text += " "; }), 422) << "another descriptor than signed";
   EXPECT_EQ(refused([&](auto& made, auto&) {
               made.descriptor.rollback_of = ReleaseWorld::release_id(77);
@@ -194,6 +201,92 @@ TYPED_TEST(Publishing, a_channels_role_is_signed_anew_for_the_same_release_only)
   ++role.version;
   const auto other = this->world().prepare(2);
   EXPECT_EQ(this->world().post_metadata({{"3.ch-stable.json", other.metadata}}).status, 422);
+}
+
+// --- a channel's keys are stolen ---
+
+// As whoever has the keys that sign "stable" now: any number, any version.
+int publish_as(ReleaseWorld& world, std::uint8_t id, std::uint64_t sequence, std::int64_t version) {
+  world.tuf.roles["ch-stable"].version = version;
+  auto made = world.prepare(id);
+  made.descriptor.sequence = sequence;
+  world.sign(made);
+  world.put_object(made.objects[0]);
+  return world.post_release(made).status;
+}
+
+void name_other_channel_keys(ReleaseWorld& world) {
+  world.tuf.delegate("ch-stable", "stable/*", {"ci-2", "human-2"}, 2);
+  ++world.tuf.targets.version;
+}
+
+TYPED_TEST(Publishing, a_stolen_channel_key_does_not_take_numbers_to_their_end) {
+  this->start_app();
+  auto& world = this->world();
+  constexpr auto last = static_cast<std::uint64_t>(protocol::limits::json_number_maximum);
+  constexpr std::uint64_t step = protocol::limits::sequence_step;
+  EXPECT_EQ(publish_as(world, 1, last, 1), 409) << "nor does the first release";
+  EXPECT_EQ(publish_as(world, 1, 7, 1), 201);
+  EXPECT_EQ(publish_as(world, 2, last, 2), 409);
+  EXPECT_EQ(publish_as(world, 2, 7 + step + 1, 2), 409);
+  EXPECT_EQ(publish_as(world, 2, 8, protocol::limits::json_number_maximum), 409);
+  EXPECT_EQ(publish_as(world, 2, 8, 2 + protocol::limits::role_version_step), 409);
+  EXPECT_EQ(publish_as(world, 2, 7 + step, 1 + protocol::limits::role_version_step), 201);
+  EXPECT_EQ(publish_as(world, 3, 8 + step, 2 + protocol::limits::role_version_step), 201) << "and something can follow";
+  world.tuf.targets.version = protocol::limits::json_number_maximum;
+  const auto files = world.first_metadata();
+  EXPECT_EQ(world.post_metadata({files[1], files[2]}).status, 409) << "targets neither";
+}
+
+TYPED_TEST(Publishing, other_channel_keys_under_a_new_root_begin_anew) {
+  this->start_app();
+  auto& world = this->world();
+  ASSERT_EQ(world.publish(9), 201);
+  auto device = *tuf::TrustedMetadata::open(world.first_root(), world.clock.now());
+  constexpr std::uint64_t far = 1'000'000;
+  ASSERT_EQ(publish_as(world, 66, far, 1000), 201) << "the thief";
+  ASSERT_TRUE(world.look_up("stable/release.json", device));
+
+  name_other_channel_keys(world);
+  auto files = world.first_metadata();
+  EXPECT_EQ(world.post_metadata({files[1], files[2]}).status, 422) << "keys alone: devices would remember the number";
+  ++world.tuf.root.version;
+  files = world.first_metadata();
+  world.tuf.roles["ch-stable"].version = 1001;
+  files.push_back({"1001.ch-stable.json", world.prepare(9).metadata});  // what was the publisher's last
+  ASSERT_EQ(world.post_metadata(files).status, 204);
+  EXPECT_FALSE(world.look_up("stable/release.json")) << "nobody takes what the thief released";
+  EXPECT_TRUE(world.look_up("channels.json"));
+  EXPECT_EQ(world.post_metadata(files).status, 204) << "the same again";
+
+  EXPECT_EQ(publish_as(world, 10, 10, 1000), 409) << "versions of metadata go on";
+  ASSERT_EQ(publish_as(world, 10, 10, 1002), 201);
+  auto again = *tuf::TrustedMetadata::open(device.kept().front().bytes, world.clock.now());
+  again.restore(device.kept());
+  const auto found = world.look_up("stable/release.json", again);
+  ASSERT_TRUE(found) << to_string(found.error()) << ": one that saw the thief's";
+  EXPECT_EQ(protocol::release::parse_release(*found)->sequence, 10U);
+  EXPECT_EQ(world.policy().releases[0].id, ReleaseWorld::release_id(10)) << "the newest, not the highest number";
+  EXPECT_EQ(publish_as(world, 11, 10, 1003), 409) << "from here on they rise again";
+  EXPECT_EQ(publish_as(world, 11, 11, 1003), 201);
+}
+
+TYPED_TEST(Publishing, a_new_root_alone_lets_no_number_go_back) {
+  this->start_app();
+  auto& world = this->world();
+  ASSERT_EQ(world.publish(9), 201);
+  ++world.tuf.root.version;
+  ASSERT_EQ(world.post_metadata(world.first_metadata()).status, 204);
+  EXPECT_EQ(publish_as(world, 8, 8, 2), 409) << "devices remember 9 under this root";
+  name_other_channel_keys(world);
+  ++world.tuf.root.version;
+  auto files = world.first_metadata();
+  world.tuf.roles["ch-stable"].version = 2;
+  files.push_back({"2.ch-stable.json", world.prepare(9).metadata});
+  ASSERT_EQ(world.post_metadata(files).status, 204);
+  EXPECT_TRUE(world.look_up("stable/release.json")) << "signed anew with them";
+  EXPECT_EQ(publish_as(world, 8, 8, 3), 409) << "and so it is what they remember";
+  EXPECT_EQ(publish_as(world, 10, 10, 3), 201);
 }
 
 TYPED_TEST(Publishing, what_is_online_is_signed_again_before_it_expires) {

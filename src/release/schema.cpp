@@ -65,10 +65,23 @@ sql::Migration make_evidence() {
           }};
 }
 
+// A channel whose keys were stolen may begin anew under a new root.
+sql::Migration make_root_versions() {
+  return {3,
+          "the roots of releases",
+          {
+              // root_version: the newest root under which devices could take it; 0: of before this column
+              "ALTER TABLE release_releases ADD COLUMN root_version BIGINT NOT NULL DEFAULT 0",
+              "DROP INDEX release_releases_by_sequence",
+              "CREATE UNIQUE INDEX release_releases_by_sequence ON release_releases (app, channel, root_version, "
+              "sequence)",
+          }};
+}
+
 }  // namespace
 
 std::span<const sql::Migration> schema() {
-  static const std::array migrations{make_tables(), make_evidence()};
+  static const std::array migrations{make_tables(), make_evidence(), make_root_versions()};
   return migrations;
 }
 

@@ -13,12 +13,12 @@ constexpr int releases_in_policy = 16;
 
 constexpr std::string_view find_one =
     "SELECT channel, id, bps, halted, paused, reason, sequence, name, root, published_at, devices, failed, activated, "
-    "not_installed, evidence_devices, evidence_failed, evidence_networks FROM release_releases WHERE "
+    "not_installed, evidence_devices, evidence_failed, evidence_networks, root_version FROM release_releases WHERE "
     "app = $1 AND channel = $2 AND id = $3";
 constexpr std::string_view find_newest =
     "SELECT channel, id, bps, halted, paused, reason, sequence, name, root, published_at, devices, failed, activated, "
-    "not_installed, evidence_devices, evidence_failed, evidence_networks FROM release_releases WHERE "
-    "app = $1 AND channel = $2 ORDER BY sequence DESC LIMIT $3";
+    "not_installed, evidence_devices, evidence_failed, evidence_networks, root_version FROM release_releases WHERE "
+    "app = $1 AND channel = $2 ORDER BY root_version DESC, sequence DESC LIMIT $3";
 
 Result<std::uint64_t> read_count(const sql::Row& row, std::size_t column) {
   TRY(const auto count, row.get<std::int64_t>(column));
@@ -44,19 +44,26 @@ Result<StoredRelease> read_release_row(const sql::Row& row) {
   TRY(release.evidence.outcomes.devices, read_count(row, 14));
   TRY(release.evidence.outcomes.failed, read_count(row, 15));
   TRY(release.evidence.networks, read_count(row, 16));
+  TRY(release.root_version, row.get<std::int64_t>(17));
   return release;
 }
 
 }  // namespace
 
-Status insert_release(sql::Transaction& tx, const ReleaseDescriptor& release, Instant now) {
+Status insert_release(sql::Transaction& tx, const ReleaseDescriptor& release, std::int64_t root_version, Instant now) {
   TRY(const auto added,
       tx.execute("INSERT INTO release_releases (app, channel, id, sequence, name, root, published_at, bps, halted, "
-                 "paused, reason, activated, devices, failed, not_installed) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, '', 0, 0, 0, 0) ON CONFLICT DO NOTHING",
+                 "paused, reason, activated, devices, failed, not_installed, root_version) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, '', 0, 0, 0, 0, $9) ON CONFLICT DO NOTHING",
                  release.app, release.channel, release.terms.id, static_cast<std::int64_t>(release.sequence),
-                 release.name, release.tree.root, now, protocol::release::everybody));
+                 release.name, release.tree.root, now, protocol::release::everybody, root_version));
   if (added == 0) return fail(Code::already_exists, "release");
+  return {};
+}
+
+Status update_root_version(sql::Transaction& tx, const ReleaseDescriptor& release, std::int64_t root_version) {
+  TRY_DO(tx.execute("UPDATE release_releases SET root_version = $4 WHERE app = $1 AND channel = $2 AND id = $3",
+                    release.app, release.channel, release.terms.id, root_version));
   return {};
 }
 

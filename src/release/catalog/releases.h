@@ -16,6 +16,7 @@ struct StoredRelease {
   std::string channel;
   protocol::release::PolicyEntry state;  // id, share, halted, paused, reason
   std::uint64_t sequence = 0;
+  std::int64_t root_version = 0;  // the newest root under which devices could take it; 0: not known
   std::string name;
   protocol::release::TreeRoot root{};
   Instant published_at{};
@@ -25,8 +26,12 @@ struct StoredRelease {
   Evidence evidence;                // what of the outcomes may pause it
 };
 
-// Fails: already_exists (the id, or the sequence, on this channel).
-Status insert_release(sql::Transaction& tx, const protocol::release::ReleaseDescriptor& release, Instant now);
+// Fails: already_exists (the id, or the sequence under this root, on this channel).
+Status insert_release(sql::Transaction& tx, const protocol::release::ReleaseDescriptor& release,
+                      std::int64_t root_version, Instant now);
+// Devices can take it under this root, too.
+Status update_root_version(sql::Transaction& tx, const protocol::release::ReleaseDescriptor& release,
+                           std::int64_t root_version);
 Result<std::optional<StoredRelease>> find_release(sql::Transaction& tx, std::string_view app, std::string_view channel,
                                                   const ReleaseId& id);
 // Newest first.

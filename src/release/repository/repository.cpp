@@ -54,6 +54,23 @@ std::string target_name(std::string_view target, ByteView bytes) {
   return std::string(target.substr(0, name)) + to_hex(crypto::sha256(bytes)) + "." + std::string(target.substr(name));
 }
 
+Result<bool> is_signed(const Repository& repository, const tuf::Targets& targets, const tuf::DelegatedRole& role) {
+  const RepositoryFile* const file = repository.find(role.name);
+  if (file == nullptr) return false;
+  TRY(const auto envelope, tuf::Envelope::parse(file->bytes, limits::tuf_targets_bytes));
+  return envelope.check_threshold(role.keys, targets.delegated_keys).has_value();
+}
+
+Status check_next_version(std::string_view role, std::int64_t version, std::int64_t before) {
+  const auto refuse = [&](std::string_view how) {
+    return fail(Code::metadata_mismatch,
+                std::string(role) + ": version " + std::to_string(version) + std::string(how) + std::to_string(before));
+  };
+  if (version <= before) return refuse(" does not follow ");
+  if (version - before > limits::role_version_step) return refuse(" is too far above ");
+  return {};
+}
+
 Result<tuf::Root> parse_root_file(ByteView file) { return parse_file(file, limits::tuf_root_bytes, tuf::parse_root); }
 Result<tuf::Targets> parse_targets_file(ByteView file) {
   return parse_file(file, limits::tuf_targets_bytes, tuf::parse_targets);

@@ -71,6 +71,14 @@ Result<tuf::Targets> read_targets(const Repository& repository, std::string_view
 Result<tuf::Snapshot> read_snapshot(const Repository& repository);
 Result<tuf::Timestamp> read_timestamp(const Repository& repository);
 
+// Whether the current file of a delegated role is signed as `targets` says: not when there is none, or the role's keys
+// have changed since.
+Result<bool> is_signed(const Repository& repository, const tuf::Targets& targets, const tuf::DelegatedRole& role);
+
+// A version follows the one before and leaves numbers for others (limits::role_version_step); `before` is 0 for the
+// first. Fails: metadata_mismatch.
+Status check_next_version(std::string_view role, std::int64_t version, std::int64_t before);
+
 // Uploaded bytes, the same way.
 Result<tuf::Root> parse_root_file(ByteView file);
 Result<tuf::Targets> parse_targets_file(ByteView file);

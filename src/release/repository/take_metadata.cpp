@@ -142,14 +142,23 @@ Status check_delegation(const tuf::DelegatedRole& role) {
 Status take_targets(Repository& repository, const Upload& upload) {
   TRY(const auto targets, parse_targets_file(*upload.bytes));
   const auto current = read_targets(repository, upload.role);
-  if (targets.version != upload.version || (current && targets.version <= current->version))
-    return fail(Code::metadata_mismatch, upload.role + ": version");
+  if (targets.version != upload.version) return fail(Code::metadata_mismatch, upload.role + ": version");
+  TRY_DO(check_next_version(upload.role, targets.version, current ? current->version : 0));
   if (upload.role == tuf::targets_role)
     for (const auto& role : targets.delegated_roles) TRY_DO(check_delegation(role));
   if (upload.role == tuf::targets_role && (targets.files.size() != 1 || !targets.files.contains(channels_target)))
     return fail(Code::invalid_argument, "targets: its one file is channels.json");
   repository.put_metadata(upload.role, targets.version, *upload.bytes);
   return {};
+}
+
+// Whether a channel's release is signed by keys that are no longer the channel's.
+Result<bool> is_void(const Repository& repository, const std::string& role) {
+  const auto targets = read_targets(repository, tuf::targets_role);
+  const auto* const delegated = targets ? targets->find_role(role) : nullptr;
+  if (delegated == nullptr || repository.find(role) == nullptr) return false;
+  TRY(const bool is_in_force, is_signed(repository, *targets, *delegated));
+  return !is_in_force;
 }
 
 // A channel's role names the release that is current, and nothing else: a new one comes with its objects.
@@ -162,6 +171,17 @@ Status check_channel_role(const Repository& repository, const std::string& role)
   if (targets.files.size() != 1 || named == targets.files.end() ||
       named->second != tuf::describe_target(release->bytes))
     return fail(Code::invalid_argument, role + ": names another release than the current one");
+  return {};
+}
+
+// Of a void channel the publisher may have signed what it released before somebody else did; that is passed over.
+Status take_channel_role(Repository& repository, const Upload& upload) {
+  TRY(const bool was_void, is_void(repository, upload.role));
+  Repository changed = repository;
+  Status taken = take_targets(changed, upload);
+  if (taken) taken = check_channel_role(changed, upload.role);
+  if (!taken) return was_void ? Status() : taken;
+  repository = std::move(changed);
   return {};
 }
 
@@ -188,8 +208,7 @@ Status take(Repository& repository, const Upload& upload) {
       repository.put_target(channels_target, *upload.bytes);
       return {};
     default:
-      TRY_DO(take_targets(repository, upload));
-      return check_channel_role(repository, upload.role);
+      return take_channel_role(repository, upload);
   }
 }
 
@@ -205,19 +224,11 @@ Status check_channels_file(const Repository& repository, const tuf::Targets& tar
   return {};
 }
 
-// Whether what the role's keys have to have signed is there: not when it is new, or its key has changed.
-Result<bool> is_signed_by(const Repository& repository, const tuf::DelegatedRole& role, const tuf::KeyMap& keys) {
-  const RepositoryFile* const file = repository.find(role.name);
-  if (file == nullptr) return false;
-  TRY(const auto envelope, tuf::Envelope::parse(file->bytes, protocol::limits::tuf_targets_bytes));
-  return envelope.check_threshold(role.keys, keys).has_value();
-}
-
 Status make_policies(Repository& repository, const tuf::Targets& targets, const OnlineKeys& keys,
                      const OnlineLifetimes& lifetimes, Instant now) {
   for (const auto& role : targets.delegated_roles) {
     if (!role.name.starts_with("policy-")) continue;
-    TRY(const bool is_there, is_signed_by(repository, role, targets.delegated_keys));
+    TRY(const bool is_there, is_signed(repository, targets, role));
     if (is_there) continue;
     protocol::release::Policy policy{.app = repository.app(), .channel = role.name.substr(7)};
     if (const RepositoryFile* const file = repository.find(policy_target(policy.channel))) {
@@ -228,14 +239,31 @@ Status make_policies(Repository& repository, const tuf::Targets& targets, const 
   return {};
 }
 
+// With a root that no device has seen yet, keys of a channel may change although nobody signs its release anew: devices
+// take none of it then until the next release, and that may have any number (see may_begin_anew()).
+Result<bool> may_be_void(const Repository& before, const Repository& after, const std::string& role) {
+  TRY(const bool was_void, is_void(before, role));
+  if (was_void) return true;
+  const auto root_before = read_root(before);
+  TRY(const auto root, read_root(after));
+  return root_before && root.version > root_before->version;
+}
+
 // Every target devices can look up now. A channel whose role expired stays as it was: another's publisher cannot help
 // it.
-Result<std::vector<std::string>> list_targets(const Repository& repository, const tuf::Targets& targets, Instant now) {
+Result<std::vector<std::string>> list_targets(const Repository& before, const Repository& after,
+                                              const tuf::Targets& targets, Instant now) {
   std::vector<std::string> names{std::string(channels_target)};
   for (const auto& role : targets.delegated_roles) {
-    if (repository.find(role.name) == nullptr) continue;
-    TRY(const auto current, read_targets(repository, role.name));
+    if (after.find(role.name) == nullptr) continue;
+    TRY(const auto current, read_targets(after, role.name));
     if (current.expires <= now) continue;
+    TRY(const bool is_left_void, is_void(after, role.name));
+    TRY(const bool may, may_be_void(before, after, role.name));
+    if (is_left_void && may) continue;
+    if (is_left_void)
+      return fail(Code::signature_invalid,
+                  role.name + ": has to be signed anew with its new keys, or a new root has to come with them");
     for (const auto& [name, file] : current.files) names.push_back(name);
   }
   return names;
@@ -255,7 +283,7 @@ Result<std::vector<std::string>> take_metadata(Repository& repository, std::span
   TRY_DO(check_channels_file(repository, targets));
   TRY_DO(make_policies(repository, targets, keys, lifetimes, now));
   TRY_DO(sign_snapshot(repository, keys, lifetimes, now));
-  TRY(const auto names, list_targets(repository, targets, now));
+  TRY(const auto names, list_targets(before, repository, targets, now));
   TRY_DO(check_as_device(before, repository, names, now));
   return adopted;
 }

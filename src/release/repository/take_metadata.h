@@ -19,8 +19,11 @@ struct UploadedFile {
 // that is new, and signs snapshot and timestamp. Refuses what devices would refuse, and what the server could not
 // serve: a root that does not name its online keys, delegations that are not this server's layout, channels without a
 // role. Where they name a key of `next` in place of the one of `keys`, it takes over: it is in `keys` afterwards, and
-// its role among those answered, and what its predecessor signed is signed again. The detail names the file. Fails:
-// invalid_argument (names, layout), metadata_mismatch (a version that does not follow), and as check_as_device.
+// its role among those answered, and what its predecessor signed is signed again. When a channel's keys change, its
+// role comes signed anew for the same release; or a new root comes with them, and then the channel has nothing that
+// devices take until its next release: how a publisher gets rid of what stolen keys released. The detail names the
+// file. Fails: invalid_argument (names, layout), metadata_mismatch (a version that does not follow), and as
+// check_as_device.
 Result<std::vector<std::string>> take_metadata(Repository& repository, std::span<const UploadedFile> files,
                                                OnlineKeys& keys, NextKeys next, const OnlineLifetimes& lifetimes,
                                                Instant now);

@@ -1,5 +1,6 @@
 #include "release/repository/take_release.h"
 
+#include "protocol/limits.h"
 #include "release/repository/device_check.h"
 
 namespace latchkey::release {
@@ -9,10 +10,19 @@ using protocol::release::ReleaseDescriptor;
 
 namespace {
 
-Status check_follows(const Repository& repository, std::string_view channel, const ReleaseDescriptor& release) {
+Status check_step(std::uint64_t sequence, std::uint64_t before) {
+  if (sequence <= before || sequence - before <= protocol::limits::sequence_step) return {};
+  return fail(Code::metadata_mismatch,
+              "release: sequence " + std::to_string(sequence) + " is too far above " + std::to_string(before));
+}
+
+Status check_follows(const Repository& repository, std::string_view channel, const ReleaseDescriptor& release,
+                     Numbers numbers) {
   const RepositoryFile* const file = repository.find(release_target(channel));
-  if (file == nullptr) return {};
+  if (file == nullptr) return check_step(release.sequence, 0);
   TRY(const auto current, protocol::release::parse_release(as_text(file->bytes)));
+  TRY_DO(check_step(release.sequence, current.sequence));
+  if (numbers == Numbers::begin_anew) return {};
   if (release.sequence <= current.sequence) return fail(Code::metadata_rolled_back, "release: sequence");
   if (release.issued < current.issued) return fail(Code::metadata_rolled_back, "release: issued");
   return {};
@@ -24,7 +34,7 @@ Status check_role(const Repository& repository, std::string_view channel, const 
   if (targets.find_role(role) == nullptr) return fail(Code::not_found, "channel");
   TRY(const auto named, parse_targets_file(release.metadata));
   const auto current = read_targets(repository, role);
-  if (current && named.version <= current->version) return fail(Code::metadata_mismatch, role + ": version");
+  TRY_DO(check_next_version(role, named.version, current ? current->version : 0));
   const auto file = named.files.find(release_target(channel));
   const bool is_all = named.files.size() == 1 && file != named.files.end() && named.delegated_roles.empty();
   if (!is_all || file->second != tuf::describe_target(release.descriptor))
@@ -42,12 +52,14 @@ bool is_current(const Repository& repository, std::string_view channel, const Si
 }
 
 Result<ReleaseDescriptor> read_release(const Repository& repository, std::string_view channel,
-                                       const SignedRelease& release) {
+                                       const SignedRelease& release, Numbers numbers, Instant now) {
   TRY(ReleaseDescriptor descriptor, protocol::release::parse_release(as_text(release.descriptor)));
   if (descriptor.app != repository.app()) return fail(Code::invalid_argument, "release: app");
   if (descriptor.channel != channel) return fail(Code::invalid_argument, "release: channel");
+  if (descriptor.issued > now + protocol::limits::issued_ahead)
+    return fail(Code::invalid_argument, "release: issued in the future");
   TRY_DO(check_role(repository, channel, release));
-  TRY_DO(check_follows(repository, channel, descriptor));
+  TRY_DO(check_follows(repository, channel, descriptor, numbers));
   return descriptor;
 }
 

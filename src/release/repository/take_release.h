@@ -14,10 +14,14 @@ struct SignedRelease {
 // Whether it is what the channel has already: an answer got lost and the publisher asks again.
 bool is_current(const Repository& repository, std::string_view channel, const SignedRelease& release);
 
+// Of releases: whether they go on, or devices will take any.
+enum class Numbers { follow, begin_anew };
+
 // Checks what can be told from the bytes alone: that the descriptor is of this app and channel, follows the last one,
-// and is all the role names. Fails: invalid_argument, invalid_format, metadata_mismatch, not_found (no such channel).
+// and is all the role names. Fails: invalid_argument, invalid_format, metadata_mismatch, metadata_rolled_back,
+// not_found (no such channel).
 Result<protocol::release::ReleaseDescriptor> read_release(const Repository& repository, std::string_view channel,
-                                                          const SignedRelease& release);
+                                                          const SignedRelease& release, Numbers numbers, Instant now);
 
 // Takes it: descriptor, role, the channel's policy (if it has one; `policy` speaks of the new release, too), snapshot,
 // timestamp. Fails: as check_as_device.
