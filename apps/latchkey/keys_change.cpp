@@ -5,6 +5,7 @@
 
 #include "apps/latchkey/keys_commands.h"
 #include "apps/latchkey/keys_output.h"
+#include "protocol/limits.h"
 
 namespace latchkey::app {
 namespace {
@@ -36,6 +37,7 @@ struct ChangeCommand {
   std::vector<std::string> remove = {};
   std::size_t threshold = 0;  // 0: as it is
   int days = 0;               // 0: as the role has it
+  std::int64_t above = 0;     // a version of the role's that somebody else signed
 
   Instant expires(std::string_view of) const {
     return access->now() + (days != 0 ? std::chrono::days(days) : publish::Lifetimes().of(of));
@@ -67,7 +69,7 @@ struct ChangeCommand {
     if (!file) return {};
     TRY(const auto envelope, tuf::Envelope::parse(*file, publish::max_metadata_bytes(of)));
     TRY(tuf::Targets targets, tuf::parse_targets(envelope.content()));
-    ++targets.version;
+    targets.version = std::max(targets.version, above) + 1;
     targets.expires = expires(of);
     TRY(auto draft, make_draft(folder, of, targets.version, print(targets)));
     drafts.push_back(std::move(draft));
@@ -195,6 +197,8 @@ void add_keys_change(CLI::App& group, const std::shared_ptr<KeysAccess>& access)
   const auto rotate = std::make_shared<ChangeCommand>(ChangeCommand{.access = access});
   sub = group.add_subcommand("rotate", "Replace keys of any role; without a change, renew it for longer");
   sub->callback([rotate] { rotate->access->console().finish(rotate->run()); });
+  sub->add_option("--above", rotate->above, "The server's version of a role that somebody with a stolen key signed")
+      ->check(CLI::Range(std::int64_t{0}, protocol::limits::json_number_maximum - 1));
   sub->add_option("role", rotate->role, "root, targets, snapshot, timestamp, ch-CHANNEL or policy-CHANNEL")->required();
   add_change_flags(*sub, *rotate);
 
