@@ -50,11 +50,6 @@ evp_kdf_st* hkdf_algorithm() {
   return algorithm;
 }
 
-evp_kdf_st* scrypt_algorithm() {
-  static EVP_KDF* const algorithm = fetched(EVP_KDF_fetch(nullptr, "SCRYPT", nullptr));
-  return algorithm;
-}
-
 const evp_cipher_st* cipher_algorithm(AeadAlgorithm algorithm) {
   static const EVP_CIPHER* const gcm = fetched(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr));
   static const EVP_CIPHER* const chacha = fetched(EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr));

@@ -44,7 +44,6 @@ using Owned = std::unique_ptr<T, Free>;
 const evp_md_st* sha256_algorithm();
 evp_mac_st* hmac_algorithm();
 evp_kdf_st* hkdf_algorithm();
-evp_kdf_st* scrypt_algorithm();
 const evp_cipher_st* cipher_algorithm(AeadAlgorithm algorithm);
 
 // Aborts with a log line. For calls that can only fail when the library or the memory is broken, never for untrusted
