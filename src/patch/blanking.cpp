@@ -66,13 +66,13 @@ bool is_keyword(Name name) {
 class Splitter {
  public:
   // `out` has room for the text and a word behind it.
-  Splitter(ByteView text, std::uint8_t* out, std::vector<Name>& names)
-      : text_(text.data()), size_(text.size()), out_(out), names_(names) {}
+  Splitter(ByteView text, std::uint8_t* out, std::vector<Name>& names, std::size_t most)
+      : text_(text.data()), size_(text.size()), out_(out), names_(names), most_(most) {}
 
   // Gives the end of what was written.
   std::uint8_t* run() {
     Masks here = masks_at(0);
-    for (std::size_t at = 0; at < size_; at += block) {
+    for (std::size_t at = 0; at < size_ && names_.size() <= most_; at += block) {
       const Masks next = masks_at(at + block);
       take_block(at, here, next);
       before_ = here;
@@ -134,6 +134,7 @@ class Splitter {
   std::size_t size_;
   std::uint8_t* out_;
   std::vector<Name>& names_;
+  std::size_t most_;
   std::size_t done_ = 0;  // up to where the text is copied
   Masks before_;
 };
@@ -142,9 +143,10 @@ class Splitter {
 
 bool may_be_blanked(ByteView text) { return text.empty() || std::memchr(text.data(), blank, text.size()) == nullptr; }
 
-void split_names(ByteView text, TextBuffer& blanked, std::vector<Name>& names) {
+void split_names(ByteView text, TextBuffer& blanked, std::vector<Name>& names, std::size_t most) {
+  static_assert(names_too_many >= block);
   std::uint8_t* const begin = blanked.room(text.size());
-  blanked.add(static_cast<std::size_t>(Splitter(text, begin, names).run() - begin));
+  blanked.add(static_cast<std::size_t>(Splitter(text, begin, names, most).run() - begin));
 }
 
 }  // namespace latchkey::patch

@@ -33,7 +33,9 @@ inline std::size_t length_of(Name name) { return 4 - (static_cast<std::size_t>(_
 bool may_be_blanked(ByteView text);
 
 // Appends to `blanked` and `names`: maximal runs of [A-Za-z0-9_$] of at most `name_letters` bytes that begin with no
-// digit, follow no single dot, and are no keyword, are names.
-void split_names(ByteView text, TextBuffer& blanked, std::vector<Name>& names);
+// digit, follow no single dot, and are no keyword, are names. It breaks off once there are more than `most` names, with
+// at most `names_too_many` of them.
+void split_names(ByteView text, TextBuffer& blanked, std::vector<Name>& names, std::size_t most = ~std::size_t{0});
+inline constexpr std::size_t names_too_many = 64;
 
 }  // namespace latchkey::patch

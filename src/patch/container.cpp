@@ -28,6 +28,8 @@ bool is_within_limits(const Header& h) {
          h.table_bytes <= limits::max_table_bytes;
 }
 
+std::uint64_t name_bytes_of(const Header& header) { return sizeof(Name) * std::uint64_t{header.largest_names}; }
+
 }  // namespace
 
 void append_header(Bytes& to, const Header& header) {
@@ -121,14 +123,18 @@ std::vector<std::uint32_t> coding_order(const Table& table) {
   return order;
 }
 
-std::uint64_t name_bytes_of(const Header& header) { return sizeof(Name) * std::uint64_t{header.largest_names}; }
-
-// A source that is rewritten is there twice while the group lacks it and what it is for.
+// What is there at once: the models; a group's texts and names, and what finds a name by its place; the source that is
+// being added to it, which is rewritten in place; rows. Each is allocated once, at its full size.
 std::uint64_t peak_memory_of(const Header& header) {
   constexpr std::uint64_t overhead = 2U << 20;  // buffers, and what an allocator keeps
   constexpr std::uint64_t per_row = 384;        // a row, its paths and tokens
   return sizeof(Models) + Models::tables + name_bytes_of(header) + header.largest_group + header.largest_group / 32 +
          header.largest_file + per_row * (std::uint64_t{header.target_files} + header.base_files) + overhead;
+}
+
+std::uint64_t peak_memory_of(const Header& header, const GroupHead& group) {
+  const std::uint64_t all = peak_memory_of(header) + group.packed_bytes;
+  return group.codec >= Codec::modelled ? all : all - name_bytes_of(header);
 }
 
 }  // namespace latchkey::patch

@@ -60,7 +60,9 @@ std::uint64_t fingerprint_of(BaseFiles base);
 // The rows that lie in groups, in the order of the groups: texts first, then by source, files without one last.
 std::vector<std::uint32_t> coding_order(const Table& table);
 
-std::uint64_t name_bytes_of(const Header& header);  // of a group's names
+// Bytes that decoding takes at most, besides one packed group.
 std::uint64_t peak_memory_of(const Header& header);
+// With one of such a size. There are no names with a plain group.
+std::uint64_t peak_memory_of(const Header& header, const GroupHead& group);
 
 }  // namespace latchkey::patch

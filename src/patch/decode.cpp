@@ -67,8 +67,8 @@ Status take(PatchReader& patch, std::size_t size, Bytes& bytes) {
 
 class Decoding {
  public:
-  Decoding(const Header& header, const Trees& trees, TargetWriter& writer)
-      : header_(header), trees_(trees), writer_(writer) {}
+  Decoding(const Header& header, const Trees& trees, TargetWriter& writer, std::uint64_t memory)
+      : header_(header), trees_(trees), writer_(writer), memory_(memory) {}
 
   Status run(PatchReader& patch) {
     for (const Row& row : trees_.table.rows) {
@@ -115,6 +115,7 @@ class Decoding {
     TRY(const GroupHead head, take_group_head(front));
     // No encoder packs a group into more than it is.
     if (head.packed_bytes > header_.largest_group) return fail(Code::input_too_large, "a group larger than announced");
+    if (peak_memory_of(header_, head) > memory_) return fail(Code::input_too_large, "memory for a packed group");
     TRY_DO(take(patch, head.packed_bytes, bytes));
     return decode_group(head, bytes);
   }
@@ -260,6 +261,7 @@ class Decoding {
   const Header& header_;
   const Trees& trees_;
   TargetWriter& writer_;
+  const std::uint64_t memory_;
   std::unique_ptr<Models> models_;
   std::vector<std::uint32_t> order_;
   std::size_t next_ = 0;     // in order_
@@ -286,23 +288,22 @@ Result<std::uint64_t> memory_to_apply(ByteView patch) {
   TRY(const Header header, take_header(patch));
   if (header.table_bytes > patch.size()) return fail(Code::invalid_format, "a patch is cut short");
   patch = patch.subspan(header.table_bytes);
-  std::uint64_t modelled = 0, plain = 0;  // the largest packed groups
+  std::uint64_t peak = peak_memory_of(header);
   while (!patch.empty()) {
     TRY(const GroupHead head, take_group_head(patch));
     if (head.packed_bytes > patch.size()) return fail(Code::invalid_format, "a patch is cut short");
     patch = patch.subspan(head.packed_bytes);
-    std::uint64_t& largest = head.codec >= Codec::modelled ? modelled : plain;
-    largest = std::max<std::uint64_t>(largest, head.packed_bytes);
+    peak = std::max(peak, peak_memory_of(header, head));
   }
-  const std::uint64_t names = name_bytes_of(header);  // there are none with a plain group
-  return peak_memory_of(header) - names + std::max(names + modelled, plain);
+  return peak;
 }
 
-Status decode(PatchReader& patch, BaseReader& base, TargetWriter& target) {
+Status decode(PatchReader& patch, BaseReader& base, TargetWriter& target, std::uint64_t memory) {
   Bytes bytes;
   TRY_DO(take(patch, header_bytes, bytes));
   ByteView head = bytes;
   TRY(const Header header, take_header(head));
+  if (peak_memory_of(header) > memory) return fail(Code::input_too_large, "memory");
   TRY(const auto files, list(base, header));
   TRY_DO(take(patch, header.table_bytes, bytes));
   TRY(const Table table, parse_table(bytes, files, header.target_files));
@@ -311,12 +312,12 @@ Status decode(PatchReader& patch, BaseReader& base, TargetWriter& target) {
   SourceWork work = SourceWork::of(table, files, header.target_bytes);
   const Trees trees{table, files, base, rewriter, header.largest_file, header.largest_group, header.largest_names,
                     &work};
-  return Decoding(header, trees, target).run(patch);
+  return Decoding(header, trees, target, memory).run(patch);
 }
 
 Status decode(ByteView patch, BaseReader& base, TargetWriter& target) {
   MemoryPatch reader(patch);
-  return decode(reader, base, target);
+  return decode(reader, base, target, ~std::uint64_t{0});
 }
 
 }  // namespace latchkey::patch

@@ -35,12 +35,13 @@ inline constexpr std::size_t summary_bytes = 48;
 // Fails: invalid_format, future_version, input_too_large.
 Result<Summary> read_summary(ByteView patch);
 
-// Writes the new tree. Bytes that are no patch, or one for another base, end in an error, never in more memory or
-// output than the summary says; what was written by then is to be thrown away. The caller checks the tree that came out
-// (its signed root). Fails: invalid_format, future_version, input_too_large, conflict (a patch for another base), and
-// what the ports fail with.
-Status decode(PatchReader& patch, BaseReader& base, TargetWriter& target);
-// Of a patch in memory.
+// Writes the new tree. Bytes that are no patch, or one for another base, end in an error, never in more output than the
+// summary says, nor in more memory than `memory` bytes: a patch that announces more is refused before anything is
+// written, and a packed group for which the rest of it does not suffice before it is read. What was written by then is
+// to be thrown away. The caller checks the tree that came out (its signed root). Fails: invalid_format, future_version,
+// input_too_large, conflict (a patch for another base), and what the ports fail with.
+Status decode(PatchReader& patch, BaseReader& base, TargetWriter& target, std::uint64_t memory);
+// Of a patch in memory; that, too, is the caller's.
 Status decode(ByteView patch, BaseReader& base, TargetWriter& target);
 
 }  // namespace latchkey::patch

@@ -118,13 +118,14 @@ class Encoding {
       if (row.kind == Kind::binary) looks_[i] = base_files_[row.source].size;
       if (row.kind != Kind::text) continue;
       const std::uint64_t before = work_.left();
+      (void)work_.take_longest();
       const auto source = read_source(all, row);
       looks_[i] = before - work_.left();
       if (!source) {  // outgrown by a substitution
         row.source = no_source;
         continue;
       }
-      note_file(base_files_[row.source].size, source->size());
+      note_file(work_.take_longest(), source->size());
       if (std::ranges::equal(*source, target_[i].content)) row.kind = Kind::rebuilt;
     }
     return {};
@@ -140,10 +141,11 @@ class Encoding {
     for (const Part& part : parts_of(target_[index].content)) {
       const std::size_t begin = finder.find(part.content, part.at);
       const std::uint64_t left = work_.left();
+      (void)work_.take_longest();
       const auto text = read_stretch(all, row, begin);
-      if (!text) work_ = SourceWork(left);
       stretches.push_back(static_cast<std::uint32_t>(text ? begin : source.size()));
-      if (text) note_file(std::min<std::uint64_t>(source.size() - begin, limits::piece_bytes), text->size());
+      if (text) note_file(work_.take_longest(), text->size());
+      if (!text) work_ = SourceWork(left);
     }
     looks_[index] = before - work_.left();
   }
@@ -199,8 +201,9 @@ class Encoding {
     return bytes;
   }
 
-  void note_file(std::uint64_t size, std::size_t rewritten) {
-    const std::uint64_t larger = std::max<std::uint64_t>(size, rewritten);
+  // `longest`: before it was rewritten, or meanwhile.
+  void note_file(std::uint64_t longest, std::size_t rewritten) {
+    const std::uint64_t larger = std::max<std::uint64_t>(longest, rewritten);
     header_.largest_file = std::max(header_.largest_file, static_cast<std::uint32_t>(larger));
   }
 

@@ -42,19 +42,26 @@ std::uint64_t source_bytes_of(const Trees& trees, std::span<const std::uint32_t>
 
 Result<Bytes> read_range(const Trees& trees, const Row& row, std::uint64_t begin, std::uint64_t size) {
   if (size > trees.largest_file) return fail(Code::input_too_large, "a source larger than announced");
-  if (row.kind == Kind::binary) TRY_DO(trees.work->take(size));
-  Bytes text(size);
+  const bool is_rewritten = row.kind != Kind::binary;
+  if (!is_rewritten) TRY_DO(trees.work->take(size));
+  Bytes text;
+  if (is_rewritten && trees.rewriter.may_lengthen()) text.reserve(trees.largest_file);
+  text.resize(size);
   TRY_DO(trees.reader.read(row.source, begin, text));
-  if (row.kind == Kind::binary) return text;
-  TRY_DO(trees.rewriter.rewrite(text, *trees.work));
-  if (text.size() > trees.largest_file) return fail(Code::input_too_large, "a source larger than announced");
+  if (is_rewritten) TRY_DO(trees.rewriter.rewrite(text, *trees.work, trees.largest_file));
   return text;
 }
 
+// For all there may ever be, where `bytes` is not known to suffice: what grows is there twice while it does, and what
+// is reserved and not used costs nothing.
+std::uint64_t room_for(const Trees& trees, std::uint64_t bytes) {
+  return trees.rewriter.may_lengthen() ? trees.largest_group : std::min(bytes, trees.largest_group);
+}
+
 void reserve(const Trees& trees, std::uint64_t bytes, Workspace& work) {
-  const std::size_t room = std::min(bytes, trees.largest_group);
+  const std::uint64_t room = room_for(trees, bytes);
   work.text.reserve(room);
-  work.names.reserve(std::min(trees.largest_names, room));
+  if (work.has_names) work.names.reserve(std::min(trees.largest_names, room) + names_too_many);
 }
 
 Status add_source(const Trees& trees, ByteView source, std::uint64_t targets, Workspace& work) {
@@ -65,7 +72,7 @@ Status add_source(const Trees& trees, ByteView source, std::uint64_t targets, Wo
     return {};
   }
   if (!may_be_blanked(source)) return fail(Code::invalid_format, "a source with blanks of its own is no text");
-  split_names(source, work.text, work.names);
+  split_names(source, work.text, work.names, trees.largest_names);
   return work.names.size() <= trees.largest_names ? Status() : fail(Code::input_too_large, "more names than announced");
 }
 
@@ -88,7 +95,7 @@ Result<Bytes> read_stretch(const Trees& trees, const Row& row, std::uint64_t beg
 }
 
 Result<std::vector<Extent>> join_sources(const Trees& trees, std::span<const std::uint32_t> rows, Bytes& text) {
-  text.reserve(std::min(source_bytes_of(trees, rows), trees.largest_group));
+  text.reserve(room_for(trees, source_bytes_of(trees, rows)));
   return each_source(trees, rows, text, [&](Bytes source) -> Status {
     if (text.size() + source.size() > trees.largest_group)
       return fail(Code::input_too_large, "a group larger than announced");

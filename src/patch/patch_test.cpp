@@ -77,12 +77,12 @@ TEST(Patch, is_read_front_to_back_a_group_at_a_time) {
   const auto none = Tree{}.files();
   MemoryBase base(none);
   MemoryTarget target(none);
-  ASSERT_TRUE(decode(reader, base, target));
+  ASSERT_TRUE(decode(reader, base, target, ~std::uint64_t{0}));
   EXPECT_EQ(target.files(), full.contents);
   EXPECT_LT(reader.longest, 600'000U);
   StreamedPatch cut(ByteView(patch).first(patch.size() - 1));
   MemoryTarget unfinished(none);
-  EXPECT_EQ(decode(cut, base, unfinished).error().code, Code::invalid_format);
+  EXPECT_EQ(decode(cut, base, unfinished, ~std::uint64_t{0}).error().code, Code::invalid_format);
 }
 
 TEST(Patch, empty_files_bytes_that_are_no_text_and_new_files_come_out_too) {

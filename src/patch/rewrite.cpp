@@ -26,21 +26,6 @@ std::uint64_t first_six(const std::uint8_t* at) {
   return six;
 }
 
-// `text` with `to` in place of the `removed` bytes at each hit.
-Bytes spliced(ByteView text, const std::vector<std::size_t>& hits, std::size_t removed, std::string_view to,
-              std::size_t size) {
-  Bytes result;
-  result.reserve(size);
-  std::size_t done = 0;
-  for (const std::size_t hit : hits) {
-    append(result, text.subspan(done, hit - done));
-    append(result, as_bytes(to));
-    done = hit + removed;
-  }
-  append(result, text.subspan(done));
-  return result;
-}
-
 // Finds a string by its last two bytes (Horspool 1980, over pairs): most of a text is skipped a string's length at a
 // time.
 class PairSearch {
@@ -51,9 +36,10 @@ class PairSearch {
     for (std::size_t i = 1; i < size; ++i) skips_[slot_of(&wanted_[i])] = static_cast<std::uint8_t>(size - 1 - i);
   }
 
-  // Where it occurs, from left to right, without overlap.
-  [[nodiscard]] std::vector<std::size_t> all_in(ByteView text) const {
-    std::vector<std::size_t> hits;
+  // Calls `use(place)` wherever it occurs, from left to right, without overlap; what lies before the next place may be
+  // changed meanwhile.
+  template <class Use>
+  void each_in(ByteView text, Use&& use) const {
     const std::size_t last = wanted_.size() - 1;
     for (std::size_t at = last; at < text.size();) {
       if (last != 0)
@@ -62,10 +48,9 @@ class PairSearch {
           continue;
         }
       const bool found = std::memcmp(&text[at - last], wanted_.data(), wanted_.size()) == 0;
-      if (found) hits.push_back(at - last);
+      if (found) use(at - last);
       at += found ? wanted_.size() : 1;
     }
-    return hits;
   }
 
  private:
@@ -75,6 +60,34 @@ class PairSearch {
   ByteView wanted_;
   std::array<std::uint8_t, 1024> skips_{};
 };
+
+// `to` in place of the `removed` bytes wherever `search` finds them. The old text is moved to the end of the room that
+// the new one of `size` bytes takes; what is written never overtakes what is still to be read, for the rest of the new
+// text is at least as long as that of the old one, or both begin at the same place.
+void splice(Bytes& text, const PairSearch& search, std::size_t removed, std::string_view to, std::size_t size) {
+  const std::size_t old_size = text.size();
+  const std::size_t front = size > old_size ? size - old_size : 0;
+  if (front != 0) {
+    text.resize(size);
+    std::memmove(text.data() + front, text.data(), old_size);
+  }
+  std::uint8_t* out = text.data();
+  const std::uint8_t* const old_text = text.data() + front;
+  const std::uint8_t* done = old_text;
+  const auto copy_up_to = [&](const std::uint8_t* end) {
+    std::memmove(out, done, static_cast<std::size_t>(end - done));
+    out += end - done;
+    done = end;
+  };
+  search.each_in({old_text, old_size}, [&](std::size_t hit) {
+    copy_up_to(old_text + hit);
+    std::memcpy(out, to.data(), to.size());
+    out += to.size();
+    done += removed;
+  });
+  copy_up_to(old_text + old_size);
+  text.resize(size);
+}
 
 const std::uint8_t* bytes_of(std::string_view text) { return as_bytes(text).data(); }
 std::uint64_t key_of(const Token& token) { return first_six(bytes_of(token.from)); }
@@ -90,6 +103,7 @@ SourceWork SourceWork::of(const Table& table, BaseFiles base, std::uint64_t targ
 Status SourceWork::take(std::uint64_t bytes) {
   if (bytes > left_) return fail(Code::input_too_large, "sources looked through too often");
   left_ -= bytes;
+  longest_ = std::max(longest_, bytes);
   return {};
 }
 
@@ -141,28 +155,41 @@ void Rewriter::replace_tokens(MutableBytes text) const {
   }
 }
 
-Status Rewriter::rewrite(Bytes& text, SourceWork& work) const {
+Status Rewriter::rewrite(Bytes& text, SourceWork& work, std::uint64_t most) const {
   TRY_DO(work.take(text.size()));
   replace_tokens(text);
   for (const auto& [from, to] : table_.substitutions) {
     TRY_DO(work.take(text.size()));
-    TRY_DO(replace_all(text, from, to));
+    TRY_DO(replace_all(text, from, to, most));
   }
   return {};
 }
 
-std::vector<std::size_t> find_all(ByteView text, std::string_view wanted) { return PairSearch(wanted).all_in(text); }
+bool Rewriter::may_lengthen() const {
+  return std::ranges::any_of(table_.substitutions, [](const auto& one) { return one.to.size() > one.from.size(); });
+}
 
-Result<std::size_t> replace_all(Bytes& text, std::string_view from, std::string_view to) {
-  const std::vector<std::size_t> hits = find_all(text, from);
+std::vector<std::size_t> find_all(ByteView text, std::string_view wanted) {
+  std::vector<std::size_t> hits;
+  PairSearch(wanted).each_in(text, [&](std::size_t hit) { hits.push_back(hit); });
+  return hits;
+}
+
+Result<std::size_t> replace_all(Bytes& text, std::string_view from, std::string_view to, std::uint64_t most) {
+  const PairSearch search(from);
+  std::size_t hits = 0;
   if (from.size() == to.size()) {
-    for (const std::size_t hit : hits) std::memcpy(text.data() + hit, to.data(), to.size());
-    return hits.size();
+    search.each_in(text, [&](std::size_t hit) {
+      std::memcpy(&text[hit], to.data(), to.size());
+      ++hits;
+    });
+    return hits;
   }
-  const std::size_t size = text.size() - hits.size() * from.size() + hits.size() * to.size();
-  if (size > limits::max_group_bytes) return fail(Code::input_too_large, "a rewritten file");
-  if (!hits.empty()) text = spliced(text, hits, from.size(), to, size);
-  return hits.size();
+  search.each_in(text, [&](std::size_t) { ++hits; });
+  const std::size_t size = text.size() - hits * from.size() + hits * to.size();
+  if (size > most) return fail(Code::input_too_large, "a rewritten file");
+  if (hits != 0) splice(text, search, from.size(), to, size);
+  return hits;
 }
 
 }  // namespace latchkey::patch

@@ -4,8 +4,10 @@
 
 #include <bitset>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "patch/limits.h"
 #include "patch/rename.h"
 #include "patch/table.h"
 
@@ -22,9 +24,12 @@ class SourceWork {
   // Fails: input_too_large.
   Status take(std::uint64_t bytes);
   [[nodiscard]] std::uint64_t left() const { return left_; }
+  // The longest text that was looked through since this was last asked.
+  std::uint64_t take_longest() { return std::exchange(longest_, 0); }
 
  private:
   std::uint64_t left_;
+  std::uint64_t longest_ = 0;
 };
 
 class Rewriter {
@@ -33,8 +38,11 @@ class Rewriter {
   // alike the first few (limits::max_tokens_alike).
   Rewriter(const Table& table, BaseFiles base);
 
-  // Fails: input_too_large when the text outgrows limits::max_group_bytes, or there is more to do than `work` allows.
-  Status rewrite(Bytes& text, SourceWork& work) const;
+  // In place, so that with room for `most` bytes in `text` no second copy of it is made. Fails: input_too_large when it
+  // outgrows `most` bytes at any time, or there is more to do than `work` allows.
+  Status rewrite(Bytes& text, SourceWork& work, std::uint64_t most = limits::max_group_bytes) const;
+  // Whether a text may become longer.
+  [[nodiscard]] bool may_lengthen() const;
   // The first half of it.
   void replace_tokens(MutableBytes text) const;
 
@@ -50,7 +58,9 @@ class Rewriter {
 // Where `wanted` (1 to limits::max_substitution_bytes bytes) occurs, from left to right, without overlap.
 std::vector<std::size_t> find_all(ByteView text, std::string_view wanted);
 
-// Every `from` in `text` becomes `to`, from left to right. Gives how many. Fails: input_too_large.
-Result<std::size_t> replace_all(Bytes& text, std::string_view from, std::string_view to);
+// Every `from` in `text` becomes `to`, from left to right, in place. Gives how many. Fails: input_too_large (it would
+// have more than `most` bytes; then it is as it was).
+Result<std::size_t> replace_all(Bytes& text, std::string_view from, std::string_view to,
+                                std::uint64_t most = limits::max_group_bytes);
 
 }  // namespace latchkey::patch

@@ -151,7 +151,6 @@ class Installer final {
   Status apply(const ObjectEntry& object, ObjectReader& patch) {
     TRY(const ByteView head, patch.peek(patch::summary_bytes));
     TRY(const auto summary, patch::read_summary(head));
-    if (summary.peak_memory > rules_.memory) return fail(Code::input_too_large, "memory");
     auto base = base_of(object.base);
     if (!base) {
       blame(object.base);
@@ -161,21 +160,22 @@ class Installer final {
     Stager stager(source_.store, base->tree ? &*base->tree : nullptr, base->contents, base->where,
                   target == release_.tree.root ? release_.tree.bytes : summary.target_bytes);
     bool is_unread = false;
-    const Status built = build(*base, patch, stager, target, is_unread);
+    const Status built = build(object, *base, patch, stager, target, is_unread);
     if (!built && (is_unread || stager.is_base_at_fault())) blame(object.base);
     return built;
   }
 
   // `is_unread`: reading the base failed.
-  static Status build(const Base& base, ObjectReader& patch, Stager& stager, const TreeRoot& target, bool& is_unread) {
+  static Status build(const ObjectEntry& object, const Base& base, ObjectReader& patch, Stager& stager,
+                      const TreeRoot& target, bool& is_unread) {
     if (base.tree) {
       BundleReader reader(*base.tree, *base.contents);
-      const Status decoded = patch::decode(patch, reader, stager);
+      const Status decoded = patch::decode(patch, reader, stager, object.memory);
       is_unread = reader.has_failed();
       TRY_DO(decoded);
     } else {
       NoBase none;
-      TRY_DO(patch::decode(patch, none, stager));
+      TRY_DO(patch::decode(patch, none, stager, object.memory));
     }
     TRY_DO(patch.finish());
     TRY_DO(stager.commit(target));
