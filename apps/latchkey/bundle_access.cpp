@@ -10,6 +10,19 @@
 #include "publish/keys/key_file.h"
 
 namespace latchkey::app {
+namespace {
+
+Error no_content_key(const release::Channel& channel) {
+  return {
+      Code::key_missing,
+      channel.is_private
+          ? "the private channel has no content key of its own; make one with `latchkey bundle key create --channel " +
+                channel.name + "`"
+          : "no content key; make one with `latchkey bundle key create`"};
+}
+
+}  // namespace
+
 using publish::StoredContentKey;
 using vault::age::Passphrase;
 
@@ -27,6 +40,15 @@ void add_publisher_flags(CLI::App& group, BundleFlags& flags, Console& console) 
 void add_bundle_flags(CLI::App& group, BundleFlags& flags, Console& console) {
   add_publisher_flags(group, flags, console);
   group.add_option("--channel", flags.channel, "The channel (default: the app's default channel)");
+}
+
+void add_recipient_flags(CLI::App& command, RecipientFlags& flags) {
+  auto* const recipients =
+      command.add_option("--recipient", flags.recipients,
+                         "Encrypt for this device, too (age1..., as its `latchkey update recipient` "
+                         "tells); may be given again");
+  command.add_flag("--only-recipients", flags.are_only, "For these devices alone, not for the content keys")
+      ->needs(recipients);
 }
 
 Result<const release::ReleaseDescriptor*> find_release(const std::vector<release::ReleaseDescriptor>& history,
@@ -95,20 +117,34 @@ Result<bool> BundleAccess::has_content_keys(const release::Channel& channel) con
   return !publish::keys_of_channel(stored, channel).empty();
 }
 
-Result<std::vector<release::ContentKey>> BundleAccess::open_content_keys(const release::Channel& channel) {
+Result<std::vector<release::ContentKey>> BundleAccess::find_content_keys(const release::Channel& channel) {
   TRY(const auto stored, publish::list_content_keys(keys_folder() / "content"));
   std::vector<release::ContentKey> keys;
   for (const StoredContentKey& one : publish::keys_of_channel(stored, channel)) {
     TRY(release::ContentKey key, open_content_key(one));
     keys.push_back(std::move(key));
   }
-  if (keys.empty() && channel.is_private)
-    return fail(
-        Code::key_missing,
-        "the private channel has no content key of its own; make one with `latchkey bundle key create --channel " +
-            channel.name + "`");
-  if (keys.empty()) return fail(Code::key_missing, "no content key; make one with `latchkey bundle key create`");
   return keys;
+}
+
+Result<std::vector<release::ContentKey>> BundleAccess::open_content_keys(const release::Channel& channel) {
+  TRY(auto keys, find_content_keys(channel));
+  if (keys.empty()) return tl::unexpected(no_content_key(channel));
+  return keys;
+}
+
+Result<publish::ObjectReaders> BundleAccess::choose_readers(const std::vector<release::ContentKey>& keys,
+                                                            const release::Channel& channel,
+                                                            const RecipientFlags& flags) {
+  publish::ObjectReaders readers;
+  if (!flags.are_only && keys.empty()) return tl::unexpected(no_content_key(channel));
+  if (!flags.are_only)
+    for (const auto& key : keys) readers.content_keys.push_back(key.clone());
+  for (const std::string& text : flags.recipients) {
+    TRY(const auto recipient, vault::age::parse_recipient(text));
+    readers.recipients.push_back(recipient);
+  }
+  return readers;
 }
 
 Result<bool> BundleAccess::signs_snapshots() const { return publish::has_snapshot_keys(folder(), keys_folder()); }

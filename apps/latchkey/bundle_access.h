@@ -21,6 +21,13 @@ namespace latchkey::app {
 
 namespace release = protocol::release;
 
+// Single devices that a release is encrypted for.
+struct RecipientFlags {
+  std::vector<std::string> recipients;  // age1...
+  bool are_only = false;                // and for no content key
+};
+void add_recipient_flags(CLI::App& command, RecipientFlags& flags);
+
 struct BundleFlags {
   std::string folder = "updates";  // the publisher's: metadata, targets, objects, keys
   std::string keys;                // default: <folder>/keys
@@ -55,6 +62,12 @@ class BundleAccess final {
   // Every content key of the channel, opened with passphrases that are asked for once. Fails: key_missing (there is
   // none), wrong_passcode.
   Result<std::vector<release::ContentKey>> open_content_keys(const release::Channel& channel);
+  // The same, or none if there is none.
+  Result<std::vector<release::ContentKey>> find_content_keys(const release::Channel& channel);
+  // For whom a release on the channel is encrypted: `keys`, those of the channel that were opened, and the recipients.
+  // Fails: key_missing (for nobody), invalid_argument.
+  static Result<publish::ObjectReaders> choose_readers(const std::vector<release::ContentKey>& keys,
+                                                       const release::Channel& channel, const RecipientFlags& flags);
   // Whether the files hold any, without asking for anything.
   Result<bool> has_content_keys(const release::Channel& channel) const;
   // Whether the key files of snapshot and timestamp are here: where a server signs these, they are not.

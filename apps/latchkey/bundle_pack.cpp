@@ -20,7 +20,7 @@ struct PackFlags {
   NativeFlags native;
   RolloutFlags rollout;
   std::vector<std::string> embedded;
-  std::vector<std::string> recipients;
+  RecipientFlags recipients;
   std::vector<std::string> excluded, allowed;
   bool without_index = false, same_again = false, dry_run = false;
   int level = 19;
@@ -94,25 +94,20 @@ class PackCommand final {
     return request;
   }
 
-  Result<publish::ObjectReaders> find_readers() {
-    publish::ObjectReaders readers;
-    // A dry run tells sizes, and those do not depend on the key.
+  // A dry run tells sizes, and those do not depend on the key.
+  Result<release::KeyRing> open_keys() {
+    release::KeyRing ring;
     if (flags.dry_run) {
-      readers.content_keys.push_back(release::make_content_key());
-      return readers;
+      ring.content_keys.push_back(release::make_content_key());
+      return ring;
     }
-    TRY(readers.content_keys, access_->open_content_keys(channel_));
-    for (const std::string& text : flags.recipients) {
-      TRY(const auto recipient, vault::age::parse_recipient(text));
-      readers.recipients.push_back(recipient);
-    }
-    return readers;
+    TRY(ring.content_keys, access_->find_content_keys(channel_));
+    return ring;
   }
 
   Result<BuiltRelease> build(const publish::Bundle& bundle, const publish::ReleaseRequest& request) {
-    TRY(const publish::ObjectReaders readers, find_readers());
-    release::KeyRing ring;
-    for (const auto& key : readers.content_keys) ring.content_keys.push_back(key.clone());
+    TRY(const release::KeyRing ring, open_keys());
+    TRY(const auto readers, BundleAccess::choose_readers(ring.content_keys, channel_, flags.recipients));
     TRY(const auto embedded, parse_roots(flags.embedded, "--embedded"));
     TRY(const auto most_used, delivery.find_most_used(channel_.name));
     const publish::BuildContext context{
@@ -153,7 +148,7 @@ void add_pack_flags(CLI::App& sub, PackFlags& flags) {
   add_native_flags(sub, flags.native);
   add_rollout_flags(sub, flags.rollout);
   sub.add_option("--embedded", flags.embedded, "Tree of a bundle inside a native build: make a patch from it");
-  sub.add_option("--recipient", flags.recipients, "Encrypt for this device, too (age1...)");
+  add_recipient_flags(sub, flags.recipients);
   sub.add_option("--exclude", flags.excluded, "Leave out what matches, in every folder: '*.map'");
   sub.add_option("--allow", flags.allowed, "Take this file although it looks like a secret");
   sub.add_flag("--without-index", flags.without_index, "Allow a bundle without index.html");

@@ -24,7 +24,8 @@ struct AgainFlags {
   std::string release;  // empty: promote the newest, go back to the one before
   std::string name;
   RolloutFlags rollout;
-  std::vector<std::string> embedded, recipients;
+  std::vector<std::string> embedded;
+  RecipientFlags recipients;
   int level = 19;
   bool same_again = false, dry_run = false;
 };
@@ -120,15 +121,10 @@ class AgainCommand final {
   }
 
   Result<BuiltRelease> build(const ReleaseDescriptor& earlier, const publish::ReleaseRequest& request) {
-    publish::ObjectReaders readers;
-    TRY(readers.content_keys, access_->open_content_keys(channel_));
-    for (const std::string& text : flags.recipients) {
-      TRY(const auto recipient, vault::age::parse_recipient(text));
-      readers.recipients.push_back(recipient);
-    }
     release::KeyRing ring, source_ring;
-    for (const auto& key : readers.content_keys) ring.content_keys.push_back(key.clone());
-    TRY(source_ring.content_keys, access_->open_content_keys(source_));
+    TRY(ring.content_keys, access_->find_content_keys(channel_));
+    TRY(const auto readers, BundleAccess::choose_readers(ring.content_keys, channel_, flags.recipients));
+    TRY(source_ring.content_keys, access_->find_content_keys(source_));
     TRY(const auto embedded, parse_roots(flags.embedded, "--embedded"));
     TRY(const auto most_used, delivery.find_most_used(channel_.name));
     const publish::BundleStore store = access_->store();
@@ -186,7 +182,7 @@ void add_common(CLI::App& sub, AgainCommand& command, Console& console) {
   sub.add_option("--name", command.flags.name, "What people call it (default: as the release it is made from)");
   add_rollout_flags(sub, command.flags.rollout);
   sub.add_option("--embedded", command.flags.embedded, "Tree of a bundle inside a native build: make a patch from it");
-  sub.add_option("--recipient", command.flags.recipients, "Encrypt for this device, too (age1...)");
+  add_recipient_flags(sub, command.flags.recipients);
   sub.add_option("--level", command.flags.level, "Compression of new patches, 1 (fast) to 19 (default)")
       ->check(CLI::Range(1, 19));
   sub.add_flag("--dry-run", command.flags.dry_run, "Tell what it would be; write nothing, sign nothing");

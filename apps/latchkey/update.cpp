@@ -50,12 +50,16 @@ void add_update(CLI::App& app, Console& console) {
       "  latchkey update check --dir device     what would happen now, and why\n"
       "  latchkey update apply --dir device     install it; it runs from the next start on\n"
       "  latchkey update status --dir device    what runs, what waits, what is blocked\n"
+      "  latchkey update delay --dir device     when what waits is switched to; --until changes it\n"
+      "  latchkey update recipient --dir device the device's own public key, for releases to it alone\n"
       "  latchkey update run --dir device       the app in a browser, updating itself\n"
       "--root and --content-key-file are what a native build holds: `keys init` made the first, `bundle key export`\n"
       "writes the second. Nothing that these do not vouch for ever runs.");
   add_device_options(group, access->flags, console);
   add_update_check(group, access);
   add_update_status(group, access);
+  add_update_delay(group, access);
+  add_update_recipient(group, access);
   add_update_run(group, access);
 }
 

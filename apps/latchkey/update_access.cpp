@@ -5,6 +5,8 @@
 #include "protocol/limits.h"
 #include "protocol/release/utc_time.h"
 #include "publish/keys/content_key_file.h"
+#include "update/device_recipient.h"
+#include "update/floors/vault_recipient.h"
 #include "update/vfses/posix_vfs.h"
 #include "update/web/state_json.h"
 
@@ -139,6 +141,9 @@ Status DeviceAccess::open(const EngineRules& rules) {
   TRY_DO(open_vault());
   TRY(update::EngineConfig config, make_config(rules));
   config.floor_copy = floor_copy_.get();
+  if (!settings_.vault.empty()) {
+    TRY(config.ring.recipient, update::find_vault_recipient(*vault_, settings_.app));
+  }
   TRY(auto built_in, open_built_in());
   built_in_root_ = built_in.tree.root();
   http::CurlOptions options;
@@ -152,6 +157,28 @@ Status DeviceAccess::open(const EngineRules& rules) {
     return fail(Code::busy, engine.error().detail + ": latchkey update status looks at it all the same");
   TRY(engine_, std::move(engine));
   return {};
+}
+
+Result<crypto::X25519Public> DeviceAccess::make_recipient() {
+  if (flags.dir.empty()) return fail(Code::invalid_argument, "--dir names the device's folder");
+  const UpdateSettings before = load_settings(flags.dir).value_or(UpdateSettings{});
+  settings_ = before;
+  take(settings_.app, flags.given.app);
+  take(settings_.vault, absolute(flags.given.vault));
+  if (!settings_.vault.empty()) {
+    if (settings_.app.empty()) return fail(Code::invalid_argument, "a new device wants --app");
+    if (settings_ != before) TRY_DO(save_settings(flags.dir, settings_));
+    TRY_DO(open_vault());
+    TRY(const auto key, update::open_vault_recipient(*vault_, settings_.app));
+    return key.public_key();
+  }
+  TRY_DO(create_private_folder(flags.dir));
+  TRY(vfs_, update::open_posix_vfs(flags.dir));
+  TRY(const auto found, update::find_device_recipient(*vfs_));
+  if (found) return found->public_key();
+  TRY(const auto lock, vfs_->lock());
+  TRY(const auto key, update::open_device_recipient(*vfs_));
+  return key.public_key();
 }
 
 std::vector<update::TreeRoot> DeviceAccess::trees() const {

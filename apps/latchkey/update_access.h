@@ -52,6 +52,10 @@ class DeviceAccess final {
   };
   Result<std::optional<Look>> look();
 
+  // The public half of the device's own key, which is made if it has none: in its vault if one is named, else in its
+  // folder. Fails: busy (another process has the folder, and there is no key yet), and as the vault and the folder do.
+  Result<crypto::X25519Public> make_recipient();
+
   // For `update status`: what the last check came to.
   Status note_check(const update::CheckOutcome& outcome, const std::optional<Error>& error = {});
 
@@ -76,6 +80,8 @@ class DeviceAccess final {
 // The groups of commands, each in the file of its name.
 void add_update_check(CLI::App& group, const std::shared_ptr<DeviceAccess>& access);  // and apply
 void add_update_status(CLI::App& group, const std::shared_ptr<DeviceAccess>& access);
+void add_update_delay(CLI::App& group, const std::shared_ptr<DeviceAccess>& access);
+void add_update_recipient(CLI::App& group, const std::shared_ptr<DeviceAccess>& access);
 void add_update_run(CLI::App& group, const std::shared_ptr<DeviceAccess>& access);
 
 }  // namespace latchkey::app

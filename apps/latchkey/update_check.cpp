@@ -7,6 +7,7 @@
 #include "apps/latchkey/interruption.h"
 #include "apps/latchkey/progress_bar.h"
 #include "apps/latchkey/update_access.h"
+#include "apps/latchkey/update_delay.h"
 #include "apps/latchkey/update_output.h"
 #include "protocol/release/object_plan.h"
 #include "update/web/state_json.h"
@@ -43,6 +44,8 @@ class CheckCommand final {
   explicit CheckCommand(std::shared_ptr<DeviceAccess> access)
       : access_(std::move(access)), console_(access_->console()) {}
 
+  std::vector<std::string> until;
+
   Status check() {
     const Interruption interruption;
     TRY(const CheckOutcome outcome, look(interruption.token()));
@@ -54,14 +57,16 @@ class CheckCommand final {
   }
 
   Status apply() {
+    TRY(conditions_, parse_until(until));
     const Interruption interruption;
     TRY(const CheckOutcome outcome, look(interruption.token()));
     if (!outcome.release) return say_none(outcome);
     const Way way = find_way(*outcome.release, access_->trees());
     TRY(const auto report, download(*outcome.release, way, interruption.token()));
     console_.result(
-        fmt::format("{} ({}) is installed: {} downloaded. It runs from the next start on, on trial.",
-                    printable(outcome.release->name), outcome.release->sequence, human_bytes(report.downloaded)),
+        fmt::format("{} ({}) is installed: {} downloaded. It runs {}, on trial.", printable(outcome.release->name),
+                    outcome.release->sequence, human_bytes(report.downloaded),
+                    conditions_.empty() ? "from the next start on" : "once " + describe(conditions_)),
         fmt::format(R"({{"installed":true,"release":"{}","name":{},"sequence":{},"downloaded":{},)"
                     R"("objects":{},"steps_down":{}}})",
                     print(outcome.release->terms.id), json_quoted(outcome.release->name), outcome.release->sequence,
@@ -90,7 +95,7 @@ class CheckCommand final {
                                          const std::stop_token& stop) {
     ProgressBar bar(console_);
     const auto progress = [&](std::uint64_t done) { bar.show("downloading", done, way.bytes); };
-    auto report = access_->engine().download({}, progress, stop);
+    auto report = access_->engine().download(conditions_, progress, stop);
     bar.clear();
     if (!report) TRY_DO(access_->note_check({.kind = CheckKind::available, .release = release}, report.error()));
     return report;
@@ -107,6 +112,7 @@ class CheckCommand final {
 
   std::shared_ptr<DeviceAccess> access_;
   Console& console_;
+  std::vector<update::DelayCondition> conditions_;
 };
 
 }  // namespace
@@ -128,6 +134,7 @@ void add_update_check(CLI::App& group, const std::shared_ptr<DeviceAccess>& acce
       "compared\n"
       "with their signed hash before they are opened, and the files that come out with the signed tree. What arrived\n"
       "of an interrupted download is not fetched again. The bundle is on trial at its first start.");
+  add_until_option(*apply, command->until);
   apply->callback([command, &console] { console.finish(command->apply()); });
 }
 

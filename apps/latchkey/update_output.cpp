@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/latchkey/bundle_output.h"
+#include "apps/latchkey/update_delay.h"
 #include "base/hex.h"
 #include "protocol/release/utc_time.h"
 
@@ -137,6 +138,7 @@ std::string describe(const update::Happening& happening) {
 std::string describe(const update::State& state) {
   std::string out = state.current ? line_of(name_of(state.phase), state.current).substr(1) : "built_in   runs";
   out += line_of("previous", state.previous) + line_of("waiting", state.staged);
+  if (!state.conditions.empty()) out += "; not before " + describe(state.conditions);
   if (state.is_held) out += "; not for now: its release is paused, or not for this device";
   for (const auto& bad : state.bad)
     out += fmt::format("\n{:<10} tree {}: {}", "blocked", to_hex(bad.root).substr(0, 12), reason_of(bad.reason));

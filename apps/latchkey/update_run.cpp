@@ -5,6 +5,7 @@
 
 #include "apps/latchkey/interruption.h"
 #include "apps/latchkey/update_access.h"
+#include "apps/latchkey/update_delay.h"
 #include "apps/latchkey/update_output.h"
 #include "base/hex.h"
 #include "http/server/server.h"
@@ -30,14 +31,17 @@ class RunCommand final {
   std::string mode = "direct";
   unsigned every_seconds = 30, ready_within_seconds = 10;
   bool is_silent = false;
+  std::vector<std::string> until;
 
   Status run() {
+    TRY(auto conditions, parse_until(until));
     const Interruption interruption;
     const EngineRules rules{modes.at(mode), std::chrono::seconds(ready_within_seconds), !is_silent};
     TRY_DO(access_->open(rules));
     update::Engine& engine = access_->engine();
     engine.start();
-    update::web::Driver driver(engine, {rules.mode, std::chrono::seconds(every_seconds), rules.sends_reports});
+    update::web::Driver driver(
+        engine, {rules.mode, std::chrono::seconds(every_seconds), rules.sends_reports, std::move(conditions)});
     update::web::Site site(engine, driver);
     TRY(const auto server, listen(site));
     site.set_port(server->port());
@@ -142,6 +146,7 @@ void add_update_run(CLI::App& group, const std::shared_ptr<DeviceAccess>& access
                   "Seconds a new bundle's page has to say ready, while somebody looks at it")
       ->capture_default_str()
       ->check(CLI::Range(1U, 600U));
+  add_until_option(*run, command->until);
   run->add_flag("--no-reports", command->is_silent, "Do not tell the server how releases fare here");
   run->footer(
       "Open the address in a browser. The page says that it works by calling latchkey.ready(); a new bundle whose "

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/limits.h"
+#include "update/device_recipient.h"
 
 namespace latchkey::update {
 namespace {
@@ -43,6 +44,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Vfs& vfs, BuiltInBundle built_in, h
   }
   if (!lock) return tl::unexpected(lock.error());
   TRY(DeviceSecrets secrets, open_device_secrets(vfs));
+  if (!config.ring.recipient) config.ring.recipient = find_device_recipient(vfs).value_or(std::nullopt);
   const NativeFacts native{config.device.native, config.device.fingerprint};
   TRY(auto installation, Installation::open(vfs, secrets.state_key, std::move(built_in), native, clock, config.trial));
   return std::unique_ptr<Engine>(
@@ -309,6 +311,13 @@ void Engine::note_missed(const ReleaseDescriptor& release, const Error& error, c
 void Engine::note_failed_download(const ReleaseDescriptor& release, const Error& error, const InstallReport& report) {
   if (!is_ours(error.code) && report.is_releases_fault)
     installation_->count_failure(record_of(release), Failure::apply);
+}
+
+Status Engine::delay(const std::vector<DelayCondition>& conditions) {
+  const std::lock_guard lock(mutex_);
+  TRY_DO(installation_->delay(conditions, config_.mode));
+  collect_happenings();
+  return {};
 }
 
 Status Engine::apply() {

@@ -21,6 +21,7 @@ struct EngineConfig {
   Bytes root;                             // root.json, as it came with the app
   Instant built_at{};                     // of the native app: no clock before it is believed
   protocol::release::DeviceFacts device;  // id and channel choice are the engine's to fill
+  // Without a recipient in it that of the folder counts, if there is one (device_recipient.h).
   protocol::release::KeyRing ring;
   ApplyMode mode = ApplyMode::next_restart;
   TrialRules trial;
@@ -73,6 +74,9 @@ class Engine final {
   Result<InstallReport> download(const std::vector<DelayCondition>& conditions = {},
                                  const std::function<void(std::uint64_t)>& progress = {},
                                  const std::stop_token& stop = {});
+  // Other conditions for what is staged, instead of those of its download; none: the mode's next moment. Fails:
+  // not_found (nothing waits), invalid_argument, storage_failed, storage_full.
+  Status delay(const std::vector<DelayCondition>& conditions);
   // What the disk lacked at the last download() of what is still wanted; nothing: it lacked nothing.
   std::optional<Room> missing_room() const;
   // Switches to what waits. Fails: not_found, temporarily_unavailable (the publisher holds it back: paused).

@@ -303,6 +303,19 @@ Status Installation::stage(const BundleRecord& record, const std::vector<DelayCo
   return {};
 }
 
+Status Installation::delay(const std::vector<DelayCondition>& conditions, ApplyMode mode) {
+  if (!state_.staged) return fail(Code::not_found, "no bundle waits");
+  if (is_degraded_) return fail(Code::storage_failed, "the state cannot be written");
+  TRY_DO(check_conditions(conditions));
+  const auto before = std::exchange(state_.conditions, conditions);
+  if (const Status saved = save(); !saved) {
+    state_.conditions = before;
+    return saved;
+  }
+  if (try_activate(moment_of(MomentKind::staged), mode)) settle();
+  return {};
+}
+
 Status Installation::activate() {
   if (state_.staged && state_.is_held)
     return fail(Code::temporarily_unavailable, "the publisher holds it back for now");

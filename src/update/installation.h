@@ -93,6 +93,9 @@ class Installation final {
   // `record` is complete in the store. Fails: invalid_argument (conditions: too many, or times beyond the year 9999),
   // storage_failed, storage_full; then it does not wait.
   Status stage(const BundleRecord& record, const std::vector<DelayCondition>& conditions, ApplyMode mode);
+  // Other conditions for what waits; none: the mode's next moment, which may be now. Fails: not_found (none waits),
+  // invalid_argument, storage_failed, storage_full; then the old ones stand.
+  Status delay(const std::vector<DelayCondition>& conditions, ApplyMode mode);
   // Switches now, whatever mode and conditions say. Fails: not_found (none waits), temporarily_unavailable (it is
   // held).
   Status activate();

@@ -415,6 +415,25 @@ TEST_F(Device, conditions_are_all_waited_for) {
   EXPECT_EQ(runs(), 2);
 }
 
+TEST_F(Device, conditions_of_what_waits_can_be_changed_and_cancelled) {
+  have(1);
+  const DelayCondition later{.kind = DelayKind::date, .at = clock.now() + 1h};
+  EXPECT_EQ(app->delay({later}, ApplyMode::direct).error().code, Code::not_found) << "nothing waits";
+  stage(record_of(2), {later}, ApplyMode::direct);
+  ASSERT_TRUE(app->delay({{.kind = DelayKind::kill}}, ApplyMode::direct));
+  EXPECT_EQ(runs(), 1);
+  const std::vector<DelayCondition> too_many(State::max_conditions + 1);
+  EXPECT_EQ(app->delay(too_many, ApplyMode::direct).error().code, Code::invalid_argument);
+  EXPECT_EQ(app->state().conditions.size(), 1U);
+  start({}, ApplyMode::direct);
+  EXPECT_EQ(runs(), 2) << "of what was said last, and it outlived the app";
+  confirm();
+  stage(record_of(3), {later}, ApplyMode::direct);
+  EXPECT_EQ(runs(), 2);
+  ASSERT_TRUE(app->delay({}, ApplyMode::direct));
+  EXPECT_EQ(runs(), 3) << "at once, as it would have been";
+}
+
 TEST_F(Device, modes_switch_at_their_moment_only) {
   have(1);
   stage(record_of(2), {}, ApplyMode::background);

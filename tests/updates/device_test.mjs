@@ -1,6 +1,6 @@
 // Devices against a service that is away, alters bytes, halts releases; asked by strangers.
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, renameSync } from 'node:fs';
+import { cpSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { damage, Lab, remove, until } from './support/lab.mjs';
@@ -55,6 +55,43 @@ test('flags: what a device wants, what it remembers, what it refuses', async (t)
   assert.equal((await stranger.call('check', { code: 1 })).error, 'not_found');
   assert.equal((await lab.call(['update', 'check', '--dir', dir, '--channel', 'nightly'])).outcome, 'not_eligible');
   assert.equal((await lab.call(['update', 'check', '--dir', dir, '--channel', 'stable'])).outcome, 'up_to_date');
+});
+
+test('a release for two devices alone, and when they switch to it', async (t) => {
+  const lab = await published(t, 'good');
+  const devices = ['a', 'b', 'c'].map((name) => lab.device(name).birth());
+  for (const device of devices.slice(0, 2)) device.born.splice(device.born.indexOf('--content-key-file'), 2); // theirs is no other key
+  const keys = [];
+  for (const { dir } of devices) keys.push((await lab.call(['update', 'recipient', '--dir', dir])).recipient);
+  assert.equal((await lab.call(['update', 'recipient', '--dir', devices[0].dir])).recipient, keys[0], 'it is made once');
+  assert.match(keys[0], /^age1[0-9a-z]{58}$/);
+  assert.equal(statSync(join(devices[0].dir, 'recipient')).mode & 0o777, 0o600);
+  await lab.publish('2', 'good', {}, ['--recipient', keys[0], '--recipient', keys[1], '--only-recipients']);
+  const [a, b, c] = devices;
+  const refused = await c.call('apply', { code: 1 });
+  assert.deepEqual([refused.error, refused.detail], ['key_missing', 'the release is encrypted for other keys']);
+  assert.deepEqual([(await c.status()).phase, (await c.status()).staged], ['built_in', null]);
+  assert.equal((await b.call('apply')).installed, true);
+
+  await lab.call(['update', 'apply', ...a.flags(), '--until', 'sometime'], { code: 2 });
+  a.birth().born.splice(a.born.indexOf('--content-key-file'), 2);
+  assert.equal((await lab.call(['update', 'delay', '--dir', a.dir])).staged, null);
+  await lab.call(['update', 'apply', ...a.flags(), '--until', 'kill', '--until', 'date:2999-01-01T00:00:00Z']);
+  const waits = { kill: { kind: 'kill' }, date: { kind: 'date', at: '2999-01-01T00:00:00Z' }, native: { kind: 'native_version', native: '2.3.0' } };
+  assert.deepEqual((await a.status()).conditions, [waits.kill, waits.date]);
+  await a.run('--mode', 'next-restart');
+  await a.shows('1');
+  assert.equal((await lab.call(['update', 'delay', '--dir', a.dir, '--until', 'kill'], { code: 5 })).error, 'busy');
+  assert.deepEqual((await lab.call(['update', 'delay', '--dir', a.dir])).conditions, [waits.kill, waits.date], 'looking is no changing');
+  await a.child.stop();
+  const changed = await lab.call(['update', 'delay', '--dir', a.dir, '--until', 'native:2.3']);
+  assert.deepEqual([changed.staged.name, changed.conditions], ['2.0.0', [waits.native]]);
+  assert.deepEqual((await lab.call(['update', 'delay', '--dir', a.dir, '--cancel'])).conditions, []);
+  await a.run('--mode', 'next-restart');
+  await a.happens('activated 2.0.0');
+  await a.shows('2');
+  await a.child.stop();
+  assert.equal((await lab.call(['update', 'delay', '--dir', a.dir, '--cancel'], { code: 1 })).error, 'not_found', 'nothing waits any more');
 });
 
 test('an old page cannot vouch for a new bundle, and goes on with its own files', async (t) => {

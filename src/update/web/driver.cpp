@@ -9,8 +9,8 @@ std::string_view name_of(Activity activity) {
 
 Driver::Driver(Engine& engine, DriverOptions options)
     : engine_(engine),
-      options_(options),
-      due_(options.mode == ApplyMode::manual ? std::nullopt : std::optional(std::chrono::steady_clock::now())),
+      options_(std::move(options)),
+      due_(options_.mode == ApplyMode::manual ? std::nullopt : std::optional(std::chrono::steady_clock::now())),
       thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 Driver::~Driver() = default;
@@ -87,7 +87,7 @@ void Driver::download(const std::stop_token& stop) {
     const std::lock_guard lock(mutex_);
     note_.done = done;
   };
-  const auto installed = engine_.download({}, progress, stop);
+  const auto installed = engine_.download(options_.conditions, progress, stop);
   is_available_ = is_available_ && !installed;
   note_error(installed ? Status() : tl::unexpected(installed.error()));
   if (!installed) return;

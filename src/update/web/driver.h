@@ -15,6 +15,7 @@ struct DriverOptions {
   ApplyMode mode = ApplyMode::next_restart;
   std::chrono::milliseconds period{60'000};  // between checks; longer after failures
   bool sends_reports = true;
+  std::vector<DelayCondition> conditions = {};  // of what is downloaded
 };
 
 enum class Wish : std::uint8_t {

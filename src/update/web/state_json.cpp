@@ -45,6 +45,12 @@ void write_bundle(Writer& writer, const std::optional<BundleRecord>& record) {
       .end_object();
 }
 
+void write_conditions(Writer& writer, const std::vector<DelayCondition>& conditions) {
+  writer.begin_array();
+  for (const DelayCondition& condition : conditions) write_condition(writer, condition);
+  writer.end_array();
+}
+
 void write_state(Writer& writer, const State& state) {
   writer.member("phase", name_of(state.phase)).key("current");
   write_bundle(writer, state.current);
@@ -52,9 +58,8 @@ void write_state(Writer& writer, const State& state) {
   write_bundle(writer, state.previous);
   writer.key("staged");
   write_bundle(writer, state.staged);
-  writer.member("tries", state.tries).key("conditions").begin_array();
-  for (const DelayCondition& condition : state.conditions) write_condition(writer, condition);
-  writer.end_array().member("held", state.is_held).key("blocked").begin_array();
+  write_conditions(writer.member("tries", state.tries).key("conditions"), state.conditions);
+  writer.member("held", state.is_held).key("blocked").begin_array();
   for (const BadRoot& bad : state.bad)
     writer.begin_object().member("root", to_hex(bad.root)).member("reason", name_of(bad.reason)).end_object();
   writer.end_array().key("strikes").begin_array();

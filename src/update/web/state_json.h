@@ -11,6 +11,8 @@ using protocol::json::Writer;
 
 // {"root","release","name","sequence"}; null without one.
 void write_bundle(Writer& writer, const std::optional<BundleRecord>& record);
+// [{"kind",...}], as in the state.
+void write_conditions(Writer& writer, const std::vector<DelayCondition>& conditions);
 // The members "phase", "current", "previous", "staged", "conditions", "held", "blocked", "strikes", "channel",
 // "time_floor", "versions" of an object that is open.
 void write_state(Writer& writer, const State& state);

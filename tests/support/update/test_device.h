@@ -70,6 +70,7 @@ class TestDevice {
                       .download_time = config.download_time,
                       .pace = config.pace};
     if (has_key) made.ring.content_keys.push_back(content_key());
+    if (recipient) made.ring.recipient = crypto::X25519Key::from_private(recipient->reveal_private()).value();
     engine_ =
         Engine::open(*vfs_, open_built_in_folder(assets(), built_in_sequence).value(), *client_, clock, std::move(made))
             .value();
@@ -129,6 +130,7 @@ class TestDevice {
   ManualClock clock;
   EngineConfig config;  // its ring is filled by start()
   bool has_key = true;
+  std::optional<crypto::X25519Key> recipient = {};  // of the device, if a key store has it
   std::uint64_t built_in_sequence = 0;
   std::shared_ptr<Pauses> paused = std::make_shared<Pauses>();
   MonotonicTime time{};
