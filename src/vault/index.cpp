@@ -30,10 +30,14 @@ Result<NodeCache::NodePtr> NodeCache::load(RecordReader& reader, const Keyrings&
 }
 
 Result<PrintedNode> NodeCache::read(RecordReader& reader, const Keyrings& keys, const NodeLink& link) {
-  TRY(const auto sealed, reader.find({PartKind::node, link.part}));
-  if (!sealed) return fail(Code::vault_corrupted, "a part of the index is missing");
   TRY(const Keyring* const key, keys.of(link.generation));
-  return open_node(*key, *sealed, link);
+  std::optional<PrintedNode> node;
+  TRY(const bool is_there, reader.look_at({PartKind::node, link.part}, [&](ByteView sealed) -> Status {
+    TRY(node, open_node(*key, sealed, link));
+    return {};
+  }));
+  if (!is_there) return fail(Code::vault_corrupted, "a part of the index is missing");
+  return *std::move(node);
 }
 
 void NodeCache::keep(const NodeLink& link, NodePtr node) {

@@ -32,17 +32,48 @@ void print_entry(BytePrinter& to, const EntryView& entry) {
   to.number(entry.generation);
 }
 
+EntryView entry_in(std::string_view name, EntryBytes bytes) {
+  const auto time = [](std::uint64_t millis) { return from_unix_millis(static_cast<std::int64_t>(millis)); };
+  const std::uint64_t expires_at = expiry_in(bytes);
+  const RecordAttributes attributes{
+      .kind = static_cast<RecordKind>(bytes[0]),
+      .is_ask_every_time = bytes[1] == entry_layout::flag_ask_every_time,
+      .written_at = time(load_be<std::uint64_t>(bytes.subspan<2, 8>())),
+      .expires_at = expires_at != NodeLink::no_expiry ? std::optional(time(expires_at)) : std::nullopt};
+  return {.name = name,
+          .attributes = attributes,
+          .part = part_in(bytes),
+          .sequence = load_be<std::uint64_t>(bytes.subspan<26, 8>()),
+          .generation = generation_in(bytes)};
+}
+
+Result<EntryView> take_entry(ByteReader& reader) {
+  TRY(const std::string_view name, take_name(reader));
+  TRY(const ByteView taken, reader.take(entry_layout::size));
+  const auto bytes = taken.first<entry_layout::size>();
+  TRY_DO(check_entry(bytes));
+  return entry_in(name, bytes);
+}
+
+Status check_link(LinkBytes bytes) {
+  if (load_be<std::uint64_t>(bytes.first<8>()) > PartId::max_number) return fail(Code::vault_corrupted, "index: part");
+  return {};
+}
+
+NodeLink link_in(LinkBytes bytes) {
+  return {.part = load_be<std::uint64_t>(bytes.subspan<0, 8>()),
+          .sequence = load_be<std::uint64_t>(bytes.subspan<8, 8>()),
+          .generation = load_be<std::uint32_t>(bytes.subspan<16, 4>()),
+          .oldest_generation = load_be<std::uint32_t>(bytes.subspan<20, 4>()),
+          .record_count = load_be<std::uint64_t>(bytes.subspan<24, 8>()),
+          .earliest_expiry = load_be<std::uint64_t>(bytes.subspan<32, 8>())};
+}
+
 Result<NodeLink> take_link(ByteReader& reader) {
   TRY(const ByteView taken, reader.take(node_link_size));
   const auto bytes = taken.first<node_link_size>();
-  const NodeLink link{.part = load_be<std::uint64_t>(bytes.subspan<0, 8>()),
-                      .sequence = load_be<std::uint64_t>(bytes.subspan<8, 8>()),
-                      .generation = load_be<std::uint32_t>(bytes.subspan<16, 4>()),
-                      .oldest_generation = load_be<std::uint32_t>(bytes.subspan<20, 4>()),
-                      .record_count = load_be<std::uint64_t>(bytes.subspan<24, 8>()),
-                      .earliest_expiry = load_be<std::uint64_t>(bytes.subspan<32, 8>())};
-  if (link.part > PartId::max_number) return fail(Code::vault_corrupted, "index: part");
-  return link;
+  TRY_DO(check_link(bytes));
+  return link_in(bytes);
 }
 
 std::size_t size_of_entry(std::string_view name) { return 1 + name.size() + entry_layout::size; }

@@ -32,7 +32,7 @@ struct NodeLink {
 };
 inline constexpr std::size_t node_link_size = 8 + 8 + 4 + 4 + 8 + 8;
 void print_link(BytePrinter& to, const NodeLink& link);
-Result<NodeLink> take_link(ByteReader& reader);
+Result<NodeLink> take_link(ByteReader& reader);  // fails: vault_corrupted
 
 // Of an entry or a branch. Fails: vault_corrupted.
 inline Result<std::string_view> take_name(ByteReader& reader) {
@@ -58,7 +58,7 @@ Entry copy_of(const EntryView& entry);
 EntryView view_of(const Entry& entry);
 void print_entry(BytePrinter& to, const EntryView& entry);
 // The view is of what the reader reads. Fails: vault_corrupted, future_version.
-inline Result<EntryView> take_entry(ByteReader& reader);
+Result<EntryView> take_entry(ByteReader& reader);
 // Unix ms, or NodeLink::no_expiry.
 inline std::uint64_t expiry_of(const RecordAttributes& attributes) {
   const auto& at = attributes.expires_at;
@@ -100,29 +100,25 @@ inline constexpr std::size_t size = 1 + 1 + 8 + 8 + 8 + 8 + 4;
 inline constexpr std::uint8_t flag_ask_every_time = 1;
 }  // namespace entry_layout
 
-// In the header: some 50 of them are read whenever a node is opened.
-inline Result<EntryView> take_entry(ByteReader& reader) {
-  TRY(const std::string_view name, take_name(reader));
-  TRY(const ByteView taken, reader.take(entry_layout::size));
-  const auto bytes = taken.first<entry_layout::size>();
-  const std::uint8_t kind = bytes[0];
-  const std::uint8_t flags = bytes[1];
-  if (kind < 1 || kind > 4 || flags > entry_layout::flag_ask_every_time) return fail(Code::future_version, "record");
-  const auto time = [](std::uint64_t millis) { return from_unix_millis(static_cast<std::int64_t>(millis)); };
-  const auto expires_at = load_be<std::uint64_t>(bytes.subspan<10, 8>());
-  if (expires_at > NodeLink::no_expiry) return fail(Code::vault_corrupted, "index: expiry");
-  const auto part = load_be<std::uint64_t>(bytes.subspan<18, 8>());
+// In the header: some 50 of them are looked at whenever a node is opened. Fails: vault_corrupted, future_version.
+using EntryBytes = std::span<const std::uint8_t, entry_layout::size>;
+inline std::uint64_t expiry_in(EntryBytes bytes) { return load_be<std::uint64_t>(bytes.subspan<10, 8>()); }
+inline std::uint64_t part_in(EntryBytes bytes) { return load_be<std::uint64_t>(bytes.subspan<18, 8>()); }
+inline std::uint32_t generation_in(EntryBytes bytes) { return load_be<std::uint32_t>(bytes.subspan<34, 4>()); }
+inline Status check_entry(EntryBytes bytes) {
+  if (bytes[0] < 1 || bytes[0] > 4 || bytes[1] > entry_layout::flag_ask_every_time)
+    return fail(Code::future_version, "record");
+  if (expiry_in(bytes) > NodeLink::no_expiry) return fail(Code::vault_corrupted, "index: expiry");
+  const std::uint64_t part = part_in(bytes);
   if (part == 0 || part > PartId::max_number) return fail(Code::vault_corrupted, "index: part");
-  const RecordAttributes attributes{
-      .kind = static_cast<RecordKind>(kind),
-      .is_ask_every_time = flags == entry_layout::flag_ask_every_time,
-      .written_at = time(load_be<std::uint64_t>(bytes.subspan<2, 8>())),
-      .expires_at = expires_at != NodeLink::no_expiry ? std::optional(time(expires_at)) : std::nullopt};
-  return EntryView{.name = name,
-                   .attributes = attributes,
-                   .part = part,
-                   .sequence = load_be<std::uint64_t>(bytes.subspan<26, 8>()),
-                   .generation = load_be<std::uint32_t>(bytes.subspan<34, 4>())};
+  return {};
 }
+// Of bytes that were checked.
+EntryView entry_in(std::string_view name, EntryBytes bytes);
+
+// The same of a link.
+using LinkBytes = std::span<const std::uint8_t, node_link_size>;
+Status check_link(LinkBytes bytes);
+NodeLink link_in(LinkBytes bytes);
 
 }  // namespace latchkey::vault

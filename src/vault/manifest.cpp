@@ -1,6 +1,7 @@
 #include "vault/manifest.h"
 
 #include "crypto/digest.h"
+#include "vault/associated_data.h"
 #include "vault/byte_reader.h"
 
 namespace latchkey::vault {
@@ -9,14 +10,7 @@ namespace {
 constexpr std::uint8_t manifest_version = 2;  // 1 has no recent entries
 constexpr std::size_t fixed_size = 1 + 3 * sizeof(std::uint64_t) + node_link_size + 2 * 32;
 
-Bytes associated_data(const Keyring& keys) {
-  constexpr std::string_view label = "latchkey/v1/vault/manifest";
-  Bytes out;
-  out.reserve(label.size() + keys.context().size());
-  append(out, as_bytes(label));
-  append(out, keys.context());
-  return out;
-}
+AssociatedData data_of_manifest(const Keyring& keys) { return {"latchkey/v1/vault/manifest", keys}; }
 
 void add_part(crypto::Sha256& hash, PartKind kind, std::uint64_t number, ByteView body) {
   Bytes prefix;
@@ -49,11 +43,11 @@ Result<Bytes> seal_manifest(const Keyring& keys, const Manifest& manifest) {
   plain.put(manifest.open_parts);
   plain.put(manifest.enrolment);
   plain.put(manifest.recent.printed());
-  return keys.manifest().seal(std::move(plain).finish(), associated_data(keys));
+  return keys.manifest().seal(std::move(plain).finish(), data_of_manifest(keys).bytes());
 }
 
 Result<Manifest> open_manifest(const Keyring& keys, ByteView sealed) {
-  const auto plain = keys.manifest().open(sealed, associated_data(keys));
+  const auto plain = keys.manifest().open(sealed, data_of_manifest(keys).bytes());
   if (!plain) return fail(Code::vault_corrupted, "manifest");
   ByteReader reader(*plain);
   Manifest manifest;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "vault/associated_data.h"
+
 namespace latchkey::vault {
 namespace {
 
@@ -11,15 +13,10 @@ constexpr std::size_t max_fan_out = 128;  // more than fit into max_node_size
 constexpr std::size_t largest_item = 1 + 255 + node_link_size;
 static_assert(2 + max_fan_out * largest_item <= std::numeric_limits<std::uint16_t>::max());
 
-Bytes associated_data(const Keyring& keys, std::uint64_t part, std::uint64_t sequence) {
-  constexpr std::string_view label = "latchkey/v1/vault/node";
-  Bytes out;
-  out.reserve(label.size() + keys.context().size() + 16);
-  append(out, as_bytes(label));
-  append(out, keys.context());
-  append_be(out, part);
-  append_be(out, sequence);
-  return out;
+AssociatedData data_of_node(const Keyring& keys, std::uint64_t part, std::uint64_t sequence) {
+  AssociatedData data("latchkey/v1/vault/node", keys);
+  data.number(part).number(sequence);
+  return data;
 }
 
 }  // namespace
@@ -33,38 +30,49 @@ Result<PrintedNode> PrintedNode::parse(WipedBytes bytes) {
   node.version_ = static_cast<NodeVersion>(version);
   TRY(const auto count, reader.take_integer<std::uint8_t>());
   if (count == 0 || count > max_fan_out) return fail(Code::vault_corrupted, "index: count");
-  node.starts_.reserve(count);
-  std::string_view before;  // no name is empty
-  for (unsigned i = 0; i < count; ++i) {
-    node.starts_.push_back(static_cast<std::uint16_t>(node.bytes_.size() - reader.size()));
-    TRY(const std::string_view name, node.take_item(reader));
-    if (name <= before) return fail(Code::vault_corrupted, "index: order");
-    before = name;
-  }
-  TRY_DO(reader.expect_end());
+  TRY_DO(node.take_items(count));
   return node;
 }
 
-Result<std::string_view> PrintedNode::take_item(ByteReader& reader) {
-  return is_leaf() ? take_entry_name(reader) : take_branch_name(reader);
-}
-
-Result<std::string_view> PrintedNode::take_entry_name(ByteReader& reader) {
-  TRY(const EntryView entry, take_entry(reader));
+Status PrintedNode::take_entry_at(std::size_t at) {
+  const auto entry = bytes().subspan(at).first<entry_layout::size>();
+  TRY_DO(check_entry(entry));
   ++record_count_;
-  oldest_generation_ = std::min(oldest_generation_, entry.generation);
-  earliest_expiry_ = std::min(earliest_expiry_, expiry_of(entry.attributes));
-  return entry.name;
+  oldest_generation_ = std::min(oldest_generation_, generation_in(entry));
+  earliest_expiry_ = std::min(earliest_expiry_, expiry_in(entry));
+  return {};
 }
 
-Result<std::string_view> PrintedNode::take_branch_name(ByteReader& reader) {
-  TRY(const std::string_view name, take_name(reader));
-  TRY(const NodeLink link, take_link(reader));
+// Where they lie: a reader that gives them out one by one takes longer than opening the node.
+Status PrintedNode::take_items(std::size_t count) {
+  const std::size_t size_behind_name = is_leaf() ? entry_layout::size : node_link_size;
+  starts_.resize(count);
+  std::string_view before;  // no name is empty
+  std::size_t at = 2;
+  for (std::uint16_t& start : starts_) {
+    const ByteView rest = bytes().subspan(at);
+    if (rest.empty() || rest.size() < 1U + rest[0] + size_behind_name) return fail(Code::vault_corrupted, "index: cut");
+    start = static_cast<std::uint16_t>(at);
+    const std::string_view name = as_text(rest.subspan(1, rest[0]));
+    at += 1 + name.size();
+    TRY_DO(is_leaf() ? take_entry_at(at) : take_link_at(at));
+    if (name <= before) return fail(Code::vault_corrupted, "index: order");
+    before = name;
+    at += size_behind_name;
+  }
+  if (at != bytes_.size()) return fail(Code::vault_corrupted, "index: bytes left over");
+  return {};
+}
+
+Status PrintedNode::take_link_at(std::size_t at) {
+  const auto bytes = this->bytes().subspan(at).first<node_link_size>();
+  TRY_DO(check_link(bytes));
+  const NodeLink link = link_in(bytes);
   if (link.is_empty()) return fail(Code::vault_corrupted, "index: branch");
   record_count_ += link.record_count;
   oldest_generation_ = std::min(oldest_generation_, link.oldest_generation);
   earliest_expiry_ = std::min(earliest_expiry_, link.earliest_expiry);
-  return name;
+  return {};
 }
 
 std::string_view PrintedNode::name_at(std::size_t at) const {
@@ -72,15 +80,13 @@ std::string_view PrintedNode::name_at(std::size_t at) const {
   return as_text(bytes().subspan(start + 1, bytes_[start]));
 }
 
-// What parse() took is there to be taken again.
 EntryView PrintedNode::entry_at(std::size_t at) const {
-  ByteReader reader = reader_at(at);
-  return *take_entry(reader);
+  const std::string_view name = name_at(at);
+  return entry_in(name, bytes().subspan(starts_[at] + 1U + name.size()).first<entry_layout::size>());
 }
 
 NodeLink PrintedNode::link_at(std::size_t at) const {
-  ByteReader reader(bytes().subspan(starts_[at] + 1U + name_at(at).size()));
-  return *take_link(reader);
+  return link_in(bytes().subspan(starts_[at] + 1U + name_at(at).size()).first<node_link_size>());
 }
 
 std::size_t PrintedNode::position_of(std::string_view name) const {
@@ -116,11 +122,11 @@ Node PrintedNode::to_node() const {
 }
 
 Result<Bytes> seal_node(const Keyring& keys, const PrintedNode& node, std::uint64_t part, std::uint64_t sequence) {
-  return keys.nodes().seal(node.bytes(), associated_data(keys, part, sequence));
+  return keys.nodes().seal(node.bytes(), data_of_node(keys, part, sequence).bytes());
 }
 
 Result<PrintedNode> open_node(const Keyring& keys, ByteView sealed, const NodeLink& link) {
-  auto plain = keys.nodes().open(sealed, associated_data(keys, link.part, link.sequence));
+  auto plain = keys.nodes().open(sealed, data_of_node(keys, link.part, link.sequence).bytes());
   if (!plain) return fail(Code::vault_corrupted, "index");
   TRY(PrintedNode node, PrintedNode::parse(*std::move(plain)));
   NodeLink expected = node.summarize(link.generation);

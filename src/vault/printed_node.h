@@ -32,10 +32,9 @@ class PrintedNode final {
 
  private:
   explicit PrintedNode(WipedBytes bytes) : bytes_(std::move(bytes)) {}
-  Result<std::string_view> take_item(ByteReader& reader);
-  Result<std::string_view> take_entry_name(ByteReader& reader);
-  Result<std::string_view> take_branch_name(ByteReader& reader);
-  ByteReader reader_at(std::size_t at) const { return ByteReader(bytes().subspan(starts_[at])); }
+  Status take_items(std::size_t count);
+  Status take_entry_at(std::size_t at);
+  Status take_link_at(std::size_t at);
 
   WipedBytes bytes_;
   NodeVersion version_ = NodeVersion::leaf;

@@ -11,13 +11,6 @@ std::string_view name_in(ByteView printed, std::size_t start) {
   return as_text(printed.subspan(start + name_at_byte, printed[start + 1]));
 }
 
-WipedBytes print(const EntryView& entry, RecentEntries::InTree in_tree) {
-  BytePrinter to(RecentEntries::printed_size(entry.name));
-  to.number(static_cast<std::uint8_t>(in_tree));
-  print_entry(to, entry);
-  return std::move(to).finish();
-}
-
 }  // namespace
 
 std::size_t RecentEntries::position_of(std::string_view name) const {
@@ -51,17 +44,21 @@ void RecentEntries::put(const EntryView& entry, InTree in_tree) {
   const std::size_t start = at < count() ? old.starts[at] : old.printed.size();
   const std::size_t rest = !is_replaced ? start : at + 1 < count() ? old.starts[at + 1] : old.printed.size();
   if (is_replaced) in_tree = static_cast<InTree>(old.printed[start]);
-  const WipedBytes added = print(entry, in_tree);
+  const std::size_t added = printed_size(entry.name);
 
   auto list = std::make_shared<List>();
   const ByteView from = old.printed;
-  list->printed.reserve(start + added.size() + from.size() - rest);
-  for (const ByteView part : {from.first(start), ByteView(added), from.subspan(rest)})
-    list->printed.insert(list->printed.end(), part.begin(), part.end());
+  BytePrinter to(start + added + from.size() - rest);
+  to.put(from.first(start));
+  to.number(static_cast<std::uint8_t>(in_tree));
+  print_entry(to, entry);
+  to.put(from.subspan(rest));
+  list->printed = std::move(to).finish();
+  list->starts.reserve(old.starts.size() + 1);
   list->starts = old.starts;
   const auto place = list->starts.begin() + static_cast<std::ptrdiff_t>(at);
   const auto behind = is_replaced ? place + 1 : list->starts.insert(place, start) + 1;
-  for (auto moved = behind; moved != list->starts.end(); ++moved) *moved += added.size() - (rest - start);
+  for (auto moved = behind; moved != list->starts.end(); ++moved) *moved += added - (rest - start);
   list->count_new = old.count_new + (!is_replaced && in_tree == InTree::no ? 1 : 0);
   list->earliest_expiry = std::min(old.earliest_expiry, expiry_of(entry.attributes));
   list_ = std::move(list);

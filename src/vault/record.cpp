@@ -1,20 +1,15 @@
 #include "vault/record.h"
 
 #include "protocol/limits/vault.h"
+#include "vault/associated_data.h"
 
 namespace latchkey::vault {
 namespace {
 
-Bytes associated_data(const Keyring& keys, const ValuePlace& place) {
-  constexpr std::string_view label = "latchkey/v1/vault/value";
-  Bytes out;
-  out.reserve(label.size() + keys.context().size() + 16 + place.name.size());
-  append(out, as_bytes(label));
-  append(out, keys.context());
-  append_be(out, place.part);
-  append_be(out, place.sequence);
-  append(out, as_bytes(place.name));
-  return out;
+AssociatedData data_of_value(const Keyring& keys, const ValuePlace& place) {
+  AssociatedData data("latchkey/v1/vault/value", keys);
+  data.number(place.part).number(place.sequence).put(as_bytes(place.name));
+  return data;
 }
 
 // Length of the UTF-8 sequence that `text` starts with, or 0. RFC 3629 section 4.
@@ -48,11 +43,11 @@ Status check_name(std::string_view name) {
 Result<Bytes> seal_value(const Keyring& keys, ByteView value, const ValuePlace& place) {
   if (value.size() > protocol::limits::record_value_bytes)
     return fail(Code::input_too_large, "a value has at most 1 MiB");
-  return keys.values().seal(value, associated_data(keys, place));
+  return keys.values().seal(value, data_of_value(keys, place).bytes());
 }
 
 Result<RecordValue> open_value(const Keyring& keys, ByteView sealed, const ValuePlace& place) {
-  auto value = keys.values().open_secret<RecordValueTag>(sealed, associated_data(keys, place));
+  auto value = keys.values().open_secret<RecordValueTag>(sealed, data_of_value(keys, place).bytes());
   if (!value && value.error().code == Code::authentication_failed) return fail(Code::vault_corrupted, "a record");
   return value;
 }

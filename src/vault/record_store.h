@@ -2,11 +2,11 @@
 // snapshots, and never loses a write it has acknowledged.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/function_ref.h"
 #include "base/result.h"
 
 namespace latchkey::vault {
@@ -48,6 +48,14 @@ class RecordReader {
  public:
   virtual ~RecordReader() = default;
   virtual Result<std::optional<Bytes>> find(PartId id) = 0;
+  // The same where it lies, until `look` returns, which asks the reader for nothing. Answers whether it is there.
+  using Look = FunctionRef<Status(ByteView)>;
+  virtual Result<bool> look_at(PartId id, const Look& look) {
+    TRY(const auto body, find(id));
+    if (!body) return false;
+    TRY_DO(look(*body));
+    return true;
+  }
   virtual Result<std::vector<Part>> list(PartKind kind) = 0;  // by number, ascending; for kinds with few parts
   virtual Result<std::uint64_t> count(PartKind kind) = 0;
   // What this view has shown so far; if nothing was looked for yet, what it would show. None: it cannot be told. In a
@@ -61,8 +69,8 @@ class RecordWriter : public RecordReader {
   virtual Status remove(PartId id) = 0;  // gone already is ok
 };
 
-using ReadWork = std::function<Status(RecordReader&)>;
-using WriteWork = std::function<Status(RecordWriter&)>;
+using ReadWork = FunctionRef<Status(RecordReader&)>;
+using WriteWork = FunctionRef<Status(RecordWriter&)>;
 
 // Thread-safe, and safe for several processes. Fails: not_found (nothing is there: fresh), temporarily_unavailable
 // (another process holds it), vault_corrupted, future_version, permission_denied, storage_failed, storage_full.

@@ -37,7 +37,7 @@ Status Vault::Inner::settle_anchor(Contents& contents) {
   return contents.write(*parts.records, [&](RecordWriter& /*writer*/) { return settle(contents, parts.anchor.get()); });
 }
 
-Status Vault::Inner::write_first(UnlockedState& state, const std::function<Status(Contents&, RecordWriter&)>& work) {
+Status Vault::Inner::write_first(UnlockedState& state, const ContentsWork& work) {
   bool is_written = false;
   TRY_DO(state.contents.write(*parts.records, [&](RecordWriter& writer) -> Status {
     TRY_DO(settle(state.contents, parts.anchor.get()));

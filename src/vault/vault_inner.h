@@ -79,6 +79,8 @@ struct WrapInputs {
   Keyring keys;
 };
 
+using ContentsWork = FunctionRef<Status(Contents&, RecordWriter&)>;
+
 struct Vault::Inner {
   explicit Inner(VaultParts made_from) : parts(std::move(made_from)) {}
 
@@ -156,7 +158,7 @@ struct Vault::Inner {
   }
 
   template <class T>
-  Result<T> read(const std::function<Result<T>(Contents&, RecordReader&)>& work, Use use = Use::counts) {
+  Result<T> read(const FunctionRef<Result<T>(Contents&, RecordReader&)>& work, Use use = Use::counts) {
     const auto read_once = [&](UnlockedState& state) -> Result<T> {
       std::optional<T> answer;
       TRY_DO(state.contents.read(*parts.records, [&](RecordReader& reader) -> Status {
@@ -168,7 +170,7 @@ struct Vault::Inner {
     return with_open(read_once, use);
   }
 
-  Status write(const std::function<Status(Contents&, RecordWriter&)>& work) {
+  Status write(const ContentsWork& work) {
     bool is_step_wanted = false;
     TRY_DO(write_only(work, &is_step_wanted));
     // The write is durable and answered for; what the server says can only lock the vault.
@@ -176,7 +178,7 @@ struct Vault::Inner {
     return {};
   }
   // Asks for no step of a checkpoint.
-  Status write_only(const std::function<Status(Contents&, RecordWriter&)>& work, bool* is_step_wanted = nullptr) {
+  Status write_only(const ContentsWork& work, bool* is_step_wanted = nullptr) {
     return with_open([&](UnlockedState& state) -> Status {
       std::uint64_t made = 0;
       const auto counted = [&](Contents& contents, RecordWriter& writer) -> Status {
@@ -192,13 +194,13 @@ struct Vault::Inner {
     });
   }
 
-  Status write_counted(UnlockedState& state, const std::function<Status(Contents&, RecordWriter&)>& work) {
+  Status write_counted(UnlockedState& state, const ContentsWork& work) {
     if (!state.is_epoch_begun) return write_first(state, work);
     return state.contents.write(*parts.records, [&](RecordWriter& writer) { return work(state.contents, writer); });
   }
 
   // A write of an unlocking of which no anchor has counted one yet.
-  Status write_first(UnlockedState& state, const std::function<Status(Contents&, RecordWriter&)>& work);
+  Status write_first(UnlockedState& state, const ContentsWork& work);
   // Compares the file with its anchor, if it has one, and counts the anchor up after a crash.
   Status settle_anchor(Contents& contents);
 

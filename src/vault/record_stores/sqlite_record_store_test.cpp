@@ -139,10 +139,10 @@ TEST_F(SqliteRecordStore, while_one_writes_others_wait_and_then_are_told) {
 TEST_F(SqliteRecordStore, what_a_write_leaves_is_the_version_that_is_told_after_it) {
   ASSERT_TRUE(store->create(nothing));
   ASSERT_TRUE(put(*store, one, Bytes{1}));
-  const std::vector<WriteWork> works{
+  const std::vector<std::function<Status(RecordWriter&)>> works{
       nothing, [&](RecordWriter& writer) { return writer.put(one, Bytes{2}); },
       [&](RecordWriter& writer) { return writer.find(one).map([](const auto& /*found*/) {}); }};
-  for (const WriteWork& work : works) {
+  for (const auto& work : works) {
     std::optional<StoreVersion> inside, after;
     ASSERT_TRUE(store->write_and_tell(
         [&](RecordWriter& writer) {

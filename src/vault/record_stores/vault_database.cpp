@@ -44,11 +44,18 @@ Result<T> in_our_words(Result<T> result) {
   return result;
 }
 
-Result<Bytes> read_body(const sqlite::Statement& row, int column) {
+// Where it lies, until the statement is reset.
+Result<ByteView> get_body(const sqlite::Statement& row, int column) {
   if (row.column_type(column) != sqlite::Type::blob) return fail(Code::vault_corrupted, "column type");
   const ByteView blob = row.blob(column);
   if (blob.size() > protocol::limits::vault_part_bytes) return fail(Code::vault_corrupted, "column size");
-  return Bytes(blob.begin(), blob.end());
+  return blob;
+}
+
+Result<bool> look_at_body(const sqlite::Statement& row, const RecordReader::Look& look) {
+  TRY(const ByteView body, get_body(row, 0));
+  TRY_DO(look(body));
+  return true;
 }
 
 Result<sqlite::Connection> connect(const std::filesystem::path& file, const SqliteRecordStoreOptions& options,
@@ -265,16 +272,24 @@ Result<VaultDatabase::InUse> VaultDatabase::find_row(Prepared& prepared, PartId 
 }
 
 Result<std::optional<Bytes>> VaultDatabase::find(PartId id) {
+  std::optional<Bytes> found;
+  TRY_DO(look_at(id, [&](ByteView body) -> Status {
+    found.emplace(body.begin(), body.end());
+    return {};
+  }));
+  return found;
+}
+
+Result<bool> VaultDatabase::look_at(PartId id, const Look& look) {
   TRY_DO(begin());
   if (!is_in_snapshot_) {
     TRY(first_found_, find_row(find_first_, id));
     is_in_snapshot_ = first_found_ != nullptr;
-    if (is_in_snapshot_) return read_body(*first_found_, 0);
+    if (is_in_snapshot_) return look_at_body(*first_found_, look);
     TRY_DO(hold_snapshot());  // and look again, now in the snapshot that counts
   }
   TRY(const InUse found, find_row(find_, id));
-  if (!found) return std::optional<Bytes>();
-  return read_body(*found, 0);
+  return found ? look_at_body(*found, look) : false;
 }
 
 Result<std::vector<Part>> VaultDatabase::list(PartKind kind) {
@@ -287,8 +302,9 @@ Result<std::vector<Part>> VaultDatabase::list(PartKind kind) {
   while (true) {
     TRY(const bool is_there, in_our_words(statement->step()));
     if (!is_there) return parts;
-    TRY(Bytes body, read_body(*statement, 1));
-    parts.push_back({static_cast<std::uint64_t>(statement->integer(0)) & PartId::max_number, std::move(body)});
+    TRY(const ByteView body, get_body(*statement, 1));
+    const auto number = static_cast<std::uint64_t>(statement->integer(0)) & PartId::max_number;
+    parts.push_back({number, Bytes(body.begin(), body.end())});
   }
 }
 

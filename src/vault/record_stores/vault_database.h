@@ -38,6 +38,7 @@ class VaultDatabase final : public RecordWriter {
 
   std::optional<StoreVersion> version() override;
   Result<std::optional<Bytes>> find(PartId id) override;
+  Result<bool> look_at(PartId id, const Look& look) override;
   Result<std::vector<Part>> list(PartKind kind) override;
   Result<std::uint64_t> count(PartKind kind) override;
   Status put(PartId id, ByteView body) override;

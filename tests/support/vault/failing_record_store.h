@@ -2,6 +2,8 @@
 // What failed has not happened, as the port says; that the file keeps that word is tests/faults' to prove.
 #pragma once
 
+#include <functional>
+
 #include "vault/record_store.h"
 
 namespace latchkey::vault::testing {
@@ -53,7 +55,7 @@ class FailingRecordStore final : public RecordStore {
     FailurePlan& plan_;
   };
 
-  WriteWork wrap(const WriteWork& work) {
+  std::function<Status(RecordWriter&)> wrap(const WriteWork& work) {
     return [this, &work](RecordWriter& real) -> Status {
       Writer writer(real, *plan_);
       TRY_DO(work(writer));
