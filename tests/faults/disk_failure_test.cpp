@@ -10,8 +10,6 @@
 namespace latchkey::faults {
 namespace {
 
-constexpr std::uint64_t most_failures = 60;
-
 bool is_typed(std::int32_t code) {
   switch (static_cast<Code>(code)) {
     case Code::storage_failed:
@@ -40,6 +38,15 @@ class DiskFailure : public Interruption {
       perform_and_go_on(world, operation(), plan, told, [](vault::Vault& vault) { return go_on(vault); });
     });
   }
+  std::vector<Plan> failures_at(std::uint64_t at) const {
+    const int lasting = at % 2 == 0 ? EIO : ENOSPC;
+    std::vector<Plan> plans{{.fault = Fault::fail, .at = at, .error = EIO},
+                            {.fault = Fault::fail, .at = at, .error = ENOSPC},
+                            {.fault = Fault::fail, .at = at, .error = lasting, .is_lasting = true}};
+    // Of the others nothing can be cut short.
+    if (is_write(at) || kind_of(at) == CallKind::outside) plans.push_back({.fault = Fault::shorten, .at = at});
+    return plans;
+  }
   void check(const Plan& plan, const std::string& where) {
     const Told told = fail_at(plan);
     ASSERT_TRUE(told.is_begun) << where;
@@ -52,19 +59,13 @@ class DiskFailure : public Interruption {
 INSTANTIATE_TEST_SUITE_P(Every, DiskFailure, ::testing::ValuesIn(all_cases()), name_of_case);
 
 TEST_P(DiskFailure, is_told_and_loses_nothing) {
-  const auto tried = positions(whole.calls, most_failures);
-  for (const std::uint64_t at : tried) {
-    const int lasting = at % 2 == 0 ? EIO : ENOSPC;
-    const Plan kinds[] = {{.fault = Fault::fail, .at = at, .error = EIO},
-                          {.fault = Fault::fail, .at = at, .error = ENOSPC},
-                          {.fault = Fault::fail, .at = at, .error = lasting, .is_lasting = true},
-                          {.fault = Fault::shorten, .at = at}};
-    for (const Plan& plan : kinds) {
+  const auto tried = calls_to_interrupt();
+  for (const std::uint64_t at : tried)
+    for (const Plan& plan : failures_at(at)) {
       check(plan,
             "call " + std::to_string(at) + ", " + std::to_string(plan.error) + (plan.is_lasting ? " for good" : ""));
       if (HasFatalFailure()) return;
     }
-  }
   print_runs("failures", tried.size(), whole.calls);
 }
 

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <string_view>
 
 namespace latchkey::faults {
@@ -62,8 +64,10 @@ bool is_watched(int fd) {
   for (;;) ::pause();
 }
 
-// What is to become of this call; kill_before has happened already.
+// What is to become of this call; kill_before has happened already. GLib speaks to the bus in a thread of its own.
 Fault next_fault(CallKind kind) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard hold(one_at_a_time);
   State& s = state();
   ++s.calls;
   s.kinds.push_back(kind);
@@ -192,7 +196,7 @@ int intercept_folder(const char* path, const auto& call) {
 
 bool counts_keys() { return state().is_armed && state().plan.has_keys; }
 
-// A TPM's commands are written to a socket, whole.
+// A TPM's commands are written to a socket, whole; messages are sent over the bus by sendmsg().
 bool is_for_keys(int fd) {
   struct stat info{};
   return counts_keys() && ::fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode);
@@ -208,7 +212,7 @@ auto intercept_key_call(const Call& call) {
   return answer;
 }
 
-Fault key_fault = Fault::none;  // of the call that was begun
+thread_local Fault key_fault = Fault::none;  // of the call that was begun
 
 template <class Read>
 ssize_t intercept_read(int fd, std::size_t size, const Read& read) {
@@ -330,6 +334,10 @@ __attribute__((visibility("default"))) ssize_t write(int fd, const void* from, s
   const auto write = [&] { return ::syscall(SYS_write, fd, from, size); };
   if (faults::is_watched(fd)) return faults::intercept_write(fd, from, size, 0, false);
   return faults::is_for_keys(fd) ? faults::intercept_key_call(write) : write();
+}
+__attribute__((visibility("default"))) ssize_t sendmsg(int fd, const msghdr* message, int flags) {
+  const auto send = [&] { return ::syscall(SYS_sendmsg, fd, message, flags); };
+  return faults::is_for_keys(fd) ? faults::intercept_key_call(send) : send();
 }
 __attribute__((visibility("default"))) ssize_t pwrite(int fd, const void* from, std::size_t size, off_t offset) {
   if (!faults::is_watched(fd)) return ::syscall(SYS_pwrite64, fd, from, size, offset);

@@ -1,8 +1,9 @@
 // The system calls that change files, between the program (and every library it links) and the kernel: open, write,
 // pwrite, ftruncate, fsync, fdatasync, rename, renameat2, link, unlink, mkdir and rmdir (of folders within), with their
 // 64-bit names; and, where a plan says so, read and pread, and the calls to key stores: the kernel's keys, what goes to
-// a TPM's socket, and what a test passes through call_key_store(). A plan makes one of them kill the process, fail, or
-// do half of its work; a journal says what was done to files. Only what is in one folder counts. One thread.
+// a TPM's socket or over a message bus, and what a test puts between begin_key_call() and end_key_call(). A plan makes
+// one of them kill the process, fail, or do half of its work; a journal says what was done to files. Only what is in
+// one folder counts. Files are for one thread.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/locked_pages.h"
 #include "http/server/loopback_client.h"
 #include "tests/faults/interpose.h"
 #include "tests/faults/world.h"
@@ -51,6 +52,7 @@ constexpr std::size_t retry_every = 5;  // how often what was found is also upda
 class InterruptedUpdate : public ::testing::TestWithParam<Harm> {
  protected:
   InterruptedUpdate() {
+    locked_pages::set_backing(locked_pages::Backing::anonymous);  // as in world.cpp
     repository.publish(1);
     update::testing::write_folder(folder.path() / "assets", repository.bundle(0));
     run_whole();

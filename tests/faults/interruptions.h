@@ -28,7 +28,7 @@ inline std::string name_of_case(const ::testing::TestParamInfo<Case>& info) {
 }
 
 // Which calls of long operations: LATCHKEY_FAULTS_SEED repeats a run, runs with consecutive seeds meet them all in
-// turn, and one with LATCHKEY_FAULTS_ALL=1 meets them all by itself.
+// turn, and one with LATCHKEY_FAULTS_ALL=1 by itself, but for writes that are alike.
 struct Sampling {
   std::uint64_t seed;
   bool is_everything;
@@ -45,8 +45,46 @@ struct Sampling {
   }
 };
 
-constexpr std::size_t probe_every =
-    4;  // how often what was found is also written to: opening twice takes twice the time
+// Calls at which to interrupt, of `count`: all of them, or of very many some, spread evenly, others with another seed.
+enum class Sampled { unless_all, always };
+inline std::vector<std::uint64_t> positions(std::uint64_t count, std::uint64_t at_most,
+                                            Sampled sampled = Sampled::unless_all) {
+  const Sampling& sampling = Sampling::of_this_run();
+  const std::uint64_t wanted = std::max<std::uint64_t>(1, (count + at_most - 1) / at_most);
+  const std::uint64_t step = sampling.is_everything && sampled == Sampled::unless_all ? 1 : wanted;
+  std::vector<std::uint64_t> all;
+  for (std::uint64_t at = 1 + sampling.seed % step; at <= count; at += step) all.push_back(at);
+  return all;
+}
+
+// Of a long operation most calls are rows of writes, the pages of a transaction on their way to the log or from there
+// into the file, and differ in nothing but the page. All other calls are interrupted, the ends of the rows, and within
+// them some, spread evenly: about `within`; every eighth in a run that is to meet everything, for to judge one takes as
+// long as to look at a thousand pages.
+inline std::vector<std::uint64_t> positions(const std::vector<bool>& is_write, std::uint64_t at_most,
+                                            std::uint64_t within) {
+  constexpr std::size_t end_of_row = 2;
+  constexpr std::uint64_t step_of_everything = 8;
+  const std::size_t count = is_write.size();
+  if (count <= at_most) return positions(count, at_most);
+  const Sampling& sampling = Sampling::of_this_run();
+  const std::uint64_t step = sampling.is_everything ? step_of_everything : count / within;
+  const auto is_within_row = [&](std::size_t i) {
+    if (i < end_of_row || i + end_of_row >= count) return false;
+    for (std::size_t near = i - end_of_row; near <= i + end_of_row; ++near)
+      if (!is_write[near]) return false;
+    return true;
+  };
+  std::vector<std::uint64_t> chosen;
+  for (std::size_t i = 0; i < count; ++i)
+    if (!is_within_row(i) || i % step == sampling.seed % step) chosen.push_back(i + 1);
+  return chosen;
+}
+
+constexpr std::uint64_t most_calls = 60;        // of one operation; more are sampled
+constexpr std::uint64_t most_within_a_row = 8;  // of writes that are alike
+// How often what was found is also written to: opening twice takes twice the time.
+constexpr std::size_t probe_every = 4;
 
 class Interruption : public ::testing::TestWithParam<Case> {
  protected:
@@ -66,17 +104,14 @@ class Interruption : public ::testing::TestWithParam<Case> {
     world.put_files(files);
     return run_forked([&](Told& told) { perform(world, operation(), plan, told); });
   }
-  // Calls at which to interrupt: all of them, or of very many some, spread evenly, others with another seed.
-  enum class Sampled { unless_all, always };
-  std::vector<std::uint64_t> positions(std::uint64_t count, std::uint64_t at_most,
-                                       Sampled sampled = Sampled::unless_all) const {
-    const Sampling& sampling = Sampling::of_this_run();
-    const std::uint64_t wanted = std::max<std::uint64_t>(1, (count + at_most - 1) / at_most);
-    const std::uint64_t step = sampling.is_everything && sampled == Sampled::unless_all ? 1 : wanted;
-    std::vector<std::uint64_t> all;
-    for (std::uint64_t at = 1 + sampling.seed % step; at <= count; at += step) all.push_back(at);
-    return all;
+  // Of the operation's own calls.
+  std::vector<std::uint64_t> calls_to_interrupt() const {
+    std::vector<bool> writes;
+    for (std::uint64_t at = 1; at <= whole.calls; ++at) writes.push_back(is_write(at));
+    return positions(writes, most_calls, most_within_a_row);
   }
+  CallKind kind_of(std::uint64_t at) const { return whole.kinds.at(at - 1); }
+  bool is_write(std::uint64_t at) const { return kind_of(at) == CallKind::write; }
 
   // What tests/faults/run_tests adds up, and of how many calls they are.
   void print_runs(const char* what, std::size_t tried, std::uint64_t calls) const {

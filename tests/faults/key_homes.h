@@ -1,11 +1,13 @@
-// Where the keys of a vault's slots lie when they are outside of its file: the real kernel's keyrings, SoftHSM, and
-// swtpm, each with a key of somebody else's where there is room for one. What lies there is put back like files.
+// Where the keys of a vault's slots lie when they are outside of its file: the real kernel's keyrings, SoftHSM, swtpm
+// and gnome-keyring, each with a key of somebody else's where there is room for one. What lies there is put back like
+// files.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "vault/key_store.h"
+#include "vault/signing_keys/key_place.h"
 
 namespace latchkey::faults {
 
@@ -30,12 +32,19 @@ class KeyHome {
   virtual void settle() {}
   // In a process of its own, as some modules do not survive a fork().
   virtual KeysThere look() const = 0;
+  // For keys that sign; null: none.
+  virtual std::unique_ptr<vault::KeyPlace> make_key_place(const Clock& /*clock*/) const { return nullptr; }
   // Whether a slot leaves a key in it.
   virtual bool keeps_keys() const { return true; }
+  // How many calls of an operation are interrupted, evenly spread, unless all are to be: some stores are slow.
+  virtual std::uint64_t most_calls() const { return 1'000; }
 };
 
 std::unique_ptr<KeyHome> make_kernel_home();
-std::unique_ptr<KeyHome> make_token_home();
+std::unique_ptr<KeyHome> make_token_home();      // AES, which it offers
+std::unique_ptr<KeyHome> make_rsa_token_home();  // and key pairs, which it is asked for
+std::unique_ptr<KeyHome> make_ec_token_home();
 std::unique_ptr<KeyHome> make_tpm_home();
+std::unique_ptr<KeyHome> make_desktop_home();
 
 }  // namespace latchkey::faults

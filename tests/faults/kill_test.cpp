@@ -7,7 +7,6 @@
 namespace latchkey::faults {
 namespace {
 
-constexpr std::uint64_t most_calls = 60;           // of one operation; more are sampled
 constexpr std::uint64_t most_double_calls = 24;    // first kills that are followed by a second,
 constexpr std::uint64_t most_of_a_long_one = 12;   // in an operation with more than `most_calls`, which are much alike
 constexpr std::uint64_t most_recovery_calls = 12;  // second kills for each; others with another seed
@@ -16,13 +15,22 @@ std::string where_of(std::uint64_t at, Fault fault) {
   return "call " + std::to_string(at) + ", kind " + std::to_string(static_cast<int>(fault));
 }
 
-class Kill : public Interruption {};
+class Kill : public Interruption {
+ protected:
+  // Only writes have a middle, and after one call is before the next.
+  std::vector<Fault> kills_that_differ(std::uint64_t at, const std::vector<std::uint64_t>& tried) const {
+    std::vector<Fault> kills{Fault::kill_before};
+    if (is_write(at)) kills.push_back(Fault::kill_half);
+    if (!std::ranges::binary_search(tried, at + 1)) kills.push_back(Fault::kill_after);
+    return kills;
+  }
+};
 INSTANTIATE_TEST_SUITE_P(Every, Kill, ::testing::ValuesIn(all_cases()), name_of_case);
 
 TEST_P(Kill, loses_nothing_acknowledged_and_leaves_nothing_by_halves) {
-  const auto tried = positions(whole.calls, most_calls);
+  const auto tried = calls_to_interrupt();
   for (const std::uint64_t at : tried)
-    for (const Fault fault : {Fault::kill_before, Fault::kill_half, Fault::kill_after}) {
+    for (const Fault fault : kills_that_differ(at, tried)) {
       const Told told = run({.fault = fault, .at = at});
       judge(told.is_acknowledged, where_of(at, fault));
       if (HasFatalFailure()) return;

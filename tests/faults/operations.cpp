@@ -150,6 +150,7 @@ std::vector<Operation> list_operations() {
       {"destroy", make_vault, [](World&, Vault* vault) { return vault->destroy(); }, false, is_partly_destroyed});
   all.push_back({"import a file", make_vault_and_source, import_source, false, is_in_either});
   std::ranges::move(list_operations_beyond_the_file(), std::back_inserter(all));
+  std::ranges::move(list_operations_of_signing_keys(), std::back_inserter(all));
   return all;
 }
 
@@ -224,6 +225,8 @@ void perform_and_go_on(World& world, const Operation& operation, const Plan& pla
   }
   vault.reset();
   told.calls = counted_calls();
+  const auto kinds = counted_kinds();
+  std::copy_n(kinds.begin(), std::min(kinds.size(), told.kinds.size()), told.kinds.begin());
   disarm();
 }
 

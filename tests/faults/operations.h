@@ -21,6 +21,7 @@ struct Operation {
 
 const std::vector<Operation>& all_operations();
 std::vector<Operation> list_operations_beyond_the_file();  // of all: an export, other devices, anchors
+std::vector<Operation> list_operations_of_signing_keys();  // of all, when they are in software
 
 // A vault with records on several pages, one of which is removed again.
 void make_vault(World& world);

@@ -1,3 +1,6 @@
+#include <set>
+
+#include "protocol/limits/vault.h"
 #include "tests/faults/key_homes.h"
 #include "tests/faults/world.h"
 #include "tests/support/vault/soft_hsm.h"
@@ -42,9 +45,34 @@ using List = CK_FUNCTION_LIST;
 void hook_all(CK_FUNCTION_LIST& list) {
   hook<&List::C_OpenSession, &List::C_Login, &List::C_Logout, &List::C_CloseSession, &List::C_GenerateKey,
        &List::C_GenerateKeyPair, &List::C_FindObjects, &List::C_GetAttributeValue, &List::C_EncryptInit,
-       &List::C_Encrypt, &List::C_DecryptInit, &List::C_Decrypt, &List::C_DestroyObject>(list);
+       &List::C_Encrypt, &List::C_DecryptInit, &List::C_Decrypt, &List::C_DeriveKey, &List::C_DestroyObject>(list);
 }
 
+// Of the smallest modulus that a slot may have: it is found in a third of the time, and the calls are the same.
+CK_C_GenerateKeyPair generate_as_asked = nullptr;
+CK_RV generate_smaller(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_ATTRIBUTE* of_public, CK_ULONG count,
+                       CK_ATTRIBUTE* of_private, CK_ULONG private_count, CK_OBJECT_HANDLE* public_key,
+                       CK_OBJECT_HANDLE* private_key) {
+  CK_ULONG bits = 8 * protocol::limits::token_wrap_minimum;
+  for (CK_ULONG i = 0; i < count; ++i)
+    if (of_public[i].type == CKA_MODULUS_BITS) of_public[i].pValue = &bits;
+  return generate_as_asked(session, mechanism, of_public, count, of_private, private_count, public_key, private_key);
+}
+void make_keys_smaller(CK_FUNCTION_LIST& list) {
+  if (generate_as_asked != nullptr) return;
+  generate_as_asked = list.C_GenerateKeyPair;
+  list.C_GenerateKeyPair = generate_smaller;
+}
+
+std::string id_of(const Session& session, CK_OBJECT_HANDLE object) {
+  std::string id(64, '\0');
+  CK_ATTRIBUTE wanted{CKA_ID, id.data(), id.size()};
+  if (session.functions().C_GetAttributeValue(session.get(), object, &wanted, 1) != CKR_OK) return {};
+  id.resize(wanted.ulValueLen);
+  return id;
+}
+
+// Keys, by their ids: a pair has one.
 std::size_t count_labelled(const Session& session, std::string_view label) {
   std::string copy(label);
   CK_ATTRIBUTE wanted{CKA_LABEL, copy.data(), copy.size()};
@@ -53,7 +81,9 @@ std::size_t count_labelled(const Session& session, std::string_view label) {
   session.functions().C_FindObjectsInit(session.get(), &wanted, 1);
   session.functions().C_FindObjects(session.get(), found.data(), found.size(), &count);
   session.functions().C_FindObjectsFinal(session.get());
-  return count;
+  std::set<std::string> ids;
+  for (CK_ULONG i = 0; i < count; ++i) ids.insert(id_of(session, found[i]));
+  return ids.size();
 }
 
 void make_foreign(const Session& session) {
@@ -83,6 +113,8 @@ void with_session(Work work) {
 
 class TokenHome final : public KeyHome {
  public:
+  explicit TokenHome(vault::Pkcs11Mechanism mechanism) : mechanism_(mechanism) {}
+
   vault::SlotKind kind() const override { return vault::SlotKind::pkcs11; }
   // The module is loaded here and first used in processes that were forked, each for itself.
   std::string why_not() override {
@@ -91,6 +123,7 @@ class TokenHome final : public KeyHome {
     folder_ = fs::path(std::getenv("SOFTHSM2_CONF")).parent_path() / "tokens";  // NOLINT(concurrency-mt-unsafe)
     auto module = vault::pkcs11::Module::load(SoftHsm::module);
     if (!module) return "the module does not load";
+    make_keys_smaller(module->functions());
     hook_all(module->functions());
     static const std::map<fs::path, Bytes> fresh = [this] {
       run_forked([](Told&) { with_session(make_foreign); });
@@ -102,9 +135,14 @@ class TokenHome final : public KeyHome {
     return {};
   }
   std::unique_ptr<vault::KeyStore> make_store() const override {
-    vault::Pkcs11KeyStoreOptions options{.module = SoftHsm::module, .token = SoftHsm::token};
+    vault::Pkcs11KeyStoreOptions options{.module = SoftHsm::module, .token = SoftHsm::token, .mechanism = mechanism_};
     options.ask_pin_to_forget = answering(SoftHsm::pin).ask_passcode;
     return vault::make_pkcs11_key_store(std::move(options));
+  }
+
+  std::uint64_t most_calls() const override {
+    constexpr std::uint64_t most_of_key_pairs = 8;
+    return mechanism_ == vault::Pkcs11Mechanism::aes_256_gcm ? KeyHome::most_calls() : most_of_key_pairs;
   }
 
   void keep() override {
@@ -128,12 +166,17 @@ class TokenHome final : public KeyHome {
   }
 
  private:
+  vault::Pkcs11Mechanism mechanism_;
   fs::path folder_;
   std::map<fs::path, Bytes> kept_;
 };
 
 }  // namespace
 
-std::unique_ptr<KeyHome> make_token_home() { return std::make_unique<TokenHome>(); }
+std::unique_ptr<KeyHome> make_token_home() { return std::make_unique<TokenHome>(vault::Pkcs11Mechanism::aes_256_gcm); }
+std::unique_ptr<KeyHome> make_rsa_token_home() {
+  return std::make_unique<TokenHome>(vault::Pkcs11Mechanism::rsa_oaep_sha256);
+}
+std::unique_ptr<KeyHome> make_ec_token_home() { return std::make_unique<TokenHome>(vault::Pkcs11Mechanism::ecdh_p256); }
 
 }  // namespace latchkey::faults

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/locked_pages.h"
 #include "tests/faults/outside.h"
 #include "vault/exchange/import_file.h"
 
@@ -39,10 +40,17 @@ std::string describe_record(std::string_view what, const std::string& name, Byte
          std::to_string(value.size()) + "\n";
 }
 
-Result<std::string> describe_records(vault::Vault& vault) {
+// No two keys are alike.
+bool is_key(const vault::RecordInfo& info) { return info.name.starts_with(vault::signing_key_prefix); }
+
+Result<std::string> describe_records(const World& world, vault::Vault& vault) {
   std::string text;
   TRY(const auto infos, vault.list());
   for (const auto& info : infos) {
+    if (is_key(info)) {
+      text += "key " + world.signer(vault).describe() + "\n";
+      continue;
+    }
     TRY(const auto value, vault.get(info.name));
     text += describe_record("record", info.name, value.reveal());
   }
@@ -92,23 +100,25 @@ std::string describe_outside(const World& world, const vault::VaultStatus& statu
 
 // Attempts are looked at before one more is made.
 Result<std::string> describe_vault(const World& world) {
-  TRY(const auto before, vault::Vault::look(world.parts()));
-  if (before.state == vault::State::fresh) return std::string("nothing");
-  if (before.state == vault::State::corrupted) return fail(Code::vault_corrupted);
+  const auto vault = vault::Vault::open(world.parts());
+  if (!vault && vault.error().code == Code::not_found) return std::string("nothing");
+  if (!vault) return tl::unexpected(vault.error());
+  TRY(const auto before, (*vault)->status());
   std::string text;
   for (const auto& slot : before.slots)
     text += "attempts " + std::to_string(slot.id) + " " + std::to_string(slot.failed_attempts) + "\n";
   std::string_view passcode = World::right_passcode;
-  auto vault = world.open_unlocked(passcode);
-  if (!vault && vault.error().code == Code::wrong_passcode) vault = world.open_unlocked(passcode = World::new_passcode);
-  if (!vault) return tl::unexpected(vault.error());
+  Status unlocked = world.unlock(**vault, passcode);
+  if (!unlocked && unlocked.error().code == Code::wrong_passcode)
+    unlocked = world.unlock(**vault, passcode = World::new_passcode);
+  TRY_DO(unlocked);
   text += "unlocks with " + std::string(passcode) + "\n";
   TRY(const auto status, (*vault)->status());
   text += "type " + std::string(name_of(status.protection.type)) + "\n";
   text += "generation " + std::to_string(status.generation) + "\n";
   text += "idle " + std::to_string(status.policy.lock_after_idle.count()) + "\n" + describe_slots(status);
   TRY_DO((*vault)->verify());
-  TRY(const std::string records, describe_records(**vault));
+  TRY(const std::string records, describe_records(world, **vault));
   TRY(const std::string exported, describe_export(world));
   return text + describe_outside(world, status) + records + exported + describe_source(world) +
          describe_plain_text(world);
@@ -116,7 +126,11 @@ Result<std::string> describe_vault(const World& world) {
 
 }  // namespace
 
-World::World() : folder_(place_.file().parent_path()), file_(place_.file()) {}
+// Pages that nobody else can see take the kernel most of the time that a forked process lives here; what is in memory
+// is tests/memory's to prove.
+World::World() : folder_(place_.file().parent_path()), file_(place_.file()) {
+  locked_pages::set_backing(locked_pages::Backing::anonymous);
+}
 
 vault::VaultParts World::parts() const {
   vault::VaultParts parts = device_.parts(file_);
@@ -146,8 +160,11 @@ void World::put_files(const Files& files) const {
 
 Result<std::unique_ptr<vault::Vault>> World::open_unlocked(std::string_view passcode) const {
   TRY(auto vault, vault::Vault::open(parts()));
-  TRY_DO(vault->unlock(answering(passcode), slot_));
+  TRY_DO(unlock(*vault, passcode));
   return vault;
+}
+Status World::unlock(vault::Vault& vault, std::string_view passcode) const {
+  return vault.unlock(answering(passcode), slot_);
 }
 
 std::string World::describe() const {

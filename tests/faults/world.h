@@ -2,12 +2,14 @@
 // back, and to say in words what is there.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
 
 #include "tests/faults/interpose.h"
+#include "tests/faults/signing_keys.h"
 #include "tests/support/vault/test_vaults.h"
 #include "vault/exchange/age/keys.h"
 #include "vault/vault.h"
@@ -23,6 +25,7 @@ class World {
   const std::filesystem::path& folder() const { return folder_; }
   const std::filesystem::path& file() const { return file_; }
   vault::VaultParts parts() const;
+  const Clock& clock() const { return device_.clock; }
   Instant now() const { return device_.clock.now(); }
   void advance(std::chrono::milliseconds by) { device_.clock.advance(by); }
   // From now on there are a server and a chip that remember how far the vault has come.
@@ -32,6 +35,9 @@ class World {
     make_key_store_ = std::move(make);
     slot_ = 1;
   }
+  // From now on keys that sign are made there, not in software.
+  void use_key_place(std::function<std::unique_ptr<vault::KeyPlace>()> make) { make_key_place_ = std::move(make); }
+  Signer signer(vault::Vault& vault) const { return {vault, clock(), make_key_place_()}; }
   std::filesystem::path outside_file() const { return folder_ / "outside"; }
   // From now on the vault was restored from another device.
   void change_device() { device_.identity = vault::testing::other_device; }
@@ -44,6 +50,7 @@ class World {
   void put_files(const Files& files) const;
 
   Result<std::unique_ptr<vault::Vault>> open_unlocked(std::string_view passcode = right_passcode) const;
+  Status unlock(vault::Vault& vault, std::string_view passcode) const;
 
   // What is there now, complete: opens, unlocks, verifies, reads every record. "nothing" without a vault; otherwise
   // lines such as "unlocks with ...", "slot ...", "record ...", or one line with the failure.
@@ -60,17 +67,21 @@ class World {
   vault::age::Identity identity_ = vault::age::Identity::generate();
   bool has_outside_ = false;
   std::function<std::unique_ptr<vault::KeyStore>()> make_key_store_;
+  std::function<std::unique_ptr<vault::KeyPlace>()> make_key_place_ = vault::make_software_place;
   std::optional<std::uint32_t> slot_;  // that open_unlocked() opens
 };
 
 // What a process that was forked tells, even when it is killed.
 struct Told {
-  std::uint64_t calls;         // that fell under the plan
-  std::uint64_t journal_size;  // entries when the operation was acknowledged
-  bool is_begun;               // the plan was armed
-  bool is_acknowledged;        // the operation returned ok
-  std::int32_t code;           // what it failed with
-  std::int32_t later_code;     // what the same vault answered afterwards, with the fault gone
+  static constexpr std::size_t most_kinds = 4096;
+
+  std::uint64_t calls;                     // that fell under the plan
+  std::uint64_t journal_size;              // entries when the operation was acknowledged
+  bool is_begun;                           // the plan was armed
+  bool is_acknowledged;                    // the operation returned ok
+  std::int32_t code;                       // what it failed with
+  std::int32_t later_code;                 // what the same vault answered afterwards, with the fault gone
+  std::array<CallKind, most_kinds> kinds;  // of the calls, when it was not killed
 };
 
 // Runs `work` in a forked process. It gets a place in memory both can see.
