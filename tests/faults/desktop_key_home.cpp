@@ -126,7 +126,7 @@ class DesktopHome final : public KeyHome {
     return {};
   }
   std::unique_ptr<vault::KeyStore> make_store() const override { return vault::make_secret_service_key_store(); }
-  std::uint64_t most_calls() const override { return 8; }
+  std::uint64_t most_calls() const override { return 5; }
 
   void keep() override {
     kept_ = parse_items(std::istringstream(ask_forked([] { return print_items(list_items(ours)); })));

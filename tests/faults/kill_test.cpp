@@ -8,7 +8,7 @@ namespace latchkey::faults {
 namespace {
 
 constexpr std::uint64_t most_double_calls = 24;    // first kills that are followed by a second,
-constexpr std::uint64_t most_of_a_long_one = 12;   // in an operation with more than `most_calls`, which are much alike
+constexpr std::uint64_t most_of_a_long_one = 8;    // in an operation with more than `most_calls`, which are much alike
 constexpr std::uint64_t most_recovery_calls = 12;  // second kills for each; others with another seed
 
 std::string where_of(std::uint64_t at, Fault fault) {
@@ -60,7 +60,8 @@ TEST_P(DoubleKill, while_recovering_loses_nothing_either) {
         again.calls = counted_calls();
       });
     };
-    for (const std::uint64_t next : positions(recover({}).calls, most_recovery_calls, sampled)) {
+    for (const std::uint64_t next :
+         positions(recover({}).calls, is_long ? most_of_a_long_one : most_recovery_calls, sampled)) {
       recover({.fault = Fault::kill_half, .at = next});
       judge(told.is_acknowledged, where_of(at, Fault::kill_half) + ", then " + where_of(next, Fault::kill_half));
       if (HasFatalFailure()) return;
