@@ -22,6 +22,12 @@ bool is_cost_offered(Argon2Cost cost, std::uint32_t lanes) {
          cost.passes <= argon2_max_passes;
 }
 
+bool is_work_bearable(const HashWork& work) {
+  return work.cost.memory_kib <= password_hash_max_memory_kib && kib_of(work) <= password_hash_max_work_kib;
+}
+static_assert(argon2_server_cost.memory_kib <= password_hash_max_memory_kib &&
+              argon2_server_cost.memory_kib * argon2_server_cost.passes <= password_hash_max_work_kib);
+
 bool is_offered(const PasswordHash& hash) {
   return hash.lanes >= 1 && hash.lanes <= argon2_max_lanes && is_cost_offered(hash.cost, hash.lanes) &&
          hash.salt.size() >= min_imported_salt && hash.salt.size() <= max_imported_salt &&
@@ -91,7 +97,7 @@ Status argon2id_into(ByteView password, ByteView salt, Argon2Cost cost, MutableB
 }
 
 Result<PasswordHash> PasswordHash::parse(std::string_view text) {
-  const auto refused = fail(Code::invalid_format, "not an Argon2id hash within limits");
+  const auto refused = fail(Code::invalid_format, "not an Argon2id hash");
   if (text.size() > max_text_size) return refused;
   make_sodium_ready();
   PasswordHash hash{};
@@ -101,6 +107,8 @@ Result<PasswordHash> PasswordHash::parse(std::string_view text) {
                     reader.read_number(hash.lanes) && reader.skip("$") && reader.read_base64(hash.salt) &&
                     reader.skip("$") && reader.read_base64(hash.hash) && reader.is_at_end();
   if (!read || !is_offered(hash) || hash.print() != text) return refused;  // one text per hash
+  if (!is_work_bearable(work_of(hash)))
+    return fail(Code::unsupported, "the hash costs more than 64 MiB, or than 256 MiB times passes");
   return hash;
 }
 
@@ -119,7 +127,8 @@ Result<PasswordHash> hash_password(ByteView password, Argon2Cost cost) {
 Result<bool> verify_password(ByteView password, const PasswordHash& stored) {
   make_sodium_ready();
   if (password.size() > max_password_size) return fail(Code::input_too_large, "password");
-  if (!is_offered(stored)) return fail(Code::invalid_argument, "Argon2id hash out of limits");
+  if (!is_offered(stored) || !is_work_bearable(work_of(stored)))
+    return fail(Code::invalid_argument, "Argon2id hash out of limits");
   errno = 0;
   const std::string text = stored.print();
   const bool matches = crypto_pwhash_argon2id_str_verify(text.c_str(), characters_of(password), password.size()) == 0;

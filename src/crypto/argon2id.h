@@ -22,10 +22,14 @@ inline constexpr Argon2Cost argon2_server_cost{19 * 1024, 2};  // OWASP floor; a
 inline constexpr Argon2Cost argon2_vault_cost{64 * 1024, 3};   // RFC 9106 section 4, second choice; about 115 ms
 inline constexpr Argon2Cost argon2_min_cost{8, 1};             // for tests only
 
-// What a stored hash may ask of us: a hostile backup or import must not exhaust the machine.
+// What a key store's file may ask of the device that opens it: an altered one must not exhaust the machine.
 inline constexpr std::uint32_t argon2_max_memory_kib = 1024 * 1024;
 inline constexpr std::uint32_t argon2_max_passes = 16;
-inline constexpr std::uint32_t argon2_max_lanes = 8;
+// What a stored password hash may ask of a server, which does it for everybody who knocks. What others make by default
+// fits: 64 MiB with 3 passes (RFC 9106) or 4 (PHP), seven times the work of ours.
+inline constexpr std::uint32_t password_hash_max_memory_kib = 64 * 1024;
+inline constexpr std::uint32_t password_hash_max_work_kib = 256 * 1024;  // memory times passes: some 115 ms of one core
+inline constexpr std::uint32_t argon2_max_lanes = 8;                     // one after another here: no more work
 inline constexpr std::size_t argon2_salt_size = 16;
 inline constexpr std::size_t max_password_size = 1024;  // bytes; a sentence fits, a flood does not
 
@@ -49,7 +53,8 @@ struct PasswordHash {
   Bytes salt;
   Bytes hash;
 
-  // Strict: one text per hash, every limit above. Fails: invalid_format.
+  // Strict: one text per hash, every limit of a password hash above. Fails: invalid_format; unsupported (it costs too
+  // much).
   static Result<PasswordHash> parse(std::string_view text);
   std::string print() const;
 };
@@ -66,6 +71,8 @@ struct HashWork {
   friend bool operator==(const HashWork&, const HashWork&) = default;
 };
 inline HashWork work_of(const PasswordHash& stored) { return {stored.cost, stored.lanes}; }
+// Memory times passes, which is what it takes. Of a hash within limits at most password_hash_max_work_kib.
+inline std::uint64_t kib_of(const HashWork& work) { return std::uint64_t{work.cost.memory_kib} * work.cost.passes; }
 // Does what verify_password() does with a hash of this work, for nothing. Blocking. Fails as verify_password.
 Status spend_work(ByteView password, const HashWork& work);
 

@@ -87,15 +87,30 @@ TEST(PasswordHash, has_one_text) {
 TEST(PasswordHash, asks_for_no_more_than_the_limits) {
   const std::string tail = "$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
   const auto with = [&](std::string_view cost) { return parses("$argon2id$v=19$" + std::string(cost) + tail); };
-  EXPECT_TRUE(with("m=1048576,t=16,p=8"));
-  EXPECT_FALSE(with("m=1048577,t=1,p=1"));
+  EXPECT_TRUE(with("m=65536,t=4,p=8"));
+  EXPECT_TRUE(with("m=16384,t=16,p=1"));
+  EXPECT_FALSE(with("m=65536,t=5,p=1")) << "memory times passes";
+  EXPECT_FALSE(with("m=65537,t=1,p=1"));
+  EXPECT_FALSE(with("m=1048576,t=1,p=1"));
   EXPECT_FALSE(with("m=256,t=17,p=1"));
+  EXPECT_FALSE(with("m=4294967295,t=4294967295,p=1"));
   EXPECT_FALSE(with("m=256,t=1,p=9"));
   EXPECT_FALSE(with("m=256,t=1,p=0"));
   EXPECT_FALSE(with("m=256,t=0,p=1"));
   EXPECT_FALSE(with("m=15,t=1,p=2"));
   EXPECT_FALSE(with("m=99999999999,t=1,p=1"));
   EXPECT_FALSE(parses("$argon2id$v=19$m=256,t=2,p=1$c29tZQ$nf65EOgLrQMR/uIPnA4rEg")) << "a salt of four bytes";
+}
+
+TEST(PasswordHash, whoever_imports_a_dear_one_is_told_why_it_is_refused) {
+  const auto why = [](std::string_view cost) {
+    return PasswordHash::parse("$argon2id$v=19$" + std::string(cost) + "$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEg").error();
+  };
+  EXPECT_EQ(why("m=1048576,t=1,p=1").code, Code::unsupported);
+  EXPECT_EQ(why("m=1048576,t=1,p=1").detail, "the hash costs more than 64 MiB, or than 256 MiB times passes");
+  EXPECT_EQ(why("m=x,t=1,p=1").detail, "not an Argon2id hash");
+  PasswordHash dear{{password_hash_max_memory_kib + 1, 1}, 1, Bytes(16), Bytes(32)};
+  EXPECT_EQ(verify_password(as_bytes("x"), dear).error().code, Code::invalid_argument) << "however it came about";
 }
 
 TEST(PasswordHash, is_made_again_when_the_policy_changed) {

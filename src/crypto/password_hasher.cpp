@@ -22,6 +22,35 @@ struct Job {
   std::function<void(Result<ByteView>)> run;  // given the password, or the reason why it is not run
 };
 
+// First come, first served among each kind of asker; in turns between them.
+class JobQueue final {
+ public:
+  explicit JobQueue(std::size_t most) : most_(most), most_strangers_(most - most / 4) {}
+
+  bool has_room_for(PasswordAsker asker) const {
+    if (size() >= most_) return false;
+    return asker == PasswordAsker::known || strangers_.size() < most_strangers_;
+  }
+  void push(Job job, PasswordAsker asker) { of(asker).push_back(std::move(job)); }
+
+  Job pop() {
+    const bool takes_known = strangers_.empty() || (!known_.empty() && !took_known_);
+    took_known_ = takes_known;
+    std::deque<Job>& jobs = takes_known ? known_ : strangers_;
+    Job job = std::move(jobs.front());
+    jobs.pop_front();
+    return job;
+  }
+  std::size_t size() const { return known_.size() + strangers_.size(); }
+
+ private:
+  std::deque<Job>& of(PasswordAsker asker) { return asker == PasswordAsker::known ? known_ : strangers_; }
+
+  std::size_t most_, most_strangers_;
+  std::deque<Job> known_, strangers_;
+  bool took_known_ = false;
+};
+
 constexpr int nice_level = 5;
 
 // On Linux the nice value is each thread's own.
@@ -49,7 +78,8 @@ Result<bool> check_among(ByteView password, const std::vector<HashWork>& works, 
 }  // namespace
 
 struct PasswordHasher::Core {
-  explicit Core(PasswordHasherOptions its_options) : options(its_options), works{HashWork{its_options.cost}} {
+  explicit Core(PasswordHasherOptions its_options)
+      : options(its_options), works{HashWork{its_options.cost}}, waiting(its_options.max_waiting) {
     for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i)
       threads.emplace_back([this] { work(); });
   }
@@ -60,23 +90,22 @@ struct PasswordHasher::Core {
   }
 
   void stop() {
-    std::deque<Job> unanswered;
+    JobQueue unanswered(0);
     {
       const std::lock_guard lock(mutex);
       stopping = true;
-      unanswered.swap(waiting);
+      std::swap(unanswered, waiting);
     }
     waiting_changed.notify_all();
-    for (auto& job : unanswered) job.run(fail(Code::cancelled, "the password hasher stops"));
+    while (unanswered.size() > 0) unanswered.pop().run(fail(Code::cancelled, "the password hasher stops"));
   }
 
-  Status submit(std::string_view password, std::function<void(Result<ByteView>)> run) {
+  Status submit(std::string_view password, PasswordAsker asker, std::function<void(Result<ByteView>)> run) {
     if (password.size() > max_password_size) return fail(Code::input_too_large, "password");
     {
       const std::lock_guard lock(mutex);
-      if (stopping || waiting.size() >= options.max_waiting)
-        return fail(Code::busy, "too many passwords are being checked");
-      waiting.push_back({Password::copy_of(password), std::move(run)});
+      if (stopping || !waiting.has_room_for(asker)) return fail(Code::busy, "too many passwords are being checked");
+      waiting.push({Password::copy_of(password), std::move(run)}, asker);
     }
     waiting_changed.notify_one();
     return {};
@@ -84,7 +113,10 @@ struct PasswordHasher::Core {
 
   void expect(const HashWork& work) {
     const std::lock_guard lock(mutex);
-    if (works.size() < max_works && std::ranges::find(works, work) == works.end()) works.push_back(work);
+    if (works.size() == max_works || std::ranges::find(works, work) != works.end()) return;
+    std::uint64_t others = kib_of(work);
+    for (std::size_t i = 1; i < works.size(); ++i) others += kib_of(works[i]);
+    if (others <= options.max_other_work_kib) works.push_back(work);
   }
 
   std::vector<HashWork> works_in_use() {
@@ -96,10 +128,9 @@ struct PasswordHasher::Core {
     lower_this_threads_priority();
     std::unique_lock lock(mutex);
     for (;;) {
-      waiting_changed.wait(lock, [this] { return stopping || !waiting.empty(); });
+      waiting_changed.wait(lock, [this] { return stopping || waiting.size() > 0; });
       if (stopping) return;
-      Job job = std::move(waiting.front());
-      waiting.pop_front();
+      Job job = waiting.pop();
       lock.unlock();
       job.run(job.password.reveal());
       job = {};
@@ -111,7 +142,7 @@ struct PasswordHasher::Core {
   std::mutex mutex;
   std::vector<HashWork> works;  // today's first
   std::condition_variable waiting_changed;
-  std::deque<Job> waiting;
+  JobQueue waiting;
   bool stopping = false;
   std::vector<std::thread> threads;
 };
@@ -119,34 +150,39 @@ struct PasswordHasher::Core {
 PasswordHasher::PasswordHasher(PasswordHasherOptions options) : core_(std::make_unique<Core>(options)) {}
 PasswordHasher::~PasswordHasher() = default;
 
-Status PasswordHasher::hash(std::string_view password, OnHashed done) {
-  return core_->submit(password, [done = std::move(done), cost = core_->options.cost](Result<ByteView> given) {
+Status PasswordHasher::hash(std::string_view password, OnHashed done, PasswordAsker asker) {
+  return core_->submit(password, asker, [done = std::move(done), cost = core_->options.cost](Result<ByteView> given) {
     done(given.and_then([&](ByteView bytes) { return hash_password(bytes, cost); }).map([](const PasswordHash& made) {
       return made.print();
     }));
   });
 }
 
-Status PasswordHasher::verify(std::string_view password, std::string_view stored, OnChecked done) {
+Status PasswordHasher::verify(std::string_view password, std::string_view stored, OnChecked done, PasswordAsker asker) {
   TRY(auto parsed, PasswordHash::parse(stored));
   core_->expect(work_of(parsed));
   return core_->submit(
-      password, [core = core_.get(), done = std::move(done), parsed = std::move(parsed)](Result<ByteView> given) {
+      password, asker,
+      [core = core_.get(), done = std::move(done), parsed = std::move(parsed)](Result<ByteView> given) {
         const auto check = [&](ByteView bytes) { return check_among(bytes, core->works_in_use(), &parsed); };
         done(given.and_then(check).map([&](bool matches) { return outcome_of(matches, parsed, core->options.cost); }));
       });
 }
 
 Status PasswordHasher::verify_unknown(std::string_view password, OnChecked done) {
-  return core_->submit(password, [core = core_.get(), done = std::move(done)](Result<ByteView> given) {
-    done(
-        given.and_then([&](ByteView bytes) { return check_among(bytes, core->works_in_use(), nullptr); }).map([](bool) {
-          return PasswordCheck::wrong;
-        }));
-  });
+  return core_->submit(
+      password, PasswordAsker::stranger, [core = core_.get(), done = std::move(done)](Result<ByteView> given) {
+        done(given.and_then([&](ByteView bytes) { return check_among(bytes, core->works_in_use(), nullptr); })
+                 .map([](bool) { return PasswordCheck::wrong; }));
+      });
 }
 
 void PasswordHasher::expect(const HashWork& work) { core_->expect(work); }
+
+std::size_t PasswordHasher::waiting() const {
+  const std::lock_guard lock(core_->mutex);
+  return core_->waiting.size();
+}
 
 void PasswordHasher::stop() { core_->stop(); }
 

@@ -82,6 +82,45 @@ TEST(PasswordHasher, a_full_queue_is_busy_and_recovers) {
   EXPECT_TRUE(hash_and_wait(hasher, "x"));
 }
 
+TEST(PasswordHasher, strangers_never_take_the_last_quarter_of_the_queue) {
+  Blockade blockade;
+  std::latch answered(8);
+  PasswordHasher hasher({.threads = 1, .max_waiting = 8, .cost = argon2_min_cost});
+  const std::string stored = hash_password(as_bytes("x"), argon2_min_cost)->print();
+  blockade.block(hasher);
+  const auto ask = [&](PasswordAsker asker) {
+    return hasher.verify("x", stored, [&](auto) { answered.count_down(); }, asker).has_value();
+  };
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(ask(PasswordAsker::stranger)) << i;
+  EXPECT_FALSE(ask(PasswordAsker::stranger));
+  EXPECT_EQ(hasher.verify_unknown("x", [](auto) { ADD_FAILURE(); }).error().code, Code::busy);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(ask(PasswordAsker::known)) << i;
+  EXPECT_FALSE(ask(PasswordAsker::known)) << "full is full";
+  EXPECT_EQ(hasher.waiting(), 8U);
+  blockade.let_go();
+  answered.wait();
+}
+
+TEST(PasswordHasher, who_is_known_waits_for_one_stranger_each) {
+  Blockade blockade;
+  std::string order;  // of one thread
+  std::latch answered(8);
+  PasswordHasher hasher({.threads = 1, .max_waiting = 16, .cost = argon2_min_cost});
+  blockade.block(hasher);
+  const auto ask = [&](PasswordAsker asker) {
+    const auto note = [&, asker](const Result<std::string>&) {
+      order += asker == PasswordAsker::known ? 'k' : 's';
+      answered.count_down();
+    };
+    EXPECT_TRUE(hasher.hash("x", note, asker));
+  };
+  for (int i = 0; i < 5; ++i) ask(PasswordAsker::stranger);
+  for (int i = 0; i < 3; ++i) ask(PasswordAsker::known);
+  blockade.let_go();
+  answered.wait();
+  EXPECT_EQ(order, "ksksksss");
+}
+
 TEST(PasswordHasher, answers_the_waiting_when_it_goes) {
   std::atomic<int> cancelled = 0;
   {

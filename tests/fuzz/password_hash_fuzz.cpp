@@ -11,8 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto hash = crypto::PasswordHash::parse(text);
   if (!hash) return 0;
   holds(hash->print() == text, "canonical");
-  holds(hash->cost.memory_kib <= crypto::argon2_max_memory_kib && hash->cost.passes <= crypto::argon2_max_passes &&
-            hash->lanes <= crypto::argon2_max_lanes,
+  holds(hash->cost.memory_kib <= crypto::password_hash_max_memory_kib &&
+            kib_of(work_of(*hash)) <= crypto::password_hash_max_work_kib && hash->lanes <= crypto::argon2_max_lanes,
         "within the limits");
   return 0;
 }

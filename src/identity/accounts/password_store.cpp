@@ -54,6 +54,8 @@ Result<std::vector<crypto::HashWork>> find_hash_works(sql::Transaction& tx, std:
 }
 
 Status change_password(sql::Transaction& tx, const UserId& user, std::string_view phc, Instant now) {
+  if (const auto read = crypto::PasswordHash::parse(PasswordPeppers::phc_of(phc)); !read)
+    return fail(Code::invalid_argument, read.error().detail);
   TRY_DO(
       tx.execute("INSERT INTO passwords (user_id, phc, changed_at) VALUES ($1, $2, $3) "
                  "ON CONFLICT (user_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at",

@@ -28,7 +28,8 @@ Result<PasswordCandidate> find_password_of(sql::Transaction& tx, const UserId& u
 // Hashes with salts or sizes that are not ours are left out.
 Result<std::vector<crypto::HashWork>> find_hash_works(sql::Transaction& tx, std::size_t limit);
 
-// A new password ends every browser session, token family, remembered device and open invite of the account.
+// A new password ends every browser session, token family, remembered device and open invite of the account. Fails:
+// invalid_argument, with a sentence: not a hash, or one that costs more than checking one may (crypto/argon2id.h).
 Status change_password(sql::Transaction& tx, const UserId& user, std::string_view phc, Instant now);
 
 // The same password under today's cost. Nothing ends. Does nothing when the hash is no longer `old_phc`.

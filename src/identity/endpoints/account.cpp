@@ -121,7 +121,7 @@ Answer post_account_password(SignInService& service, const http::Request& reques
   if (answer.outcome != SignInOutcome::signed_in)
     co_return co_await show_account(service, own.session, 422, {{"password", "The current password is wrong."}});
 
-  CO_TRY(const std::string phc, co_await hash_password(service.hashing(), *next));
+  CO_TRY(const std::string phc, co_await hash_password(service.hashing(), *next, crypto::PasswordAsker::known));
   const Instant now = service.now();
   auto work = [&](sql::Transaction& tx) { return write_password(tx, service, own.session, answer, phc, now); };
   CO_TRY(const auto browser, co_await service.deps.db.write(work));

@@ -93,7 +93,8 @@ Answer post_invite(SignInService& service, const http::Request& request) {
   Checked checked = check_choice(form, invite);
   page.errors = std::move(checked.errors);
   if (!page.errors.empty()) co_return show_form(service, request, 422, std::move(page));
-  CO_TRY(const std::string phc, co_await hash_password(service.hashing(), checked.choice.password));
+  CO_TRY(const std::string phc,
+         co_await hash_password(service.hashing(), checked.choice.password, crypto::PasswordAsker::stranger));
 
   CO_TRY(auto previous, co_await load_session(service, request));
   const NewBrowserSession wanted{UserId(), describe_device(request.headers.find("user-agent").value_or("")),

@@ -3,6 +3,9 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
+#include <future>
+#include <latch>
+
 #include "identity/accounts/password_store.h"
 #include "identity/schema.h"
 #include "protocol/routes.h"
@@ -20,6 +23,20 @@ class ArgonLog final {
     const std::lock_guard lock(mutex_);
     costs_.push_back(std::move(cost));
   }
+  void begin(std::size_t kib) {
+    const std::lock_guard lock(mutex_);
+    kib_ += kib;
+    most_kib_ = std::max(most_kib_, kib_);
+  }
+  void end(std::size_t kib) {
+    const std::lock_guard lock(mutex_);
+    kib_ -= kib;
+  }
+  // The most memory that was in use at a time since this was asked last.
+  std::size_t take_most_kib() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(most_kib_, kib_);
+  }
   std::vector<std::string> take() {
     const std::lock_guard lock(mutex_);
     return std::exchange(costs_, {});
@@ -28,6 +45,7 @@ class ArgonLog final {
  private:
   std::mutex mutex_;
   std::vector<std::string> costs_;
+  std::size_t kib_ = 0, most_kib_ = 0;
 };
 
 ArgonLog& argon_log() {
@@ -47,8 +65,14 @@ extern "C" int crypto_pwhash_argon2id_str_verify(const char* stored, const char*
   using Verify = int(const char*, const char*, unsigned long long);
   static Verify* const verify = latchkey::identity::behind<Verify>("crypto_pwhash_argon2id_str_verify");
   const std::string_view text = stored;
-  latchkey::identity::argon_log().add(std::string(text.substr(0, text.find('$', text.find("m=")))));
-  return verify(stored, password, size);
+  const std::size_t cost = text.find("m=");
+  const std::size_t kib = std::strtoul(stored + cost + 2, nullptr, 10);
+  auto& log = latchkey::identity::argon_log();
+  log.add(std::string(text.substr(0, text.find('$', cost))));
+  log.begin(kib);
+  const int answer = verify(stored, password, size);
+  log.end(kib);
+  return answer;
 }
 extern "C" int crypto_pwhash(unsigned char* out, unsigned long long out_size, const char* password,
                              unsigned long long size, const unsigned char* salt, unsigned long long passes,
@@ -177,6 +201,52 @@ TEST_F(EqualWork, row_50_who_is_made_to_wait_costs_no_hash_known_or_not) {
 TEST_F(EqualWork, an_older_hash_is_made_anew_after_the_right_password_only) {
   EXPECT_EQ(work_of_attempt("old@example.org", tests::ada_password), (Costs{todays_cost, older_cost, "new, 8192,1"}));
   EXPECT_EQ(work_of_attempt("old@example.org", tests::ada_password), (Costs{todays_cost, older_cost}));
+}
+
+TEST_F(EqualWork, what_would_make_everybody_pay_too_much_is_checked_for_itself_alone) {
+  const crypto::PasswordHasherOptions options{
+      .threads = 1, .cost = crypto::argon2_min_cost, .max_other_work_kib = cost_before.memory_kib + 10};
+  crypto::PasswordHasher hasher(options);
+  const auto work_of_check = [&](crypto::Argon2Cost cost) {
+    const std::string stored = crypto::hash_password(as_bytes("a"), cost)->print();
+    argon_log().take();
+    std::promise<void> done;
+    EXPECT_TRUE(hasher.verify("a", stored, [&](const auto& check) {
+      EXPECT_EQ(check, crypto::PasswordCheck::right_but_rehash);
+      done.set_value();
+    }));
+    done.get_future().wait();
+    return argon_log().take();
+  };
+  EXPECT_EQ(work_of_check(cost_before), (Costs{todays_cost, older_cost}));
+  EXPECT_EQ(work_of_check(cost_after), (Costs{todays_cost, older_cost, newer_cost}));
+  EXPECT_EQ(work_of_check(cost_before), (Costs{todays_cost, older_cost})) << "the others go on as before";
+  EXPECT_EQ(work_of_check({9, 1}), (Costs{todays_cost, older_cost, "$argon2id$v=19$m=9,t=1,p=1"})) << "has room";
+  EXPECT_EQ(work_of_check(cost_before), (Costs{todays_cost, older_cost, "$argon2id$v=19$m=9,t=1,p=1"}));
+}
+
+TEST_F(EqualWork, a_hash_that_costs_too_much_is_the_servers_failure_and_costs_nothing) {
+  auto plant = [&](sql::Transaction& tx) {
+    return tx.execute("UPDATE passwords SET phc = $1 WHERE user_id = (SELECT id FROM accounts WHERE login_name = $2)",
+                      "$argon2id$v=19$m=1048576,t=16,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", tests::ada);
+  };
+  ASSERT_TRUE(server.write(plant));
+  EXPECT_EQ(attempt(tests::ada, tests::ada_password).status, 500);
+  EXPECT_EQ(argon_log().take(), Costs());
+}
+
+TEST_F(EqualWork, row_54_two_hundred_at_once_use_the_memory_of_two) {
+  constexpr int people = 200;
+  std::latch answered(people);
+  crypto::PasswordHasher hasher({.threads = 2, .max_waiting = people * 2, .cost = cost_after});
+  hasher.expect({cost_before});
+  const std::string stored = crypto::hash_password(as_bytes("a"), cost_after)->print();
+  argon_log().take_most_kib();
+  for (int i = 0; i < people; ++i) ASSERT_TRUE(hasher.verify("a", stored, [&](const auto&) { answered.count_down(); }));
+  answered.wait();
+  const std::size_t most = argon_log().take_most_kib();
+  EXPECT_GT(most, 0U);
+  EXPECT_LE(most, 2 * cost_after.memory_kib) << "one hash after another in each thread";
 }
 
 TEST_F(EqualWork, a_cost_that_another_server_brings_is_everybodys_from_the_first_look_on) {

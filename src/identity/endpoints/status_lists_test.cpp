@@ -6,6 +6,7 @@
 #include "identity/accounts/password_store.h"
 #include "identity/login/browser_sessions.h"
 #include "tests/support/oauth_world.h"
+#include "tests/support/password_hash.h"
 
 namespace latchkey::identity {
 namespace {
@@ -58,7 +59,9 @@ TEST_F(StatusListEndpoint, row_62_every_way_of_ending_a_session_sets_its_bit) {
   expect_ended_by([&] {
     with_transaction([&](auto& tx) { return end_all_sessions(tx, user_, RevocationReason::signed_out, clock_.now()); });
   });
-  expect_ended_by([&] { with_transaction([&](auto& tx) { return change_password(tx, user_, "phc", clock_.now()); }); });
+  expect_ended_by([&] {
+    with_transaction([&](auto& tx) { return change_password(tx, user_, tests::some_password_hash, clock_.now()); });
+  });
   expect_ended_by([&] { with_transaction([&](auto& tx) { return disable_account(tx, user_, clock_.now()); }); });
 }
 

@@ -43,9 +43,10 @@ struct PasswordHashing {
 };
 
 // `stored` as in password_peppers.h; empty is an account that does not exist: same work, then `wrong`. Fails: busy,
-// storage_corrupted.
-inline auto check_password(const PasswordHashing& hashing, const Password& password, std::string_view stored) {
-  auto start = [hashing, &password, stored](crypto::PasswordHasher::OnChecked done) -> Status {
+// storage_corrupted, unsupported (the hash costs more than one may).
+inline auto check_password(const PasswordHashing& hashing, const Password& password, std::string_view stored,
+                           crypto::PasswordAsker asker) {
+  auto start = [hashing, &password, stored, asker](crypto::PasswordHasher::OnChecked done) -> Status {
     if (stored.empty())
       return hashing.hasher.verify_unknown(hashing.peppers.apply(password).reveal_text(), std::move(done));
     TRY(const auto read, hashing.peppers.read(stored, password));
@@ -53,18 +54,21 @@ inline auto check_password(const PasswordHashing& hashing, const Password& passw
       if (is_outdated && check == crypto::PasswordCheck::right) check = crypto::PasswordCheck::right_but_rehash;
       done(std::move(check));
     };
-    return hashing.hasher.verify(read.password.reveal_text(), read.phc, std::move(judge));
+    Status started = hashing.hasher.verify(read.password.reveal_text(), read.phc, std::move(judge), asker);
+    if (!started && started.error().code == Code::invalid_format)
+      return fail(Code::storage_corrupted, started.error().detail);
+    return started;
   };
   return HasherOperation<crypto::PasswordCheck, decltype(start)>(std::move(start));
 }
 
 // The text to store. Fails: busy.
-inline auto hash_password(const PasswordHashing& hashing, const Password& password) {
-  auto start = [hashing, &password](crypto::PasswordHasher::OnHashed done) {
+inline auto hash_password(const PasswordHashing& hashing, const Password& password, crypto::PasswordAsker asker) {
+  auto start = [hashing, &password, asker](crypto::PasswordHasher::OnHashed done) {
     auto print = [done = std::move(done), &peppers = hashing.peppers](Result<std::string> phc) {
       done(std::move(phc).map([&](const std::string& text) { return peppers.print(text); }));
     };
-    return hashing.hasher.hash(hashing.peppers.apply(password).reveal_text(), std::move(print));
+    return hashing.hasher.hash(hashing.peppers.apply(password).reveal_text(), std::move(print), asker);
   };
   return HasherOperation<std::string, decltype(start)>(std::move(start));
 }

@@ -37,6 +37,11 @@ void uncount(SignInService& service, const PasswordAttempt& attempt, const Admis
   if (!admission.is_known_device) service.tried_passwords.give_back(attempt.password);
 }
 
+KnownTurns::Turn take_turn(SignInService& service, const Admitted& admitted) {
+  if (!admitted.admission.is_known_device) return {};
+  return service.known_turns.take(admitted.candidate.account->id);
+}
+
 PasswordAnswer throttled_for(std::chrono::seconds wait, const Admission& admission) {
   return {.outcome = SignInOutcome::throttled,
           .account = {},
@@ -75,7 +80,8 @@ http::Task<Result<PasswordAnswer>> try_password(SignInService& service, const Pa
   PasswordAnswer answer;
   answer.is_known_device = admission.is_known_device;
   const PasswordHashing hashing = service.hashing();
-  const auto check = co_await check_password(hashing, attempt.password, admitted.candidate.phc);
+  const KnownTurns::Turn turn = take_turn(service, admitted);
+  const auto check = co_await check_password(hashing, attempt.password, admitted.candidate.phc, turn.asker());
   if (!check) {  // too much is under way: nothing was learnt, so nothing is charged
     uncount(service, attempt, admission);
     auto undo = [&](sql::Transaction& tx) -> Status { return give_back(tx, admission, now); };
@@ -85,10 +91,9 @@ http::Task<Result<PasswordAnswer>> try_password(SignInService& service, const Pa
   if (*check == crypto::PasswordCheck::wrong || !admitted.candidate.may_sign_in()) co_return answer;
   uncount(service, attempt, admission);
 
-  std::string new_phc;
-  if (*check == crypto::PasswordCheck::right_but_rehash) {
-    CO_TRY(new_phc, co_await hash_password(hashing, attempt.password));
-  }
+  std::string new_phc;  // none when too much is under way: the next sign-in will do it
+  if (*check == crypto::PasswordCheck::right_but_rehash)
+    new_phc = (co_await hash_password(hashing, attempt.password, crypto::PasswordAsker::known)).value_or("");
   auto settle_work = [&](sql::Transaction& tx) { return settle(tx, admitted, new_phc, now); };
   CO_TRY(const bool is_signed_in, co_await service.deps.db.write(settle_work));
   if (!is_signed_in) co_return answer;

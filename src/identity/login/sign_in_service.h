@@ -10,6 +10,7 @@
 #include "identity/clients/client_store.h"
 #include "identity/login/await_hasher.h"
 #include "identity/login/browser_sessions.h"
+#include "identity/login/known_turns.h"
 #include "identity/login/sign_in_keys.h"
 #include "identity/login/throttle.h"
 #include "identity/login/tried_passwords.h"
@@ -50,6 +51,7 @@ struct SignInService {
   SignInSettings settings;
   CookieNames cookies = CookieNames::for_issuer(settings.issuer);
   TriedPasswords tried_passwords{};
+  KnownTurns known_turns{};
 
   Instant now() const { return deps.clock.now(); }
   PasswordHashing hashing() const { return {deps.hasher, deps.secrets.peppers()}; }

@@ -18,6 +18,7 @@
 #include "tests/support/databases.h"
 #include "tests/support/families.h"
 #include "tests/support/identity_server.h"
+#include "tests/support/password_hash.h"
 
 namespace latchkey::identity {
 namespace {
@@ -160,7 +161,7 @@ TEST_F(DeliveriesTest, every_way_of_ending_a_session_tells_the_app) {
       [&](auto& tx, auto& f) { return end_session(tx, f.user, f.session, RevocationReason::signed_out, now); }));
   EXPECT_TRUE(
       told_by([&](auto& tx, auto& f) { return end_all_sessions(tx, f.user, RevocationReason::signed_out, now); }));
-  EXPECT_TRUE(told_by([&](auto& tx, auto& f) { return change_password(tx, f.user, "phc", now); }));
+  EXPECT_TRUE(told_by([&](auto& tx, auto& f) { return change_password(tx, f.user, tests::some_password_hash, now); }));
   EXPECT_TRUE(told_by([&](auto& tx, auto& f) { return disable_account(tx, f.user, now); }));
 }
 
