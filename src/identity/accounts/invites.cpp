@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "identity/accounts/password_store.h"
+#include "identity/audit_log.h"
 #include "protocol/routes.h"
 
 namespace latchkey::identity {
@@ -38,6 +39,13 @@ Result<WipedString> insert_invite(sql::Transaction& tx, const std::optional<User
   TRY_DO(
       tx.execute("INSERT INTO invites (token_hash, user_id, role, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
                  secret.hash, account, static_cast<std::int64_t>(role), now, now + invite_lifetime));
+  TRY_DO(append_audit(tx,
+                      {.event = account ? "password link made" : "admin link made",
+                       .user = account.value_or(UserId()),
+                       .client = {},
+                       .session = {},
+                       .detail = {}},
+                      now));
   return std::move(secret.text);
 }
 

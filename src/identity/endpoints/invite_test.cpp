@@ -47,6 +47,18 @@ TEST_F(InviteLink, looking_at_the_page_uses_nothing_up) {
   browser.get(link);
   EXPECT_EQ(browser.get(link).status, 200);
 }
+TEST_F(InviteLink, making_one_is_on_record) {
+  const auto records = [this](std::string_view event) {
+    auto look = [&](sql::Transaction& tx) { return tx.query("SELECT user_id FROM audit_log WHERE event = $1", event); };
+    return *server.db->read(look).get();
+  };
+  link_for(user);
+  const sql::Rows made = records("password link made");
+  ASSERT_EQ(made.size(), 1U);
+  EXPECT_EQ(*made[0].get<UserId>(0), user);
+  ASSERT_TRUE(server.server->invite_admin());
+  EXPECT_EQ(records("admin link made").size(), 1U);
+}
 TEST_F(InviteLink, works_once) {
   const std::string link = link_for(user);
   const Page page = browser.get(link);
