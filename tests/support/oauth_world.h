@@ -52,13 +52,13 @@ class Device {
  public:
   const std::string& thumbprint() const { return prover_.thumbprint(); }
   std::string prove(std::string_view method, std::string_view url, Instant now, std::string_view access_token = {},
-                    std::string_view nonce = {}) const {
+                    std::string_view nonce = {}, const ByteArray<16>& jti = crypto::random_array<16>()) const {
     const protocol::oauth::DpopTarget target{
         .method = method,
         .url = url,
         .access_token = access_token.empty() ? std::nullopt : std::optional(access_token),
         .nonce = nonce.empty() ? std::nullopt : std::optional(nonce)};
-    return std::string(*prover_.prove(target, crypto::random_array<16>(), now));
+    return std::string(*prover_.prove(target, jti, now));
   }
 
  private:

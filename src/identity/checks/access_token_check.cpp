@@ -65,7 +65,7 @@ http::Task<Result<Claims>> check_access_token(OAuthService& service, const http:
   const auto keys = service.issuer.signing_keys().current();
   CO_TRY(const Claims claims, service.verified.verify(text, service.issuer.issuer(), *keys, now));
   if (claims->audience != service.issuer.issuer()) co_return fail(Code::invalid_token, "the token is for another API");
-  CO_TRY(const auto thumbprint, service.dpop.check(request, {.url = url, .access_token = text}, now));
+  CO_TRY(const auto thumbprint, service.dpop.check(request, {.url = url, .access_token = text}));
   CO_TRY_DO(check_binding(*claims, presented.type, thumbprint));
   CO_TRY(const bool is_alive, co_await is_access_token_alive(service, *claims, now));
   if (!is_alive) co_return fail(Code::invalid_token, "the token was revoked");

@@ -33,15 +33,15 @@ void DpopKeyCache::keep(std::string_view encoded_header, KeyPtr key) {
   shard.newer.insert_or_assign(std::string(encoded_header), std::move(key));
 }
 
-Result<std::optional<std::string>> DpopCheck::check(const http::Request& request, const DpopRequirement& required,
-                                                    Instant now) {
+Result<std::optional<std::string>> DpopCheck::check(const http::Request& request, const DpopRequirement& required) {
   const auto header = request.headers.find("DPoP");
   if (!header) return std::optional<std::string>();
   if (request.headers.count("DPoP") > 1) return fail(Code::invalid_dpop_proof, "more than one DPoP field");
+  const Instant now = clock_.now();
   const oauth::DpopExpectation expected{
       .method = name_of(request.method), .url = required.url, .access_token = required.access_token};
   TRY(auto proof, oauth::verify_dpop_proof(*header, expected, now, &keys_));
-  TRY_DO(nonces_.check(proof.nonce, proof.issued_at, requirement_, now));
+  TRY_DO(nonces_.check(proof.nonce, proof.issued_at, requirement_));
   TRY(const bool is_new, seen_.remember(as_bytes(proof.thumbprint + proof.jti), now));
   if (!is_new) return fail(Code::invalid_dpop_proof, "the proof was used before");
   return std::optional(std::move(proof.thumbprint));

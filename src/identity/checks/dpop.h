@@ -50,18 +50,21 @@ struct DpopRequirement {
 // Thread-safe.
 class DpopCheck final {
  public:
-  DpopCheck(NonceRequirement requirement, Instant started_at) : requirement_(requirement), nonces_(started_at) {}
+  // `clock` outlives this, and is read when a request is looked at: it may have waited before.
+  DpopCheck(NonceRequirement requirement, const Clock& clock)
+      : requirement_(requirement), clock_(clock), nonces_(clock) {}
 
   // The thumbprint of the key the request proves; nothing when it has no proof. A good proof is used up by this. Fails:
   // invalid_dpop_proof, use_dpop_nonce, busy.
-  Result<std::optional<std::string>> check(const http::Request& request, const DpopRequirement& required, Instant now);
+  Result<std::optional<std::string>> check(const http::Request& request, const DpopRequirement& required);
 
   // For the DPoP-Nonce field of an answer.
-  std::string make_nonce(Instant now) const { return nonces_.make(now); }
+  std::string make_nonce() const { return nonces_.make(); }
   bool requires_nonce() const { return requirement_ == NonceRequirement::required; }
 
  private:
   NonceRequirement requirement_;
+  const Clock& clock_;
   DpopNonces nonces_;
   ReplayStore seen_;
   DpopKeyCache keys_;

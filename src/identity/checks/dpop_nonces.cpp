@@ -13,22 +13,39 @@ std::uint32_t seconds_of(Instant at) { return static_cast<std::uint32_t>(to_unix
 
 crypto::HmacKey draw_key() { return crypto::HmacKey(crypto::random_secret<struct DpopNonceKeyTag>(32)); }
 
+bool is_step_back(Instant now, std::int64_t newest_millis) {
+  return to_unix_millis(now) < newest_millis - DpopNonces::unnoticed_step.count();
+}
+
 }  // namespace
 
-DpopNonces::DpopNonces(Instant started_at)
-    : newest_millis_(to_unix_millis(started_at)), epoch_{started_at, draw_key()} {}
+DpopNonces::DpopNonces(const Clock& clock)
+    : clock_(clock),
+      process_key_(draw_key()),
+      newest_millis_(to_unix_millis(clock.now())),
+      epoch_(begin_epoch(0, from_unix_millis(newest_millis_))) {}
 
-void DpopNonces::notice(Instant now) const {
-  const std::int64_t millis = to_unix_millis(now);
-  const auto is_step_back = [millis](std::int64_t newest) { return millis < newest - unnoticed_step.count(); };
-  std::int64_t newest = newest_millis_.load(std::memory_order_relaxed);
-  while (millis > newest && !newest_millis_.compare_exchange_weak(newest, millis)) continue;
-  if (!is_step_back(newest)) return;
+DpopNonces::Epoch DpopNonces::begin_epoch(std::uint64_t number, Instant at) const {
+  Bytes label;
+  append_be(label, number);
+  crypto::HmacTag key = process_key_.sign(label);
+  Epoch epoch{number, at, crypto::HmacKey(ByteView(key))};
+  secure_wipe(key);
+  return epoch;
+}
+
+Instant DpopNonces::read_clock() const {
+  Instant now = clock_.now();
+  std::int64_t newest = newest_millis_.load();
+  while (to_unix_millis(now) > newest && !newest_millis_.compare_exchange_weak(newest, to_unix_millis(now))) continue;
+  if (!is_step_back(now, newest)) return now;
   const std::lock_guard lock(mutex_);
   newest = newest_millis_;
-  if (!is_step_back(newest)) return;  // another thread noticed it
-  epoch_ = {from_unix_millis(newest) + protocol::limits::clock_skew, draw_key()};
-  newest_millis_ = millis;
+  now = clock_.now();  // after `newest` was: what is still behind it stepped, and did not just wait
+  if (!is_step_back(now, newest)) return now;
+  epoch_ = begin_epoch(epoch_.number + 1, from_unix_millis(newest) + protocol::limits::clock_skew);
+  newest_millis_ = to_unix_millis(now);
+  return now;
 }
 
 std::string DpopNonces::print(const crypto::HmacKey& key, std::uint32_t seconds) {
@@ -40,16 +57,16 @@ std::string DpopNonces::print(const crypto::HmacKey& key, std::uint32_t seconds)
   return to_base64url(bytes);
 }
 
-std::string DpopNonces::make(Instant now) const {
-  notice(now);
+std::string DpopNonces::make() const {
+  const Instant now = read_clock();
   const std::shared_lock lock(mutex_);
   return print(epoch_.key, seconds_of(now));
 }
 
-Status DpopNonces::check(const std::optional<std::string>& nonce, Instant proof_issued_at, NonceRequirement requirement,
-                         Instant now) const {
+Status DpopNonces::check(const std::optional<std::string>& nonce, Instant proof_issued_at,
+                         NonceRequirement requirement) const {
   const auto refused = [] { return fail(Code::use_dpop_nonce, "use the nonce of this answer"); };
-  notice(now);
+  const Instant now = read_clock();
   const std::shared_lock lock(mutex_);
   if (!nonce) {
     const bool is_from_before = to_unix_seconds(proof_issued_at) <= to_unix_seconds(epoch_.began_at);

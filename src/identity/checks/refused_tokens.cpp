@@ -51,7 +51,7 @@ void RefusedTokens::warn(Instant now) {
   Instant before = warned_at_;
   if (now - before < warning_interval && now >= before) return;
   if (warned_at_.compare_exchange_strong(before, now))
-    log::warning("unknown refresh tokens: an address is made to wait");
+    log::warning("unknown refresh tokens or codes: an address is made to wait");
 }
 
 void RefusedTokens::count(const http::Address& address, Instant now) {

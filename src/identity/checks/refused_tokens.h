@@ -1,6 +1,7 @@
-// Who sends refresh tokens that were never issued, counted per address (an IPv6 /64 counts as one). An address that has
-// used its budget up waits, before its request costs a signature check or a look into the database. No family ends by
-// it, and an app behind the same address keeps its session: 429 says "later", never invalid_grant.
+// Who sends refresh tokens or codes that were never issued, to redeem or to revoke, counted per address (an IPv6 /64
+// counts as one). An address that has used its budget up waits, before its request costs a signature check, a place
+// among the proofs that are remembered, or a look into the database. No family ends by it, and an app behind the same
+// address keeps its session: 429 says "later", never invalid_grant.
 // In memory and forgotten by a restart: 192 bits of tag keep guessers out, this keeps them cheap.
 #pragma once
 

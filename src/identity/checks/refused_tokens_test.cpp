@@ -83,9 +83,9 @@ TEST_F(RefusedTokensTest, a_clock_that_stepped_back_locks_nobody_out) {
 }
 
 TEST_F(RefusedTokensTest, more_addresses_than_are_kept_are_forgotten_not_piled_up) {
-  for (int i = 0; i < 10'000; ++i) count(address("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)), 5);
+  for (int i = 0; i < 1'000; ++i) count(address("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)), 5);
   int waiting = 0;
-  for (int i = 0; i < 10'000; ++i)
+  for (int i = 0; i < 1'000; ++i)
     waiting += wait_of(address("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250))) ? 1 : 0;
   EXPECT_GT(waiting, 0);
   EXPECT_LE(waiting, 64);

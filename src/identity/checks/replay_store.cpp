@@ -30,6 +30,10 @@ void ReplayStore::Table::clear() {
   size_ = 0;
 }
 
+std::size_t ReplayStore::shard_of(ByteView what) {
+  return crypto::sha256(what)[16] % std::tuple_size_v<decltype(shards_)>;
+}
+
 Result<bool> ReplayStore::remember(ByteView what, Instant now) {
   const auto digest = crypto::sha256(what);
   const Key key{read_be<std::uint64_t>(digest), read_be<std::uint64_t>(ByteView(digest).subspan(8)) | 1};

@@ -23,6 +23,8 @@ class ReplayStore final {
  public:
   explicit ReplayStore(ReplayStoreLimits limits = {}) : limits_(limits) {}
 
+  // Which part remembers it. A part forgets when it is used.
+  static std::size_t shard_of(ByteView what);
   // True the first time. Fails: busy when full, rather than forgetting what is still fresh.
   Result<bool> remember(ByteView what, Instant now);
 

@@ -43,9 +43,9 @@ http::Task<Result<Events>> events(OAuthService& service, const http::Request& re
 http::Task<http::Response> answer_events(OAuthService& service, const http::Request& request) {
   const Instant now = service.clock.now();
   const auto listed = co_await events(service, request, now);
-  if (!listed) co_return refuse_token(listed.error(), presented_type(request), service.dpop, now);
+  if (!listed) co_return refuse_token(listed.error(), presented_type(request), service.dpop);
   auto response = private_json(200, print_events(*listed));
-  offer_nonce(response, service.dpop, now);
+  offer_nonce(response, service.dpop);
   co_return response;
 }
 

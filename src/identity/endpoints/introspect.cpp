@@ -93,7 +93,7 @@ http::Task<Introspected> introspect(OAuthService& service, const http::Request& 
 http::Task<http::Response> answer_introspect(OAuthService& service, const http::Request& request) {
   const Instant now = service.clock.now();
   const auto answer = co_await introspect(service, request, now);
-  if (!answer) co_return refuse_client(answer.error(), request, service.dpop, now);
+  if (!answer) co_return refuse_client(answer.error(), request, service.dpop);
   co_return private_json(200, WipedString(print_introspection_response(*answer)));
 }
 

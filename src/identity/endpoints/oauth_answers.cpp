@@ -81,19 +81,19 @@ http::Response private_json(int status, WipedString json) {
   return response;
 }
 
-http::Response refuse_client(const Error& error, const http::Request& request, const DpopCheck& dpop, Instant now) {
+http::Response refuse_client(const Error& error, const http::Request& request, const DpopCheck& dpop) {
   if (is_ours(error.code)) return refuse_for_now(error);
   const auto body = oauth::print_error_response(error);
   auto response = private_json(oauth::http_status(error.code), WipedString(body));
   if (response.status == 401) response.headers.set("WWW-Authenticate", "Basic realm=\"latchkey\"");
   if (error.code == Code::use_dpop_nonce || (request.headers.has("DPoP") && dpop.requires_nonce()))
-    response.headers.set("DPoP-Nonce", dpop.make_nonce(now));
+    response.headers.set("DPoP-Nonce", dpop.make_nonce());
   return response;
 }
 
 http::Response ask_to_wait(std::chrono::seconds wait) { return try_later(429, wait); }
 
-http::Response refuse_token(const Error& error, oauth::TokenType type, const DpopCheck& dpop, Instant now) {
+http::Response refuse_token(const Error& error, oauth::TokenType type, const DpopCheck& dpop) {
   if (is_ours(error.code)) return refuse_for_now(error);
   const bool has_no_token = error.code == Code::not_signed_in;
   int status = 401;
@@ -103,12 +103,12 @@ http::Response refuse_token(const Error& error, oauth::TokenType type, const Dpo
   const auto shown = has_no_token ? std::optional<Error>() : std::optional(error);
   response.headers.set("WWW-Authenticate", oauth::print_challenge(type, shown));
   if (error.code == Code::use_dpop_nonce || (type == oauth::TokenType::dpop && dpop.requires_nonce()))
-    response.headers.set("DPoP-Nonce", dpop.make_nonce(now));
+    response.headers.set("DPoP-Nonce", dpop.make_nonce());
   return response;
 }
 
-void offer_nonce(http::Response& response, const DpopCheck& dpop, Instant now) {
-  if (dpop.requires_nonce()) response.headers.set("DPoP-Nonce", dpop.make_nonce(now));
+void offer_nonce(http::Response& response, const DpopCheck& dpop) {
+  if (dpop.requires_nonce()) response.headers.set("DPoP-Nonce", dpop.make_nonce());
 }
 
 }  // namespace latchkey::identity

@@ -27,7 +27,7 @@ http::Response private_json(int status, WipedString json);
 
 // The refusal of /token, /revoke, /introspect. Whatever is not the client's fault is 503 temporarily_unavailable with
 // Retry-After: no client may take it for the end of its session.
-http::Response refuse_client(const Error& error, const http::Request& request, const DpopCheck& dpop, Instant now);
+http::Response refuse_client(const Error& error, const http::Request& request, const DpopCheck& dpop);
 
 // 503 with Retry-After: nothing is wrong with the request.
 http::Response refuse_for_now(const Error& error);
@@ -36,9 +36,9 @@ http::Response refuse_for_now(const Error& error);
 http::Response ask_to_wait(std::chrono::seconds wait);
 
 // The refusal of a resource.
-http::Response refuse_token(const Error& error, protocol::oauth::TokenType type, const DpopCheck& dpop, Instant now);
+http::Response refuse_token(const Error& error, protocol::oauth::TokenType type, const DpopCheck& dpop);
 
 // Adds DPoP-Nonce to a good answer when the next proof will need one.
-void offer_nonce(http::Response& response, const DpopCheck& dpop, Instant now);
+void offer_nonce(http::Response& response, const DpopCheck& dpop);
 
 }  // namespace latchkey::identity

@@ -38,7 +38,7 @@ OAuthService::OAuthService(OAuthDependencies dependencies, const OAuthSettings& 
       clients(dependencies.clients),
       rotation(settings.rotation),
       issuer({settings.issuer, settings.access_token_lifetime}, std::move(refresh_keys), dependencies.keys),
-      dpop(settings.requires_dpop_nonce ? NonceRequirement::required : NonceRequirement::optional, clock.now()),
+      dpop(settings.requires_dpop_nonce ? NonceRequirement::required : NonceRequirement::optional, clock),
       discovery(make_discovery(settings.issuer)),
       status_lists(dependencies.db, dependencies.keys, settings.issuer),
       token_url(url_of(routes::token)),

@@ -93,10 +93,44 @@ TEST_F(RefusedRefresh, good_tokens_use_nothing_up) {
   }
 }
 
+TEST_F(RefusedRefresh, codes_we_never_issued_count_as_well) {
+  for (int i = 0; i < limits::unknown_refresh_tokens; ++i)
+    ASSERT_EQ(post("/token", code_fields("code" + std::to_string(i))).text("error"), "invalid_grant") << i;
+  EXPECT_EQ(post("/token", code_fields("one-more")).status, 429);
+  clock_.advance(1s);
+  EXPECT_EQ(sign_in().status, 200) << "who signs in there goes on a second later";
+}
+
+TEST_F(RefusedRefresh, codes_we_issued_do_not_count) {
+  const std::string issued = code(grant());
+  for (int i = 0; i < limits::unknown_refresh_tokens; ++i)
+    ASSERT_EQ(post("/token", code_fields(issued, "other-app")).status, 400) << "another client's";
+  EXPECT_EQ(post("/token", code_fields(issued)).status, 200);
+}
+
+TEST_F(RefusedRefresh, revoking_tokens_we_never_issued_counts_and_is_not_told) {
+  const auto token = sign_in().text("refresh_token");
+  const auto revoke = [&](const std::string& what) { return post("/revoke", {{"token", what}, {"client_id", "app"}}); };
+  for (int i = 0; i < limits::unknown_refresh_tokens; ++i) ASSERT_EQ(revoke(forged(token)).status, 200) << i;
+  const auto reply = revoke(token);
+  EXPECT_EQ(reply.status, 429);
+  EXPECT_EQ(reply.field("Retry-After"), "1");
+  clock_.advance(1s);
+  EXPECT_EQ(refresh(token).status, 200) << "it was not revoked unheard";
+  EXPECT_EQ(revoke(token).status, 200);
+  EXPECT_EQ(refresh(token).text("error"), "invalid_grant");
+}
+
+TEST_F(RefusedRefresh, strangers_leave_room_for_the_proofs_of_others) {
+  const Device stranger;
+  use_up();
+  const Fields proof{{"DPoP", stranger.prove("POST", token_url, clock_.now())}};
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(post("/token", code_fields("none"), proof).status, 429) << "not even looked at";
+}
+
 TEST_F(RefusedRefresh, other_addresses_and_other_grants_go_on) {
   const auto token = sign_in().text("refresh_token");
   use_up();
-  EXPECT_EQ(sign_in().status, 200);
   EXPECT_EQ(post("/token", {{"grant_type", "client_credentials"}}, {basic("service", service_secret_)}).status, 200);
   address_ = *http::Address::parse("192.0.2.7");
   EXPECT_EQ(refresh(token).status, 200);

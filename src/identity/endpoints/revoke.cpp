@@ -1,5 +1,6 @@
 // POST /revoke (RFC 7009). A token that is unknown, or another client's, is answered like one that was revoked: there
-// is nothing to learn here. A refresh token of any age ends its family; an access token ends alone.
+// is nothing to learn here, but who sends many refresh tokens that never were has to wait. A refresh token of any age
+// ends its family; an access token ends alone.
 #include "identity/checks/client_authentication.h"
 #include "identity/endpoints/oauth_answers.h"
 #include "identity/endpoints/oauth_service.h"
@@ -10,12 +11,13 @@ namespace latchkey::identity {
 namespace oauth = protocol::oauth;
 namespace {
 
-Status end_family(sql::Transaction& tx, const ParsedRefreshToken& token, const ClientId& client,
-                  const RefreshTokenKeys& keys, Instant now) {
+// False: it was never issued, or long ago.
+Result<bool> end_family(sql::Transaction& tx, const ParsedRefreshToken& token, const ClientId& client,
+                        const RefreshTokenKeys& keys, Instant now) {
   TRY(const auto family, find_family(tx, token.family));
-  if (!family || family->client != client || !keys.verify(token, *family)) return {};
-  TRY_DO(revoke_family(tx, family->id, RevocationReason::client_request, now));
-  return {};
+  if (!family || !keys.verify(token, *family)) return false;
+  if (family->client == client) TRY_DO(revoke_family(tx, family->id, RevocationReason::client_request, now));
+  return true;
 }
 
 http::Task<Status> revoke(OAuthService& service, const http::Request& request, Instant now) {
@@ -26,10 +28,14 @@ http::Task<Status> revoke(OAuthService& service, const http::Request& request, I
 
   const auto text = revocation.token.reveal_text();
   if (const auto refresh_token = parse_refresh_token(text)) {
+    if (service.refused_tokens.find_wait(request.client, now))
+      co_return fail(Code::locked_out, "too many unknown tokens from this address");
     auto work = [&](sql::Transaction& tx) {
       return end_family(tx, *refresh_token, client->id, service.issuer.refresh_keys(), now);
     };
-    co_return co_await service.db.write(work);
+    CO_TRY(const bool is_known, co_await service.db.write(work));
+    if (!is_known) service.refused_tokens.count(request.client, now);
+    co_return Status();
   }
   const auto keys = service.issuer.signing_keys().current();
   const auto claims = verify_access_token(text, service.issuer.issuer(), *keys, now);
@@ -43,7 +49,9 @@ http::Task<Status> revoke(OAuthService& service, const http::Request& request, I
 http::Task<http::Response> answer_revoke(OAuthService& service, const http::Request& request) {
   const Instant now = service.clock.now();
   const auto revoked = co_await revoke(service, request, now);
-  if (!revoked) co_return refuse_client(revoked.error(), request, service.dpop, now);
+  if (!revoked && revoked.error().code == Code::locked_out)
+    co_return ask_to_wait(service.refused_tokens.find_wait(request.client, now).value_or(std::chrono::seconds(1)));
+  if (!revoked) co_return refuse_client(revoked.error(), request, service.dpop);
   auto response = http::empty_response(200);
   response.headers.set("Cache-Control", "no-store");
   co_return response;

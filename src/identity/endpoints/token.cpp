@@ -35,6 +35,12 @@ Status check_proof_given(const Client& client, const std::optional<std::string>&
   return {};
 }
 
+// One that was never issued, or long ago.
+Answer refuse_unknown(OAuthService& service, const Caller& caller, std::string_view what, Instant now) {
+  service.refused_tokens.count(caller.address, now);
+  return fail(Code::invalid_grant, what);
+}
+
 http::Task<Answer> answer_grant(OAuthService& service, const oauth::AuthorizationCodeGrant& grant,
                                 const oauth::TokenRequest& request, const Caller& caller, Instant now) {
   const CodeRequest redeem{.grant = grant,
@@ -44,6 +50,7 @@ http::Task<Answer> answer_grant(OAuthService& service, const oauth::Authorizatio
                            .binds_family_to_key = caller.client.kind == ClientKind::public_client};
   auto work = [&](sql::Transaction& tx) { return redeem_authorization_code(tx, redeem, service.rotation, now); };
   CO_TRY(auto answer, co_await service.db.write(work));
+  if (!answer && answer.error().code == Code::not_found) co_return refuse_unknown(service, caller, "unknown code", now);
   CO_TRY(const CodeGranted granted, std::move(answer));
   co_return service.issuer.issue({.family = granted.family,
                                   .refresh_token = {},
@@ -54,22 +61,18 @@ http::Task<Answer> answer_grant(OAuthService& service, const oauth::Authorizatio
                                  now);
 }
 
-Answer refuse_unknown_token(OAuthService& service, const Caller& caller, Instant now) {
-  service.refused_tokens.count(caller.address, now);
-  return fail(Code::invalid_grant, "unknown refresh token");
-}
-
 http::Task<Answer> answer_grant(OAuthService& service, const oauth::RefreshTokenGrant& grant,
                                 const oauth::TokenRequest& request, const Caller& caller, Instant now) {
   const auto token = parse_refresh_token(grant.refresh_token.reveal_text());
-  if (!token) co_return refuse_unknown_token(service, caller, now);
+  if (!token) co_return refuse_unknown(service, caller, "unknown refresh token", now);
   const RefreshRequest refresh{.token = *token,
                                .client = caller.client.id,
                                .proven_thumbprint = caller.thumbprint,
                                .scope = grant.scope,
                                .resource = request.resource};
   auto answer = co_await refresh_grant(service, refresh, now);
-  if (!answer && answer.error().code == Code::not_found) co_return refuse_unknown_token(service, caller, now);
+  if (!answer && answer.error().code == Code::not_found)
+    co_return refuse_unknown(service, caller, "unknown refresh token", now);
   co_return answer;
 }
 
@@ -86,9 +89,9 @@ http::Task<Answer> answer_grant(OAuthService& service, const oauth::ClientCreden
 // Before the proof is checked: it stays good for the next attempt.
 Status check_address(const OAuthService& service, const oauth::TokenRequest& request, const http::Address& address,
                      Instant now) {
-  const bool is_refresh = std::holds_alternative<oauth::RefreshTokenGrant>(request.grant);
-  if (is_refresh && service.refused_tokens.find_wait(address, now))
-    return fail(Code::locked_out, "too many unknown refresh tokens from this address");
+  const bool may_be_guessed = !std::holds_alternative<oauth::ClientCredentialsGrant>(request.grant);
+  if (may_be_guessed && service.refused_tokens.find_wait(address, now))
+    return fail(Code::locked_out, "too many unknown tokens and codes from this address");
   return {};
 }
 
@@ -99,7 +102,7 @@ http::Task<Answer> issue_tokens(OAuthService& service, const http::Request& requ
   CO_TRY(const auto client, authenticate_client(service.clients, token_request.client));
   CO_TRY_DO(check_may_use(*client, token_request));
   CO_TRY_DO(check_address(service, token_request, request.client, now));
-  CO_TRY(const auto thumbprint, service.dpop.check(request, {.url = service.token_url, .access_token = {}}, now));
+  CO_TRY(const auto thumbprint, service.dpop.check(request, {.url = service.token_url, .access_token = {}}));
   CO_TRY_DO(check_proof_given(*client, thumbprint));
 
   const Caller caller{*client, thumbprint.value_or(""), request.client};
@@ -115,9 +118,9 @@ http::Task<http::Response> answer_token(OAuthService& service, const http::Reque
   const auto answer = co_await issue_tokens(service, request, now);
   if (!answer && answer.error().code == Code::locked_out)
     co_return ask_to_wait(service.refused_tokens.find_wait(request.client, now).value_or(std::chrono::seconds(1)));
-  if (!answer) co_return refuse_client(answer.error(), request, service.dpop, now);
+  if (!answer) co_return refuse_client(answer.error(), request, service.dpop);
   auto response = private_json(200, print_token_response(*answer));
-  offer_nonce(response, service.dpop, now);
+  offer_nonce(response, service.dpop);
   co_return response;
 }
 

@@ -91,6 +91,13 @@ TEST_F(TokenEndpoint, row_23_a_code_of_another_client_redirect_uri_or_time_is_re
   EXPECT_EQ(post("/token", code_fields(text)).text("error"), "invalid_grant");
 }
 
+TEST_F(TokenEndpoint, a_redirect_uri_that_was_left_out_is_left_out_again) {
+  auto without_uri = grant();
+  without_uri.redirect_uri = "";
+  EXPECT_EQ(post("/token", code_fields(code(without_uri))).text("error"), "invalid_grant") << "another than was sent";
+  EXPECT_EQ(post("/token", without(code_fields(code(without_uri)), "redirect_uri")).status, 200);
+}
+
 TEST_F(TokenEndpoint, row_23_a_code_is_dead_after_signing_out) {
   const auto text = code(grant());
   write([&](sql::Transaction& tx) {

@@ -30,9 +30,9 @@ http::Task<Result<oauth::UserClaims>> userinfo(OAuthService& service, const http
 http::Task<http::Response> answer_userinfo(OAuthService& service, const http::Request& request) {
   const Instant now = service.clock.now();
   const auto claims = co_await userinfo(service, request, now);
-  if (!claims) co_return refuse_token(claims.error(), presented_type(request), service.dpop, now);
+  if (!claims) co_return refuse_token(claims.error(), presented_type(request), service.dpop);
   auto response = private_json(200, WipedString(print_userinfo(*claims)));
-  offer_nonce(response, service.dpop, now);
+  offer_nonce(response, service.dpop);
   co_return response;
 }
 

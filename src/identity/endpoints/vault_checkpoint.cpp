@@ -103,8 +103,8 @@ http::Task<http::Response> answer_vault_checkpoint(OAuthService& service, const 
   if (!vault) co_return missing_checkpoint();
   const Instant now = service.clock.now();
   auto answered = co_await answer_owner(service, request, *vault, now);
-  if (!answered) co_return refuse_token(answered.error(), protocol::oauth::TokenType::dpop, service.dpop, now);
-  offer_nonce(*answered, service.dpop, now);
+  if (!answered) co_return refuse_token(answered.error(), protocol::oauth::TokenType::dpop, service.dpop);
+  offer_nonce(*answered, service.dpop);
   co_return *std::move(answered);
 }
 

@@ -62,7 +62,7 @@ Status check_key(const AuthorizationGrant& grant, const std::string& proven_thum
 
 Status check_code(const StoredCode& code, const CodeRequest& request, Instant now) {
   if (now >= code.expires_at) return fail(Code::invalid_grant, "the code has expired");
-  if (request.grant.redirect_uri != code.grant.redirect_uri)
+  if (request.grant.redirect_uri.value_or("") != code.grant.redirect_uri)  // none is needed where none was sent
     return fail(Code::invalid_grant, "redirect_uri is not the one of the authorization request");
   if (!request.grant.verifier) return fail(Code::invalid_grant, "code_verifier is missing");
   TRY_DO(oauth::check_pkce(*request.grant.verifier, code.grant.code_challenge));
@@ -103,7 +103,8 @@ Result<CodeAnswer> redeem_authorization_code(sql::Transaction& tx, const CodeReq
                                              const RotationPolicy& policy, Instant now) {
   const auto hash = crypto::sha256(request.grant.code.reveal());
   TRY(const auto code, find_code(tx, hash));
-  if (!code || code->grant.client != request.client) return CodeAnswer(fail(Code::invalid_grant, "unknown code"));
+  if (!code) return CodeAnswer(fail(Code::not_found, "unknown code"));
+  if (code->grant.client != request.client) return CodeAnswer(fail(Code::invalid_grant, "unknown code"));
   if (code->family) return refuse_second_use(tx, *code->family, now);
   if (auto checked = check_code(*code, request, now); !checked) return CodeAnswer(tl::unexpected(checked.error()));
 

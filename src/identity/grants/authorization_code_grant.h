@@ -32,7 +32,7 @@ struct CodeGranted {
 
 // As with refresh_family the inner result is the answer to the client: a second use of a code ends the family of the
 // first, and that is committed before it is answered. Inner failures: invalid_grant, invalid_target,
-// invalid_dpop_proof.
+// invalid_dpop_proof; not_found (a code that is not there, which is invalid_grant to the client).
 Result<Result<CodeGranted>> redeem_authorization_code(sql::Transaction& tx, const CodeRequest& request,
                                                       const RotationPolicy& policy, Instant now);
 
