@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
+#include <thread>
 
 #include "http/client/curl_client.h"
 #include "protocol/limits.h"
@@ -48,8 +51,29 @@ void tell_server(vault::Vault& open) {
                sentence_of(told.error().code));
 }
 
+namespace {
+
+// Most vaults are done by then; what is left of a large one, a later command carries on.
+constexpr std::chrono::seconds longest_rotation_at_the_end{2};
+
+void rotate_if_wanted(vault::Vault& open) {
+  if (!open.is_rotation_wanted()) return;
+  std::stop_source enough;
+  const std::jthread timer([&enough](const std::stop_token& done) {
+    std::mutex mutex;
+    std::condition_variable_any ended;
+    std::unique_lock hold(mutex);
+    ended.wait_for(hold, done, longest_rotation_at_the_end, [] { return false; });
+    enough.request_stop();
+  });
+  static_cast<void>(open.rotate_if_wanted(enough.get_token()));  // it is for later if it fails
+}
+
+}  // namespace
+
 void CloseVault::operator()(vault::Vault* vault) const {
   const std::unique_ptr<vault::Vault> closing(vault);
+  rotate_if_wanted(*closing);
   tell_server(*closing);
 }
 

@@ -75,7 +75,10 @@ std::string describe(const VaultStatus& status) {
   if (!is_there(status)) return out;
   if (const std::string until = shared_until(status.slots); !until.empty())
     out += fmt::format("\nshared: unlocked for this login session {}", until);
-  if (status.is_rotation_due) out += "\nkey:    old; make a new one with: latchkey vault rotate";
+  if (status.is_rotation_due) out += "\nkey:    old; the next command that writes replaces it, or now: latchkey vault rotate";
+  if (status.left_keys != 0)
+    out += fmt::format("\nleft:   {} of former slots in their stores; remove with: latchkey vault verify",
+                       status.left_keys == 1 ? "a key" : fmt::format("{} keys", status.left_keys));
   out += fmt::format("\nid:     {}\ntype:   {}\nlevel:  {}", to_hex(status.id), describe(status.protection),
                      vault::name_of(status.level));
   if (status.presence)
@@ -95,12 +98,12 @@ std::string to_json(const VaultStatus& status, std::string_view capabilities) {
   const std::string until = shared_until(status.slots);
   return fmt::format(
       R"({{"state":{},"id":"{}","generation":{},"level":{},"other_device":{},"anchored":{},"checkpoint":{},"rotated_at":{},)"
-      R"("rotation_due":{},"shared":{},"protection":{},"presence":{},"key_bound":{},"policy":{},"slots":[{}]{}}})",
+      R"("rotation_due":{},"left_keys":{},"shared":{},"protection":{},"presence":{},"key_bound":{},"policy":{},"slots":[{}]{}}})",
       state, to_hex(status.id), status.generation, json_quoted(vault::name_of(status.level)), status.is_other_device,
       status.is_anchored, status.checkpoint ? to_json(*status.checkpoint) : "null",
-      json_quoted(print_time(status.rotated_at)), status.is_rotation_due, until.empty() ? "null" : json_quoted(until),
-      to_json(status.protection), status.presence ? json_quoted(name_of(*status.presence)) : "null",
-      status.is_key_bound, to_json(status.policy),
+      json_quoted(print_time(status.rotated_at)), status.is_rotation_due, status.left_keys,
+      until.empty() ? "null" : json_quoted(until), to_json(status.protection),
+      status.presence ? json_quoted(name_of(*status.presence)) : "null", status.is_key_bound, to_json(status.policy),
       join(status.slots, ",", [](const SlotStatus& slot) { return slot_json(slot); }), device);
 }
 

@@ -45,11 +45,6 @@ void add_presence(const UnlockParts& parts, const Slot& slot, VaultStatus& statu
   is_first = false;
 }
 
-bool is_rotation_due(const Header& header, Instant now) {
-  const auto age = header.policy.rotate_after;
-  return age.count() != 0 && now - header.rotated_at >= age;
-}
-
 Result<std::optional<CheckpointStatus>> find_checkpoint(const OpenParts& open) {
   if (!open.anchor || !is_checkpoint(*open.anchor)) return std::optional<CheckpointStatus>();
   TRY(CheckpointPlace place, parse_checkpoint_place(*open.anchor));
@@ -88,10 +83,12 @@ Result<VaultStatus> assess(const UnlockParts& parts) {
                      .record_count = std::nullopt,
                      .policy = header.policy,
                      .rotated_at = header.rotated_at,
-                     .is_rotation_due = is_rotation_due(header, parts.clock.now()),
+                     .is_rotation_due = is_rotation_due(header.policy, header.rotated_at, parts.clock.now()),
                      .is_anchored = snapshot.open.anchor.has_value(),
                      .protection = header.protection,
                      .slots = {}};
+  status.left_keys = static_cast<std::size_t>(std::ranges::count_if(
+      snapshot.open.loose_keys, [&](const LooseKey& key) { return key.is_due(parts.clock.now()); }));
   bool is_first = true;
   for (std::size_t i = 0; i < snapshot.open.slots.size(); ++i) {
     const Slot& slot = snapshot.open.slots[i];

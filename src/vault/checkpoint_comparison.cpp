@@ -18,7 +18,12 @@ std::optional<AnchorCount> epoch_for(const Contents& contents, const CheckpointP
 // A count below the file's epoch is a step whose end got lost, another process on its way, or a server that was
 // restored from an older backup: the count is moved up. No file can be ahead by being old.
 Status compare_with_server(Checkpoints& checkpoints, const CheckpointCall& call, const EpochReader& read_epoch) {
-  TRY(AnchorCount count, checkpoints.read(call));
+  const auto counted = checkpoints.read(call);
+  if (!counted && counted.error().code == Code::key_missing) {
+    TRY(const auto epoch, read_epoch());
+    if (!epoch) return {};  // another process dropped it meanwhile
+  }
+  TRY(AnchorCount count, counted);
   for (int round = 0; round < max_rounds; ++round) {
     TRY(const auto epoch, read_epoch());
     if (!epoch || *epoch == count) return {};

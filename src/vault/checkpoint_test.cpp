@@ -208,12 +208,6 @@ TEST_F(Checkpointed, steps_are_batched) {
     ASSERT_TRUE(vault->set("a", value_of("not told")).has_value());
     EXPECT_TRUE(status_of(*vault).is_behind);
   }
-  keep();
-  const auto vault = opened();
-  EXPECT_FALSE(status_of(*vault).is_behind) << "this process wrote nothing";
-  ASSERT_TRUE(vault->set("a", value_of("told")).has_value());
-  vault->lock();
-  EXPECT_EQ(code_of(vault->unlock({})), Code{});
 }
 
 TEST_F(Checkpointed, what_is_put_back_from_between_two_steps_is_told_after_the_next) {

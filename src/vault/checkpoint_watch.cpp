@@ -29,13 +29,13 @@ void CheckpointWatch::note_success() {
   failures = 0;
 }
 
-std::optional<std::chrono::milliseconds> time_until_step(const CheckpointWatch& watch, const CheckpointPace& pace,
-                                                         Instant now) {
+std::optional<std::chrono::milliseconds> time_until_step(const CheckpointWatch& watch, std::uint64_t uncovered,
+                                                         const CheckpointPace& pace, Instant now) {
   constexpr std::chrono::milliseconds at_once{0};
-  const bool is_open = !watch.is_verified || !watch.is_told || watch.asking != 0;
+  const bool is_open = !watch.is_verified || !watch.is_told || uncovered != 0;
   if (!is_open) return std::nullopt;
   if (!watch.tried_at || now < *watch.tried_at) return at_once;  // the clock was set back: do not wait for it
-  const bool is_much = watch.asking >= pace.most_writes && watch.failures == 0;
+  const bool is_much = uncovered >= pace.most_writes && watch.failures == 0;
   if (is_much) return at_once;
   const auto wait = watch.failures != 0 ? watch.retry_after : pace.interval;
   return std::max(at_once, *watch.tried_at + wait - now);

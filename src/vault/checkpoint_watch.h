@@ -12,8 +12,6 @@ namespace latchkey::vault {
 struct CheckpointWatch {
   bool is_verified = false;
   std::optional<Error> problem = std::nullopt;
-  std::uint64_t writes = 0;                        // that no epoch covers yet
-  std::uint64_t asking = 0;                        // of these, those that want a step: not a step's own
   bool is_told = true;                             // the server knows the file's epoch
   std::optional<Instant> tried_at = std::nullopt;  // when a step last told of writes, or failed
   std::uint32_t failures = 0;                      // since the last step that ended well
@@ -27,8 +25,8 @@ struct CheckpointWatch {
 // away.
 std::chrono::milliseconds retry_delay(const CheckpointPace& pace, std::uint32_t failures, double unit);
 
-// Zero: now; nothing: there is nothing to tell or to ask.
-std::optional<std::chrono::milliseconds> time_until_step(const CheckpointWatch& watch, const CheckpointPace& pace,
-                                                         Instant now);
+// Zero: now; nothing: there is nothing to tell or to ask. `uncovered`: how many writes no epoch covers yet.
+std::optional<std::chrono::milliseconds> time_until_step(const CheckpointWatch& watch, std::uint64_t uncovered,
+                                                         const CheckpointPace& pace, Instant now);
 
 }  // namespace latchkey::vault

@@ -12,6 +12,7 @@ const Instant watched_at = from_unix_seconds(1'700'000'000);
 struct StepRow {
   const char* name;
   CheckpointWatch watch;
+  std::uint64_t uncovered;
   std::chrono::milliseconds since;  // the last try
   std::optional<std::chrono::milliseconds> due;
 };
@@ -20,28 +21,30 @@ TEST(CheckpointWatch, a_step_is_due_row_by_row) {
   const auto later = watched_at;
   const Error problem{Code::network_unreachable, {}};
   const StepRow rows[] = {
-      {"nothing was written", {.is_verified = true}, 0s, std::nullopt},
-      {"only a step's own write", {.is_verified = true, .writes = 1, .tried_at = later}, 5min, std::nullopt},
-      {"the first write", {.is_verified = true, .writes = 1, .asking = 1}, 0s, 0ms},
-      {"the second", {.is_verified = true, .writes = 1, .asking = 1, .tried_at = later}, 10s, 50s},
-      {"a minute later", {.is_verified = true, .writes = 1, .asking = 1, .tried_at = later}, 60s, 0ms},
-      {"long ago", {.is_verified = true, .writes = 1, .asking = 1, .tried_at = later}, 24h, 0ms},
-      {"very much", {.is_verified = true, .writes = 1024, .asking = 1024, .tried_at = later}, 10s, 0ms},
-      {"nearly so much", {.is_verified = true, .writes = 1023, .asking = 1023, .tried_at = later}, 10s, 50s},
-      {"the clock was set back", {.is_verified = true, .writes = 1, .asking = 1, .tried_at = later}, -1h, 0ms},
-      {"nobody vouches", {.problem = problem, .tried_at = later, .failures = 1, .retry_after = 2s}, 500ms, 1500ms},
-      {"nor then", {.problem = problem, .tried_at = later, .failures = 1, .retry_after = 2s}, 2s, 0ms},
+      {"nothing was written", {.is_verified = true}, 0, 0s, std::nullopt},
+      {"nothing since", {.is_verified = true, .tried_at = later}, 0, 5min, std::nullopt},
+      {"the first write", {.is_verified = true}, 1, 0s, 0ms},
+      {"the second", {.is_verified = true, .tried_at = later}, 1, 10s, 50s},
+      {"a minute later", {.is_verified = true, .tried_at = later}, 1, 60s, 0ms},
+      {"long ago", {.is_verified = true, .tried_at = later}, 1, 24h, 0ms},
+      {"very much", {.is_verified = true, .tried_at = later}, 1024, 10s, 0ms},
+      {"nearly so much", {.is_verified = true, .tried_at = later}, 1023, 10s, 50s},
+      {"the clock was set back", {.is_verified = true, .tried_at = later}, 1, -1h, 0ms},
+      {"nobody vouches", {.problem = problem, .tried_at = later, .failures = 1, .retry_after = 2s}, 0, 500ms, 1500ms},
+      {"nor then", {.problem = problem, .tried_at = later, .failures = 1, .retry_after = 2s}, 0, 2s, 0ms},
       {"a move got lost",
        {.is_verified = true, .is_told = false, .tried_at = later, .failures = 3, .retry_after = 8s},
+       0,
        1s,
        7s},
       {"very much, and the server is away",
-       {.is_verified = true, .writes = 5000, .asking = 5000, .tried_at = later, .failures = 9, .retry_after = 5min},
+       {.is_verified = true, .tried_at = later, .failures = 9, .retry_after = 5min},
+       5000,
        1s,
        299s},
   };
   for (const StepRow& row : rows)
-    EXPECT_EQ(time_until_step(row.watch, {}, watched_at + row.since), row.due) << row.name;
+    EXPECT_EQ(time_until_step(row.watch, row.uncovered, {}, watched_at + row.since), row.due) << row.name;
 }
 
 TEST(CheckpointWatch, retries_come_ever_later_and_are_spread) {

@@ -178,6 +178,21 @@ TEST_F(CheckpointedWrites, destroying_ends_the_step_under_way) {
   EXPECT_EQ(seen.count_steps(), 0U);
 }
 
+TEST_F(CheckpointedWrites, destroying_need_not_wait_for_a_server_that_hangs) {
+  const auto vault = make();
+  server->hang();
+  std::stop_source patience;
+  Status destroyed;
+  {
+    const std::jthread destroyer([&] { destroyed = vault->destroy(patience.get_token()); });
+    EXPECT_TRUE(server->wait_for_callers(1));
+    patience.request_stop();
+  }
+  EXPECT_EQ(code_of(destroyed), Code{});
+  EXPECT_FALSE(std::filesystem::exists(folder.file()));
+  EXPECT_EQ(server->counts.size(), 1U) << "nobody asks for it";
+}
+
 TEST_F(CheckpointedWrites, closing_ends_the_step_under_way_and_loses_nothing) {
   make();
   for (int round = 0; round < 5; ++round) {

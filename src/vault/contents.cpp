@@ -40,7 +40,7 @@ Status check_expected(const Change& change, const std::optional<EntryView>& befo
   return {};
 }
 
-Status remove_all(RecordWriter& writer, IndexEditor& editor, std::span<const Entry> entries) {
+Status remove_all(RecordWriter& writer, IndexEditor& editor, const Entries& entries) {
   for (const Entry& entry : entries) {
     TRY_DO(writer.remove({PartKind::value, entry.part}));
     TRY_DO(editor.remove(entry.name));
@@ -66,7 +66,13 @@ Result<OpenParts> read_open_parts(RecordReader& reader) {
   }
   TRY(parts.anchor, reader.find(anchor_part));
   TRY(parts.rotation, reader.find(rotation_part));
-  parts.digest = digest_open_parts(header, slots, parts.anchor, parts.rotation);
+  TRY(const auto loose_keys, reader.list(PartKind::loose_key));
+  if (loose_keys.size() > protocol::limits::loose_keys) return fail(Code::vault_corrupted, "number of loose keys");
+  for (const Part& part : loose_keys) {
+    TRY(LooseKey key, parse_loose_key(part.number, part.body));
+    parts.loose_keys.push_back(std::move(key));
+  }
+  parts.digest = digest_open_parts(header, slots, parts.anchor, parts.rotation, loose_keys);
   return parts;
 }
 
@@ -76,6 +82,7 @@ Result<Contents> Contents::create(Keyring keys, RecordWriter& writer, const Head
   if (anchor) {
     TRY_DO(writer.put(anchor_part, anchor->parameters));
     contents.manifest_.epoch = anchor->count;
+    contents.leave_coverage();
   }
   TRY_DO(writer.put(header_part, print_header(header)));
   for (const Slot& slot : slots) TRY_DO(writer.put({PartKind::slot, slot.id}, print_slot(slot)));
@@ -188,8 +195,8 @@ Result<RecordValue> Contents::read_value_again(RecordReader& reader, const Entry
   return value;
 }
 
-Result<std::optional<Entry>> Contents::find_entry(RecordReader& reader, const RecentEntries& recent,
-                                                  std::string_view name) {
+Result<std::optional<EntryView>> Contents::find_entry(RecordReader& reader, const RecentEntries& recent,
+                                                      std::string_view name) {
   TRY(auto found, recent.find(name));
   if (found) return found;
   return index(reader).find(name);
@@ -222,7 +229,7 @@ Result<std::optional<FoundValue>> Contents::find_value(RecordReader& reader, std
   TRY_DO(check_name(name));
   TRY(const auto entry, find_entry(reader, manifest_.recent, name));
   if (!entry || entry->attributes.is_expired(now)) return std::optional<FoundValue>();
-  TRY(RecordValue value, read_value_again(reader, view_of(*entry)));
+  TRY(RecordValue value, read_value_again(reader, *entry));
   return std::optional<FoundValue>(FoundValue{std::move(value), entry->attributes.is_ask_every_time});
 }
 
@@ -230,7 +237,7 @@ Result<std::optional<RecordInfo>> Contents::find_info(RecordReader& reader, std:
   TRY_DO(check_name(name));
   TRY(const auto entry, find_entry(reader, manifest_.recent, name));
   if (!entry || entry->attributes.is_expired(now)) return std::optional<RecordInfo>();
-  return std::optional<RecordInfo>(info_of(view_of(*entry)));
+  return std::optional<RecordInfo>(info_of(*entry));
 }
 
 Result<std::vector<RecordInfo>> Contents::page(RecordReader& reader, const PageRequest& request, Instant now) {
@@ -294,25 +301,25 @@ Status Contents::apply_one(RecordWriter& writer, IndexEditor& editor, const Chan
   TRY(const auto before, editor.find(change.name));
   TRY_DO(check_expected(change, before, now));
   if (change.value) {
-    TRY(const Entry entry, put_value(writer, change, before, now));
-    return editor.put(view_of(entry));
+    TRY(const EntryView entry, put_value(writer, change, before, now));
+    return editor.put(entry);
   }
   if (!before || before->attributes.is_expired(now)) return fail(Code::not_found, "record");
   TRY_DO(writer.remove({PartKind::value, before->part}));
   return editor.remove(change.name);
 }
 
-Result<Entry> Contents::put_value(RecordWriter& writer, const Change& change, const std::optional<EntryView>& before,
-                                  Instant now) {
-  Entry entry{.name = WipedString(change.name),
-              .attributes = {change.kind, change.is_ask_every_time, now, storable(change.expires_at)},
-              .part = before ? before->part : 0,
-              .sequence = manifest_.revision + 1,
-              .generation = keys_.current.generation()};
+Result<EntryView> Contents::put_value(RecordWriter& writer, const Change& change,
+                                      const std::optional<EntryView>& before, Instant now) {
+  EntryView entry{.name = change.name,
+                  .attributes = {change.kind, change.is_ask_every_time, now, storable(change.expires_at)},
+                  .part = before ? before->part : 0,
+                  .sequence = manifest_.revision + 1,
+                  .generation = keys_.current.generation()};
   if (entry.part == 0) {
     TRY(entry.part, numbers_.take());
   }
-  TRY(const Bytes sealed, seal_value(keys_.current, change.value->reveal(), place_of(view_of(entry))));
+  TRY(const Bytes sealed, seal_value(keys_.current, change.value->reveal(), place_of(entry)));
   TRY_DO(writer.put({PartKind::value, entry.part}, sealed));
   return entry;
 }
@@ -335,10 +342,9 @@ Status Contents::put_recent(RecordWriter& writer, std::span<const Change> change
   for (const Change& change : changes) {
     TRY_DO(check_name(change.name));
     TRY(const auto before, find_entry(writer, next.recent, change.name));
-    const auto known = before ? std::optional(view_of(*before)) : std::nullopt;
-    TRY_DO(check_expected(change, known, now));
-    TRY(const Entry entry, put_value(writer, change, known, now));
-    next.recent.put(view_of(entry), before ? RecentEntries::InTree::yes : RecentEntries::InTree::no);
+    TRY_DO(check_expected(change, before, now));
+    TRY(const EntryView entry, put_value(writer, change, before, now));
+    next.recent.put(entry, before ? RecentEntries::InTree::yes : RecentEntries::InTree::no);
   }
   return write_manifest(writer, std::move(next));
 }
@@ -369,9 +375,9 @@ Result<std::size_t> Contents::purge(RecordWriter& writer, Instant now, std::size
   return expired.size();
 }
 
-Result<std::vector<Entry>> Contents::find_expired(RecordReader& reader, Instant now, std::size_t limit) {
+Result<Entries> Contents::find_expired(RecordReader& reader, Instant now, std::size_t limit) {
   const auto until = static_cast<std::uint64_t>(to_unix_millis(now));
-  std::vector<Entry> expired;
+  Entries expired;
   const auto note = [&](const EntryView& entry) {
     if (entry.attributes.is_expired(now)) expired.push_back(copy_of(entry));
     return expired.size() == limit ? Walk::stop : Walk::go_on;
@@ -405,10 +411,30 @@ Status Contents::put_header(RecordWriter& writer, const Header& header) {
   return commit_open_parts(writer);
 }
 
+Status Contents::put_loose_key(RecordWriter& writer, const LooseKey& key) {
+  TRY_DO(check_open_parts(writer, manifest_));
+  TRY_DO(writer.put({PartKind::loose_key, key.number}, print_loose_key(key)));
+  return commit_open_parts(writer);
+}
+Status Contents::remove_loose_key(RecordWriter& writer, std::uint64_t number) {
+  TRY_DO(check_open_parts(writer, manifest_));
+  TRY_DO(writer.remove({PartKind::loose_key, number}));
+  return commit_open_parts(writer);
+}
+
 Status Contents::put_anchor(RecordWriter& writer, const std::optional<Anchor>& anchor) {
   TRY_DO(check_open_parts(writer, manifest_));
-  manifest_.epoch = anchor ? anchor->count : 0;
+  if (anchor) {
+    manifest_.epoch = anchor->count;
+    manifest_.covered = manifest_.revision + 1;
+  }
   TRY_DO(anchor ? writer.put(anchor_part, anchor->parameters) : writer.remove(anchor_part));
+  return commit_open_parts(writer);
+}
+
+Status Contents::put_anchor_parameters(RecordWriter& writer, ByteView parameters) {
+  TRY_DO(check_open_parts(writer, manifest_));
+  TRY_DO(writer.put(anchor_part, parameters));
   return commit_open_parts(writer);
 }
 
@@ -416,6 +442,15 @@ Status Contents::step_epoch(RecordWriter& writer) {
   Manifest next = manifest_;
   ++next.revision;
   ++next.epoch;
+  next.covered = next.revision;
+  return write_manifest(writer, std::move(next));
+}
+
+Status Contents::raise_epoch(RecordWriter& writer, AnchorCount epoch) {
+  if (manifest_.epoch >= epoch) return {};
+  Manifest next = manifest_;
+  ++next.revision;
+  next.epoch = epoch;
   return write_manifest(writer, std::move(next));
 }
 

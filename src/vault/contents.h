@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "vault/index_editor.h"
+#include "vault/loose_key.h"
 #include "vault/manifest.h"
 #include "vault/record.h"
 #include "vault/rollback_anchor.h"
@@ -20,6 +21,7 @@ struct OpenParts {
   std::vector<Slot> slots;
   std::optional<Bytes> anchor;    // parameters of the rollback anchor
   std::optional<Bytes> rotation;  // while one is under way: the key of the generation before, sealed
+  std::vector<LooseKey> loose_keys = {};
   ByteArray<32> digest{};
 };
 // Fails: vault_corrupted, future_version.
@@ -69,15 +71,29 @@ class Contents final {
   Status put_slot(RecordWriter& writer, const Slot& slot);
   Status remove_slot(RecordWriter& writer, std::uint32_t id);
   Status put_header(RecordWriter& writer, const Header& header);
+  // Replaces the one of that number.
+  Status put_loose_key(RecordWriter& writer, const LooseKey& key);
+  Status remove_loose_key(RecordWriter& writer, std::uint64_t number);
   Status put_enrolment(RecordWriter& writer, const ByteArray<32>& enrolment);
 
   // The write under way is the first of a new epoch of the anchor.
   void begin_epoch() { ++manifest_.epoch; }
   void take_back_epoch() { --manifest_.epoch; }
-  // A write of nothing but the next epoch.
+  // Of a checkpoint: how many writes were made since its epoch was stepped, by whatever process.
+  std::uint64_t uncovered_writes() const { return manifest_.revision - manifest_.covered; }
+  // The write under way is of one revision, and not worth a step of its own: it changes nothing of whether one is due.
+  void leave_coverage() {
+    if (uncovered_writes() == 0) ++manifest_.covered;
+  }
+  // A write of nothing but the next epoch, which covers all before it.
   Status step_epoch(RecordWriter& writer);
-  // Replaces the anchor; none: there is none from now on.
+  // A write of nothing but that epoch, if it is above the file's: for an anchor that is about to be.
+  Status raise_epoch(RecordWriter& writer, AnchorCount epoch);
+  // Replaces the anchor, by one whose epoch covers everything; none: there is none from now on. The epoch stays then,
+  // so that what is under way for this anchor means nothing to the next.
   Status put_anchor(RecordWriter& writer, const std::optional<Anchor>& anchor);
+  // Other parameters of the same anchor.
+  Status put_anchor_parameters(RecordWriter& writer, ByteView parameters);
   const std::optional<Bytes>& anchor() const { return parts_->anchor; }
 
   // Rotation of the data key: begin, then steps until one answers true. Everything stays readable meanwhile, and what
@@ -93,6 +109,7 @@ class Contents final {
 
   const Header& header() const { return parts_->header; }
   const std::vector<Slot>& slots() const { return parts_->slots; }
+  const std::vector<LooseKey>& loose_keys() const { return parts_->loose_keys; }
   const Keyring& keys() const { return keys_.current; }
   const Manifest& manifest() const { return manifest_; }
 
@@ -104,21 +121,23 @@ class Contents final {
   Status check_counts(RecordReader& reader);
   void forget();
   Index index(RecordReader& reader) { return {cache_, keys_, reader, manifest_.root}; }
-  Result<std::optional<Entry>> find_entry(RecordReader& reader, const RecentEntries& recent, std::string_view name);
+  // Its name is the one that was asked for, where that lies.
+  Result<std::optional<EntryView>> find_entry(RecordReader& reader, const RecentEntries& recent, std::string_view name);
   Status walk_from(RecordReader& reader, const Index::Start& start, const Index::Visit& visit);
-  Result<std::vector<Entry>> find_expired(RecordReader& reader, Instant now, std::size_t limit);
+  Result<Entries> find_expired(RecordReader& reader, Instant now, std::size_t limit);
   Result<Bytes> read_sealed(RecordReader& reader, const EntryView& entry);
   Result<RecordValue> open_sealed(ByteView sealed, const EntryView& entry);
   Result<RecordValue> read_value(RecordReader& reader, const EntryView& entry);
   Result<RecordValue> read_value_again(RecordReader& reader, const EntryView& entry);
-  Result<Entry> put_value(RecordWriter& writer, const Change& change, const std::optional<EntryView>& before,
-                          Instant now);
+  // Its name lies in the change.
+  Result<EntryView> put_value(RecordWriter& writer, const Change& change, const std::optional<EntryView>& before,
+                              Instant now);
   Status apply_one(RecordWriter& writer, IndexEditor& editor, const Change& change, Instant now);
   bool may_stay_recent(std::span<const Change> changes, Instant now) const;
   Status put_recent(RecordWriter& writer, std::span<const Change> changes, Instant now);
   Status put_into_tree(IndexEditor& editor);
   Status settle(RecordWriter& writer);
-  Result<std::vector<Entry>> find_stale(RecordReader& reader, std::size_t limit);
+  Result<Entries> find_stale(RecordReader& reader, std::size_t limit);
   Result<std::size_t> seal_record_anew(RecordWriter& writer, Entry& entry);
   Status end_rotation(RecordWriter& writer);
   Status commit_index(RecordWriter& writer, IndexEditor& editor);

@@ -77,9 +77,9 @@ Status Contents::begin_rotation(RecordWriter& writer, Instant now) {
 }
 
 // Records whose value or leaf needs an older key.
-Result<std::vector<Entry>> Contents::find_stale(RecordReader& reader, std::size_t limit) {
+Result<Entries> Contents::find_stale(RecordReader& reader, std::size_t limit) {
   const std::uint32_t current = keys_.current.generation();
-  std::vector<Entry> stale;
+  Entries stale;
   TRY_DO(index(reader).walk_where([&](const NodeLink& link) { return link.oldest_generation < current; },
                                   [&](const EntryView& entry) -> Result<Walk> {
                                     if (entry.generation < current) stale.push_back(copy_of(entry));

@@ -47,15 +47,18 @@ void NodeCache::keep(const NodeLink& link, NodePtr node) {
   nodes[link.part] = {link.sequence, link.generation, std::move(node)};
 }
 
-Result<std::optional<Entry>> Index::find(std::string_view name) {
-  if (root_.is_empty()) return std::optional<Entry>();
+Result<std::optional<EntryView>> Index::find(std::string_view name) {
+  if (root_.is_empty()) return std::optional<EntryView>();
   TRY(NodeCache::NodePtr node, cache_.load(reader_, keys_, root_));
   for (std::size_t depth = 0; !node->is_leaf(); ++depth) {
     if (depth > protocol::limits::index_depth) return fail(Code::vault_corrupted, "index: depth");
     TRY(node, cache_.load(reader_, keys_, node->link_at(node->branch_for(name))));
   }
   const std::size_t at = node->position_of(name);
-  return node->is_at(at, name) ? std::optional(copy_of(node->entry_at(at))) : std::nullopt;
+  if (!node->is_at(at, name)) return std::optional<EntryView>();
+  EntryView found = node->entry_at(at);
+  found.name = name;
+  return std::optional(found);
 }
 
 Result<Walk> Index::walk(const NodeLink& link, const Start& start, const Want& want, const Visit& visit,

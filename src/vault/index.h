@@ -45,7 +45,8 @@ class Index final {
   Index(NodeCache& cache, const Keyrings& keys, RecordReader& reader, const NodeLink& root)
       : cache_(cache), keys_(keys), reader_(reader), root_(root) {}
 
-  Result<std::optional<Entry>> find(std::string_view name);
+  // Its name is the one that was asked for, where that lies.
+  Result<std::optional<EntryView>> find(std::string_view name);
 
   // In the order of names (bytes).
   struct Start {

@@ -53,7 +53,8 @@ struct EntryOf {
   friend bool operator==(const EntryOf&, const EntryOf&) = default;
 };
 using Entry = EntryOf<WipedString>;
-using EntryView = EntryOf<std::string_view>;  // the name where it lies, as long as it lies there
+using Entries = std::vector<Entry, WipingAllocator<Entry>>;  // wiped with the short names that lie in it
+using EntryView = EntryOf<std::string_view>;                 // the name where it lies, as long as it lies there
 Entry copy_of(const EntryView& entry);
 EntryView view_of(const Entry& entry);
 void print_entry(BytePrinter& to, const EntryView& entry);

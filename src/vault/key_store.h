@@ -37,6 +37,11 @@ enum class SlotKind : std::uint8_t {
   passkey_prf = 11,
 };
 std::string_view name_of(SlotKind kind);
+// Whether a slot of this kind has a key in its store that stays there until it is removed.
+constexpr bool keeps_key_apart(SlotKind kind) {
+  return kind == SlotKind::secret_service || kind == SlotKind::pkcs11 || kind == SlotKind::android_keystore ||
+         kind == SlotKind::apple_keychain;
+}
 // Whether keys of this kind are made to go by themselves (they expire, they end with the login session). Such a slot is
 // a shortcut, never a way in to rely on: it does not count as one, and its key_missing says nothing about the vault.
 constexpr bool is_ephemeral(SlotKind kind) { return kind == SlotKind::kernel_keyring; }
@@ -57,6 +62,14 @@ enum class Portability : std::uint8_t { this_device_only, portable };
 // so where it is asked for.
 enum class PasscodeAsk { enter, choose_new, device_password };
 
+// How a store tells of a key that it makes outside of the vault's file (keeps_key_apart), so that none is left that
+// nobody knows when the program is killed.
+struct KeyNotice {
+  // Before it is made; the parameters are what forget() finds it by. If it fails, no key is made.
+  std::function<Status(SlotKind, ByteView parameters)> about_to_make = {};
+  std::function<void()> unmade = {};  // it came to nothing, and is not there any more
+};
+
 // What a store may need from the user and the caller while it works. The reason is shown by the store's own dialog and
 // comes from the app, never from remote content. `ask_passcode` runs on the calling thread; unset means that nobody can
 // be asked (user_cancelled).
@@ -68,6 +81,7 @@ struct Prompt {
   std::function<Status(const RecoveryCode&)> show_recovery_code = {};
   std::chrono::milliseconds timeout = std::chrono::seconds(30);
   std::stop_token stop;
+  KeyNotice key_notice = {};  // the vault's own
 };
 
 // Ties a wrap to its place: a slot moved to another vault or number does not open.
@@ -96,13 +110,15 @@ class KeyStore {
   virtual SecurityLevel level() const = 0;
   virtual Portability portability() const = 0;
 
+  // Tells of a key that is to stay in it (KeyNotice).
   virtual Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) = 0;
   // Fails also: wrong_passcode (a store that asks for one cannot tell a wrong one from an altered wrap),
   // authentication_failed (altered, or another slot's), vault_corrupted (parameters out of bounds).
   virtual Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) = 0;
   // Whether the key is still there, asking nobody. ok: unwrap can be tried.
   virtual Status probe(const WrappedKey& wrapped) = 0;
-  // Removes what this store keeps for that one wrap, and nothing else. Gone already is ok.
+  // Removes what this store keeps for that one wrap, and nothing else. Gone already is ok. The parameters are enough;
+  // those of a KeyNotice, too.
   virtual Status forget(const WrappedKey& wrapped) = 0;
   // Whether this wrap may stop to open for reasons that are nobody's fault (a TPM that watches the boot: a firmware
   // update). A vault keeps a portable slot beside it, from the beginning to the end.

@@ -56,6 +56,10 @@ std::string_view name_of(LockReason reason) {
   return "unknown";
 }
 
+bool is_rotation_due(const LockPolicy& policy, Instant rotated_at, Instant now) {
+  return policy.rotate_after.count() != 0 && now - rotated_at >= policy.rotate_after;
+}
+
 Status check_policy(const LockPolicy& policy) {
   for (const milliseconds time : {policy.lock_after_idle, policy.lock_after_backgrounded, policy.maximum_unlocked_time,
                                   policy.reauthenticate_after, policy.rotate_after})

@@ -33,7 +33,8 @@ struct LockPolicy {
   std::chrono::milliseconds maximum_unlocked_time = std::chrono::hours(12);
   // For how long an authentication allows to read records that ask every time; zero: for one read.
   std::chrono::milliseconds reauthenticate_after{0};
-  // The age at which the data key is due for rotation (VaultStatus::is_rotation_due).
+  // The age at which the data key is replaced: by a thread of the first vault that is written to from then on. Zero:
+  // not by itself. VaultStatus::is_rotation_due tells.
   std::chrono::milliseconds rotate_after = std::chrono::hours(24) * 180;
   bool lock_on_screen_off = true;
   // Every slot has delays (delay_after); `wipe` destroys the vault at that many failures in a row. Zero: no end.
@@ -42,6 +43,9 @@ struct LockPolicy {
 
   friend bool operator==(const LockPolicy&, const LockPolicy&) = default;
 };
+
+// Whether a data key made then has reached its age.
+bool is_rotation_due(const LockPolicy& policy, Instant rotated_at, Instant now);
 
 // Fails: invalid_argument (a time out of range).
 Status check_policy(const LockPolicy& policy);

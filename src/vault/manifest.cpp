@@ -7,8 +7,8 @@
 namespace latchkey::vault {
 namespace {
 
-constexpr std::uint8_t manifest_version = 2;  // 1 has no recent entries
-constexpr std::size_t fixed_size = 1 + 3 * sizeof(std::uint64_t) + node_link_size + 2 * 32;
+constexpr std::uint8_t manifest_version = 3;  // 1 has no recent entries, 1 and 2 do not say what is covered
+constexpr std::size_t fixed_size = 1 + 4 * sizeof(std::uint64_t) + node_link_size + 2 * 32;
 
 AssociatedData data_of_manifest(const Keyring& keys) { return {"latchkey/v1/vault/manifest", keys}; }
 
@@ -24,12 +24,13 @@ void add_part(crypto::Sha256& hash, PartKind kind, std::uint64_t number, ByteVie
 }  // namespace
 
 ByteArray<32> digest_open_parts(ByteView header, std::span<const Part> slots, const std::optional<Bytes>& anchor,
-                                const std::optional<Bytes>& rotation) {
+                                const std::optional<Bytes>& rotation, std::span<const Part> loose_keys) {
   crypto::Sha256 hash;
   add_part(hash, PartKind::header, 0, header);
   for (const Part& slot : slots) add_part(hash, PartKind::slot, slot.number, slot.body);
   if (anchor) add_part(hash, PartKind::anchor, 0, *anchor);
   if (rotation) add_part(hash, PartKind::rotation, 0, *rotation);
+  for (const Part& key : loose_keys) add_part(hash, PartKind::loose_key, key.number, key.body);
   return hash.finish();
 }
 
@@ -39,6 +40,7 @@ Result<Bytes> seal_manifest(const Keyring& keys, const Manifest& manifest) {
   plain.number(manifest.revision);
   plain.number(manifest.next_part);
   plain.number(manifest.epoch);
+  plain.number(manifest.covered);
   print_link(plain, manifest.root);
   plain.put(manifest.open_parts);
   plain.put(manifest.enrolment);
@@ -57,6 +59,10 @@ Result<Manifest> open_manifest(const Keyring& keys, ByteView sealed) {
   TRY(manifest.revision, reader.take_integer<std::uint64_t>());
   TRY(manifest.next_part, reader.take_integer<std::uint64_t>());
   TRY(manifest.epoch, reader.take_integer<std::uint64_t>());
+  if (version >= 3) {
+    TRY(manifest.covered, reader.take_integer<std::uint64_t>());
+  }
+  if (manifest.covered > manifest.revision) return fail(Code::vault_corrupted, "manifest");
   TRY(manifest.root, take_link(reader));
   TRY(manifest.open_parts, reader.take_array<32>());
   TRY(manifest.enrolment, reader.take_array<32>());

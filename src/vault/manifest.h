@@ -13,7 +13,8 @@ namespace latchkey::vault {
 struct Manifest {
   std::uint64_t revision = 0;   // grows by one with every write
   std::uint64_t next_part = 1;  // the number of the next new part
-  std::uint64_t epoch = 0;      // of the rollback anchor; 0: there is none
+  std::uint64_t epoch = 0;      // of the rollback anchor, the last one if there is none now; 0: there never was one
+  std::uint64_t covered = 0;    // the newest revision that a checkpoint's epoch stands for; at most `revision`
   NodeLink root;
   ByteArray<32> open_parts{};  // digest_open_parts()
   ByteArray<32> enrolment{};   // of the biometrics that open it (UserPresence::enrolment_digest); zeroes: none
@@ -26,10 +27,11 @@ struct Manifest {
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 
-// SHA-256 over the header, all slots in order of their numbers, the anchor if there is one, and the rotation if one is
-// under way: for each kind(1) | number(8) | size(4) | body.
+// SHA-256 over the header, all slots in order of their numbers, the anchor if there is one, the rotation if one is
+// under way, and the loose keys in order of their numbers: for each kind(1) | number(8) | size(4) | body.
 ByteArray<32> digest_open_parts(ByteView header, std::span<const Part> slots, const std::optional<Bytes>& anchor,
-                                const std::optional<Bytes>& rotation = std::nullopt);
+                                const std::optional<Bytes>& rotation = std::nullopt,
+                                std::span<const Part> loose_keys = {});
 
 // Associated data: "latchkey/v1/vault/manifest" | vault(16) | generation(4).
 Result<Bytes> seal_manifest(const Keyring& keys, const Manifest& manifest);

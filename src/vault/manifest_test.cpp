@@ -18,11 +18,37 @@ Keyring make_keys(std::uint8_t vault = 1, std::uint32_t generation = 1) {
   return *Keyring::create(DataKey::copy_of(Bytes(32, 0x42)), header);
 }
 TEST(Manifest, opens_only_in_its_vault_and_generation) {
-  const Manifest manifest{.revision = 9, .next_part = 4, .epoch = 0, .root = {}, .open_parts = {5}, .enrolment = {6}};
+  const Manifest manifest{
+      .revision = 9, .next_part = 4, .epoch = 2, .covered = 8, .root = {}, .open_parts = {5}, .enrolment = {6}};
   const Bytes sealed = *seal_manifest(make_keys(), manifest);
   EXPECT_EQ(*open_manifest(make_keys(), sealed), manifest);
   EXPECT_EQ(code_of(open_manifest(make_keys(2), sealed)), Code::vault_corrupted);
   EXPECT_EQ(code_of(open_manifest(make_keys(1, 2), sealed)), Code::vault_corrupted);
+}
+
+// As versions before wrote them: nothing says what is covered, so a checkpoint is told of everything once more.
+TEST(Manifest, of_version_1_and_2_opens_and_covers_nothing) {
+  const auto keys = make_keys();
+  for (const std::uint8_t version : {std::uint8_t{1}, std::uint8_t{2}}) {
+    BytePrinter plain(1 + 3 * 8 + node_link_size + 64);
+    plain.number(version);
+    for (const std::uint64_t number : {9U, 4U, 7U}) plain.number(number);
+    print_link(plain, {});
+    plain.put(Bytes(64, 5));
+    Bytes associated;
+    append(associated, as_bytes("latchkey/v1/vault/manifest"));
+    append(associated, keys.context());
+    const auto opened = open_manifest(keys, *keys.manifest().seal(std::move(plain).finish(), associated));
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(opened->revision, 9U);
+    EXPECT_EQ(opened->epoch, 7U);
+    EXPECT_EQ(opened->covered, 0U);
+  }
+}
+
+TEST(Manifest, covers_no_more_than_there_is) {
+  const Manifest manifest{.revision = 9, .covered = 10, .root = {}};
+  EXPECT_EQ(code_of(open_manifest(make_keys(), *seal_manifest(make_keys(), manifest))), Code::vault_corrupted);
 }
 
 class SealedValue : public ::testing::Test {

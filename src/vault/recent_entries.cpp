@@ -30,11 +30,12 @@ Result<EntryView> RecentEntries::entry_at(std::size_t at) const {
   return take_entry(reader);
 }
 
-Result<std::optional<Entry>> RecentEntries::find(std::string_view name) const {
+Result<std::optional<EntryView>> RecentEntries::find(std::string_view name) const {
   const std::size_t at = position_of(name);
-  if (at == count() || name_at(at) != name) return std::optional<Entry>();
-  TRY(const EntryView entry, entry_at(at));
-  return std::optional(copy_of(entry));
+  if (at == count() || name_at(at) != name) return std::optional<EntryView>();
+  TRY(EntryView entry, entry_at(at));
+  entry.name = name;
+  return std::optional(entry);
 }
 
 void RecentEntries::put(const EntryView& entry, InTree in_tree) {

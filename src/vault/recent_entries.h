@@ -31,7 +31,8 @@ class RecentEntries final {
   // The name lives as long as no copy changes. `at` is below count().
   std::string_view name_at(std::size_t at) const;
   Result<EntryView> entry_at(std::size_t at) const;  // as long as its name
-  Result<std::optional<Entry>> find(std::string_view name) const;
+  // Its name is the one that was asked for, where that lies.
+  Result<std::optional<EntryView>> find(std::string_view name) const;
 
   // Replaces the one of that name, which knew whether the tree has it.
   void put(const EntryView& entry, InTree in_tree);

@@ -21,6 +21,7 @@ enum class PartKind : std::uint8_t {
   anchor = 6,    // number 0, when a rollback anchor is in use
   node = 7,      // of the index
   value = 8,     // of a record
+  loose_key = 9  // from 1, of a key in a store that no slot names
 };
 struct PartId {
   static constexpr std::uint64_t max_number = (std::uint64_t{1} << 48) - 1;

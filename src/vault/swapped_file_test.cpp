@@ -37,7 +37,7 @@ MediumPtr copy_of(const MediumPtr& medium) {
   MediumPtr copy = make_memory_medium();
   EXPECT_TRUE(make_memory_record_store(medium)->read([&](RecordReader& reader) {
     return make_memory_record_store(copy)->create([&](RecordWriter& writer) -> Status {
-      for (int kind = 1; kind <= static_cast<int>(PartKind::value); ++kind) {
+      for (int kind = 1; kind <= static_cast<int>(PartKind::loose_key); ++kind) {
         TRY(const auto parts, reader.list(static_cast<PartKind>(kind)));
         for (const Part& part : parts) TRY_DO(writer.put({static_cast<PartKind>(kind), part.number}, part.body));
       }

@@ -29,7 +29,10 @@ std::string_view name_of(State state) {
 }
 
 Vault::Vault(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
-Vault::~Vault() { inner_->checkpoint_worker.end(); }
+Vault::~Vault() {
+  inner_->rotation_worker.end();
+  inner_->checkpoint_worker.end();
+}
 
 Result<VaultStatus> Vault::look(VaultParts parts) {
   const Inner inner(std::move(parts));
@@ -62,7 +65,7 @@ Result<VaultStatus> Vault::status() {
     if (const CheckpointWatch& watch = inner_->open->checkpoint; status.checkpoint) {
       status.checkpoint->is_verified = watch.is_verified;
       status.checkpoint->problem = watch.problem;
-      status.checkpoint->is_behind = watch.writes != 0 || !watch.is_told;
+      status.checkpoint->is_behind = inner_->open->contents.uncovered_writes() != 0 || !watch.is_told;
     }
   }
   hold.unlock();

@@ -107,6 +107,7 @@ struct VaultStatus {
   std::optional<PresenceStrength> presence = std::nullopt;
   bool is_key_bound = false;  // the platform releases the key to the presence only; never on Linux
   std::vector<SlotStatus> slots;
+  std::size_t left_keys = 0;  // keys of former slots that are still in their stores: remove_left_keys()
 };
 
 enum class RecordKind : std::uint8_t { bytes = 1, text = 2, json = 3, date = 4 };
@@ -261,6 +262,11 @@ class Vault final {
   // unlock again; this one reads and writes on. One that was interrupted is carried on by the next call. `progress`
   // gets the number of records sealed anew so far. Fails: cancelled (carry on later).
   Status rotate(const std::function<void(std::uint64_t)>& progress = {}, const std::stop_token& stop = {});
+  // A vault whose key has reached the policy's age rotates by itself: a thread of its own does so after the first write
+  // of an unlocking, and carries on one that was left an hour ago or more. This waits for it, or does it now: before
+  // closing, which waits for nothing. Fails as rotate(), cancelled.
+  bool is_rotation_wanted();
+  Status rotate_if_wanted(const std::stop_token& stop = {});
 
   // The user proves to be there: opens a slot, without changing the state of the vault. Allows to read records that ask
   // every time, as the policy says. Ephemeral slots prove nothing and are not used; a store that opens without asking
@@ -278,6 +284,10 @@ class Vault final {
   Status update_config(const VaultConfig& config, const Prompt& prompt);
   // Wraps anew under the same number; the old wrap is overwritten. For a passcode slot: changes the passcode.
   Status rewrap_slot(std::uint32_t slot, const Prompt& prompt);
+  // While unlocked: removes keys from their stores that no slot names, because the program was killed that made them or
+  // because their store was away when their slot went; changing slots does so too. Answers how many are still there:
+  // VaultStatus::left_keys. Never a key that this vault did not make.
+  Result<std::size_t> remove_left_keys();
   // Fails: invalid_argument (check_policy()).
   Status set_policy(const LockPolicy& policy);
   // Binds a vault that was restored from elsewhere to this device.
@@ -292,8 +302,9 @@ class Vault final {
   // checkpoint. Fails as Checkpoints, and vault_rolled_back: then the vault is locked.
   Status checkpoint(const std::stop_token& stop = {});
   // Overwrites and removes the file, and the slots' keys in their stores. Ends a step of its checkpoint that is under
-  // way, which fails as vault_locked.
-  Status destroy();
+  // way, which fails as vault_locked. An open vault is forgotten at its checkpoint's server first; `stop` only gives up
+  // waiting for that one, which then keeps a number that nobody asks for.
+  Status destroy(const std::stop_token& stop = {});
 
   // Locks when the policy says so, and tells how long until it may again. LockTimer calls it; so may an app's event
   // loop.

@@ -34,8 +34,10 @@ class OpeningRecords final : public SessionRecords {
     if (!is_of_session(name)) return fail(Code::permission_denied, "not the session's record");
     std::vector<Change> changes;
     changes.push_back({.name = std::string(name), .value = value.clone(), .kind = RecordKind::json});
-    return contents_.write(store_,
-                           [&](RecordWriter& writer) { return contents_.apply(writer, changes, clock_.now()); });
+    return contents_.write(store_, [&](RecordWriter& writer) {
+      contents_.leave_coverage();
+      return contents_.apply(writer, changes, clock_.now());
+    });
   }
 
  private:
@@ -144,21 +146,31 @@ std::unique_ptr<SessionRecords> Vault::Inner::open_records() {
     std::vector<Change> changes;
     changes.push_back({.name = std::string(name), .value = value.clone(), .kind = RecordKind::json});
     const Instant now = parts.clock.now();
-    return write_only([&](Contents& contents, RecordWriter& writer) { return contents.apply(writer, changes, now); });
+    return write_only([&](Contents& contents, RecordWriter& writer) {
+      contents.leave_coverage();
+      return contents.apply(writer, changes, now);
+    });
   };
   return std::make_unique<OpenRecords>(std::move(finder), std::move(putter));
 }
 
-// A count above the server's and the file's, stored at the server first: when the file's write is lost after it, the
-// file is as it was.
-Result<Anchor> Vault::Inner::take_count(const CheckpointPlace& place, AnchorCount epoch, const CheckpointCall& call) {
-  TRY(Bytes parameters, print_checkpoint_place(place));
+Result<AnchorCount> Vault::Inner::find_next_count(AnchorCount epoch, const CheckpointCall& call) {
   const auto known = parts.checkpoints->read(call);
   if (!known && known.error().code != Code::key_missing) return tl::unexpected(known.error());
-  const AnchorCount next = std::max(epoch, known.value_or(0)) + 1;
-  TRY(const AnchorCount count, parts.checkpoints->make(call, next));
-  if (count != next) return fail(Code::conflict, "another process moved the checkpoint");
-  return Anchor{std::move(parameters), next};
+  return std::max(epoch, known.value_or(0)) + 1;
+}
+
+Result<Anchor> Vault::Inner::make_count(const CheckpointPlace& place, AnchorCount count, const CheckpointCall& call) {
+  TRY(Bytes parameters, print_checkpoint_place(place));
+  TRY(const AnchorCount stored, parts.checkpoints->make(call, count));
+  if (stored != count) return fail(Code::conflict, "another process moved the checkpoint");
+  return Anchor{std::move(parameters), count};
+}
+
+// Stored at the server first: when the file's write is lost after it, the file is as it was.
+Result<Anchor> Vault::Inner::take_count(const CheckpointPlace& place, AnchorCount epoch, const CheckpointCall& call) {
+  TRY(const AnchorCount count, find_next_count(epoch, call));
+  return make_count(place, count, call);
 }
 
 Result<Anchor> Vault::Inner::begin_checkpoint(CheckpointRule rule, const VaultId& vault, const std::stop_token& stop) {
@@ -186,11 +198,11 @@ Result<Anchor> Vault::Inner::renew_checkpoint(Contents& contents, const std::sto
   return take_count(place, contents.manifest().epoch, call);
 }
 
-void Vault::Inner::forget_checkpoint() {
+void Vault::Inner::forget_checkpoint(const std::stop_token& stop) {
   const auto step = look_at_checkpoint();
   if (!step || !*step || !parts.checkpoints) return;
   const auto records = open_records();
-  static_cast<void>(parts.checkpoints->remove({(*step)->place.server, (*step)->vault, *records}));
+  static_cast<void>(parts.checkpoints->remove({(*step)->place.server, (*step)->vault, *records, stop}));
 }
 
 Status Vault::Inner::drop_checkpoint(const std::stop_token& stop) {
@@ -214,9 +226,8 @@ Status Vault::Inner::set_rule(CheckpointRule rule, const std::stop_token& stop) 
   // What is there is compared first, and told of the change after it.
   TRY_DO(step_in_turn(stop));
   TRY(const Bytes parameters, print_checkpoint_place(place));
-  TRY_DO(write_only([&](Contents& contents, RecordWriter& writer) {
-    return contents.put_anchor(writer, Anchor{parameters, contents.manifest().epoch});
-  }));
+  TRY_DO(write_only(
+      [&](Contents& contents, RecordWriter& writer) { return contents.put_anchor_parameters(writer, parameters); }));
   return step_in_turn(stop);
 }
 
@@ -228,26 +239,33 @@ Status Vault::set_checkpoint(std::optional<CheckpointRule> rule, const std::stop
   return inner_->take_turn(work, stop);
 }
 
+// The file goes first, as with every step: of processes that do this at once, or are killed in it, none leaves a count
+// at the server that is above the file's epoch. With a counter for an anchor the epoch is the counter's; the first
+// write of an unlocking raises it.
+Result<Anchor> Vault::Inner::prepare_checkpoint(const CheckpointPlace& place, const UnanchoredState& before,
+                                                const CheckpointCall& call) {
+  if (before.anchor && !is_checkpoint(*before.anchor)) return take_count(place, before.epoch + 1, call);
+  TRY(const AnchorCount count, find_next_count(before.epoch, call));
+  TRY_DO(write_only([&](Contents& contents, RecordWriter& writer) -> Status {
+    if (contents.anchor() != before.anchor) return fail(Code::conflict, "another process changed the anchor");
+    return contents.raise_epoch(writer, count);
+  }));
+  return make_count(place, count, call);
+}
+
 Status Vault::Inner::add_checkpoint(const CheckpointPlace& place, SessionRecords& records,
                                     const std::stop_token& stop) {
-  struct Before {
-    VaultId vault;
-    AnchorCount epoch;
-    std::optional<Bytes> anchor;
-  };
-  TRY(const Before before, read<Before>([](Contents& contents, RecordReader& /*reader*/) -> Result<Before> {
-        return Before{contents.header().id, contents.manifest().epoch, contents.anchor()};
+  TRY(const auto before,
+      read<UnanchoredState>([](Contents& contents, RecordReader& /*reader*/) -> Result<UnanchoredState> {
+        return UnanchoredState{contents.header().id, contents.manifest().epoch, contents.anchor()};
       }));
-  const CheckpointCall call{place.server, before.vault, records, stop};
-  // The first write of an unlocking counts an epoch, when the anchor is a counter: the server's count is above that,
-  // too.
-  const bool has_counter = before.anchor && !is_checkpoint(*before.anchor);
-  TRY(const Anchor made, take_count(place, before.epoch + (has_counter ? 1 : 0), call));
+  TRY(const Anchor made, prepare_checkpoint(place, before, {place.server, before.vault, records, stop}));
   TRY_DO(write_only([&](Contents& contents, RecordWriter& writer) -> Status {
-    if (contents.anchor() != before.anchor || contents.manifest().epoch >= made.count)
+    if (contents.anchor() != before.anchor || contents.manifest().epoch > made.count)
       return fail(Code::conflict, "another process changed the anchor");
     return contents.put_anchor(writer, made);
   }));
+  const bool has_counter = before.anchor && !is_checkpoint(*before.anchor);
   if (has_counter && parts.anchor) static_cast<void>(parts.anchor->remove(*before.anchor));
   return with_open([](UnlockedState& state) -> Status {
     state.checkpoint = {.is_verified = true};

@@ -10,8 +10,6 @@
 namespace latchkey::vault {
 namespace {
 
-bool has_checkpoint(const Contents& contents) { return contents.anchor() && is_checkpoint(*contents.anchor()); }
-
 // Stops when either does.
 class EitherStop final {
  public:
@@ -30,18 +28,11 @@ class EitherStop final {
 
 }  // namespace
 
-void Vault::Inner::note_write(UnlockedState& state, bool* is_step_wanted) {
-  if (!has_checkpoint(state.contents)) return;
-  ++state.checkpoint.writes;
-  if (is_step_wanted == nullptr) return;
-  ++state.checkpoint.asking;
-  *is_step_wanted = true;
-}
-
 std::optional<std::chrono::milliseconds> Vault::Inner::time_until_step() {
   const std::lock_guard hold(mutex);
   if (!open || !has_checkpoint(open->contents)) return std::nullopt;
-  return vault::time_until_step(open->checkpoint, parts.checkpoint_pace, parts.clock.now());
+  return vault::time_until_step(open->checkpoint, open->contents.uncovered_writes(), parts.checkpoint_pace,
+                                parts.clock.now());
 }
 
 void Vault::Inner::work_at_checkpoint(const std::stop_token& stop) {
@@ -65,7 +56,8 @@ Result<std::optional<CheckpointStep>> Vault::Inner::look_at_checkpoint() {
       return tl::unexpected(place.error());
     }
     return std::optional(CheckpointStep{*std::move(place), state.contents.header().id, watch.is_verified,
-                                        watch.writes != 0, watch.is_told, state.identity, state.locked.get_token()});
+                                        state.contents.uncovered_writes() != 0, watch.is_told, state.identity,
+                                        state.locked.get_token()});
   };
   return with_open(look, Use::is_none);
 }
@@ -88,17 +80,21 @@ Result<std::optional<AnchorCount>> Vault::Inner::read_epoch(const CheckpointStep
   return epoch;
 }
 
+Status Vault::Inner::learn_of_others() {
+  const auto nothing = [](RecordReader& /*reader*/) { return Status(); };
+  return with_open([&](UnlockedState& state) { return state.contents.read(*parts.records, nothing); }, Use::is_none);
+}
+
 Status Vault::Inner::write_step(const CheckpointStep& step) {
   return in_unlocking_of(step, [&](UnlockedState& state) -> Status {
     std::uint64_t made = 0;
     TRY_DO(state.contents.write(*parts.records, [&](RecordWriter& writer) -> Status {
-      if (!has_checkpoint(state.contents)) return {};
+      // Another process may have covered what was known here.
+      if (!has_checkpoint(state.contents) || state.contents.uncovered_writes() == 0) return {};
       made = 1;
       return state.contents.step_epoch(writer);
     }));
     own_revisions += made;
-    state.checkpoint.writes = 0;
-    state.checkpoint.asking = 0;
     state.checkpoint.is_told = false;
     state.checkpoint.tried_at = parts.clock.now();
     return {};
@@ -152,6 +148,10 @@ Status Vault::Inner::step_in_turn(const std::stop_token& stop) {
   const CheckpointCall call{step->place.server, step->vault, *records, either.token()};
   const Status done =
       parts.checkpoints ? run_step(*step, call) : Status(fail(Code::unsupported, "checkpoint at a server"));
+  if (!done && done.error().code == Code::key_missing) {
+    const auto epoch = read_epoch(*step);
+    if (epoch && !*epoch) return {};  // another process dropped it meanwhile
+  }
   return done ? done : after_failed_step(*step, done.error(), stop);
 }
 
@@ -178,7 +178,8 @@ Status Vault::Inner::step_checkpoint(const std::stop_token& stop) {
 
 Status Vault::checkpoint(const std::stop_token& stop) {
   const VectorRegisterGuard no_copies_in_registers;
-  Status done = inner_->step_checkpoint(stop);
+  Status done = inner_->learn_of_others();
+  if (done) done = inner_->step_checkpoint(stop);
   if (!done) inner_->checkpoint_worker.wake();  // it tries again
   return done;
 }

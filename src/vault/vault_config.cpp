@@ -62,14 +62,18 @@ Status Vault::update_config(const VaultConfig& config, const Prompt& prompt) {
   NewProtection next{.header = inputs.header, .kept = {}, .removed = {}, .made = {}};
   next.header.protection = config.protection;
   for (const Slot& slot : inputs.slots) (is_kept(config, slot) ? next.kept : next.removed).push_back(slot);
-  Status changed = make_new_slots(parts, config, inputs, next, prompt);
+  KeyNotes notes;
+  KeyNotes removed;
+  Status changed = make_new_slots(parts, config, inputs, next, inner_->noting_keys(prompt, notes));
   if (changed)
     changed = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
       if (contents.slots() != inputs.slots || contents.header() != inputs.header)
         return fail(Code::conflict, "another process changed the slots");
+      TRY_DO(Inner::settle_notes(contents, writer, notes));
+      TRY_DO(inner_->note_removed(contents, writer, next.removed, removed));
       return write_protection(contents, writer, next);
     });
-  forget_slots(parts, changed ? next.removed : next.made);
+  inner_->forget_unused(changed ? next.removed : next.made, changed ? removed : notes);
   if (!changed) return changed;
   static_cast<void>(parts.records.scrub());  // the old wraps' bytes
   inner_->observers.announce(ConfigChangedEvent{config.protection});

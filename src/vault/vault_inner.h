@@ -1,6 +1,6 @@
 // The state of a Vault, shared by the files that implement its operations: vault.cpp (life), vault_records.cpp,
 // vault_slots.cpp (slots, policy, destruction), vault_anchor.cpp, vault_checkpoint.cpp, vault_checkpoint_steps.cpp,
-// vault_enrolment.cpp, vault_config.cpp, vault_unlocking.cpp.
+// vault_enrolment.cpp, vault_config.cpp, vault_unlocking.cpp, vault_rotation.cpp, vault_loose_keys.cpp.
 #pragma once
 
 #include <atomic>
@@ -26,6 +26,13 @@ struct CheckpointStep {
   std::stop_token locked;
 };
 
+// A vault before it is given a checkpoint.
+struct UnanchoredState {
+  VaultId vault;
+  AnchorCount epoch;
+  std::optional<Bytes> anchor;  // another one
+};
+
 struct UnlockedState {
   Contents contents;
   std::uint32_t slot;
@@ -34,6 +41,8 @@ struct UnlockedState {
   std::shared_ptr<const char> identity = std::make_shared<const char>('\0');  // of this unlocking, for ReadWindow
   CheckpointWatch checkpoint = {};
   std::stop_source locked = {};
+  // By age. Tried: it is done, or failed; not again in this unlocking.
+  enum class Rotation { not_due, wanted, tried } rotation = Rotation::not_due;
 };
 
 // Of the file, as this process knew it last: an older copy is told although the keys are gone.
@@ -80,6 +89,8 @@ struct WrapInputs {
 };
 
 using ContentsWork = FunctionRef<Status(Contents&, RecordWriter&)>;
+// Numbers of loose keys (loose_key.h).
+using KeyNotes = std::vector<std::uint64_t>;
 
 struct Vault::Inner {
   explicit Inner(VaultParts made_from) : parts(std::move(made_from)) {}
@@ -170,16 +181,21 @@ struct Vault::Inner {
     return with_open(read_once, use);
   }
 
-  Status write(const ContentsWork& work) {
-    bool is_step_wanted = false;
-    TRY_DO(write_only(work, &is_step_wanted));
+  struct Wanted {
+    bool step = false;  // of a checkpoint
+    bool rotation = false;
+  };
+  Status write(const ContentsWork& work, Use use = Use::counts) {
+    Wanted wanted;
+    TRY_DO(write_only(work, &wanted, use));
     // The write is durable and answered for; what the server says can only lock the vault.
-    if (is_step_wanted) checkpoint_worker.wake();
+    if (wanted.step) checkpoint_worker.wake();
+    if (wanted.rotation) rotation_worker.wake();
     return {};
   }
-  // Asks for no step of a checkpoint.
-  Status write_only(const ContentsWork& work, bool* is_step_wanted = nullptr) {
-    return with_open([&](UnlockedState& state) -> Status {
+  // Asks for nothing to be done after it.
+  Status write_only(const ContentsWork& work, Wanted* wanted = nullptr, Use use = Use::counts) {
+    const auto write_open = [&](UnlockedState& state) -> Status {
       std::uint64_t made = 0;
       const auto counted = [&](Contents& contents, RecordWriter& writer) -> Status {
         const std::uint64_t before = contents.manifest().revision;
@@ -189,9 +205,10 @@ struct Vault::Inner {
       };
       TRY_DO(write_counted(state, counted));
       own_revisions += made;
-      if (made != 0) note_write(state, is_step_wanted);
+      if (wanted != nullptr && made != 0) *wanted = {has_checkpoint(state.contents), want_rotation(state)};
       return {};
-    });
+    };
+    return with_open(write_open, use);
   }
 
   Status write_counted(UnlockedState& state, const ContentsWork& work) {
@@ -208,7 +225,9 @@ struct Vault::Inner {
   TakingTurns stepping;  // by the next three, with no lock held, before `unlocking`
   // Of a vault that is being opened. Fails when it may not be.
   Status check_checkpoint(Opened& opened, const std::stop_token& stop);
-  static void note_write(UnlockedState& state, bool* is_step_wanted);
+  static bool has_checkpoint(const Contents& contents) {
+    return contents.anchor() && is_checkpoint(*contents.anchor());
+  }
   // Verifies what was not yet, and brings the server up to what was written. Locks the vault when it was rolled back.
   Status step_checkpoint(const std::stop_token& stop);
   Result<StepTurn> take_step_turn(const std::stop_token& stop);
@@ -224,19 +243,47 @@ struct Vault::Inner {
   Status in_unlocking_of(const CheckpointStep& step, const std::function<Status(UnlockedState&)>& work);
   Status write_step(const CheckpointStep& step);
   Result<std::optional<AnchorCount>> read_epoch(const CheckpointStep& step);
+  Status learn_of_others();                                    // of writes by other processes
   std::optional<std::chrono::milliseconds> time_until_step();  // of the worker
   void work_at_checkpoint(const std::stop_token& stop);
   std::unique_ptr<SessionRecords> open_records();
   // For a vault that is being made.
   Result<Anchor> begin_checkpoint(CheckpointRule rule, const VaultId& vault, const std::stop_token& stop);
   void forget_anchor(const Anchor& anchor, const VaultId& vault);  // of one that did not come to be
+  // A count above the server's and `epoch`: what it will be, and storing it there.
+  Result<AnchorCount> find_next_count(AnchorCount epoch, const CheckpointCall& call);
+  Result<Anchor> make_count(const CheckpointPlace& place, AnchorCount count, const CheckpointCall& call);
+  // Both.
   Result<Anchor> take_count(const CheckpointPlace& place, AnchorCount epoch, const CheckpointCall& call);
   Result<Anchor> renew_checkpoint(Contents& contents, const std::stop_token& stop);  // for accept_rollback()
   // With a step's turn.
   Status set_rule(CheckpointRule rule, const std::stop_token& stop);
   Status add_checkpoint(const CheckpointPlace& place, SessionRecords& records, const std::stop_token& stop);
+  Result<Anchor> prepare_checkpoint(const CheckpointPlace& place, const UnanchoredState& before,
+                                    const CheckpointCall& call);
   Status drop_checkpoint(const std::stop_token& stop);
-  void forget_checkpoint();  // of a vault that is unlocked, at the server
+  void forget_checkpoint(const std::stop_token& stop);  // of a vault that is unlocked, at the server
+
+  // Rotation (vault_rotation.cpp).
+  // After a write, with `mutex` held.
+  bool want_rotation(UnlockedState& state) const;
+  bool is_rotation_wanted();
+  Status seal_all_anew(const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop, Use use);
+  Status rotate_by_age(const std::stop_token& stop);
+
+  // Keys in stores that no slot names (vault_loose_keys.cpp), with no lock held but `unlocking`.
+  // For making slots: keys are noted before they are made. Both outlive it.
+  Prompt noting_keys(const Prompt& prompt, KeyNotes& notes);
+  // In the write that names those keys in slots. Fails: conflict.
+  static Status settle_notes(Contents& contents, RecordWriter& writer, const KeyNotes& notes);
+  // In the write that parts with the slots.
+  Status note_removed(Contents& contents, RecordWriter& writer, std::span<const Slot> slots, KeyNotes& removed) const;
+  // After it, or of slots that came to nothing. Best effort: what is left stays noted.
+  void forget_unused(std::span<const Slot> slots, const KeyNotes& notes);
+  Result<std::vector<LooseKey>> claim_loose_keys(const KeyNotes& own);
+  // Those that are due, and `own`. Answers how many of them are still in their stores.
+  Result<std::size_t> sweep_keys(const KeyNotes& own);
+  void forget_loose_keys();  // all, of a vault that is being destroyed
 
   // With `unlocking` held. Whether the biometrics that were recognised are the vault's. Fails: key_invalidated.
   Status check_enrolment(Opened& opened);
@@ -244,9 +291,14 @@ struct Vault::Inner {
   void learn_enrolment(const std::optional<Recognition>& recognition);
   std::optional<EnrolmentDigest> find_enrolment();
 
-  // Last, so that its thread has ended before anything that it uses goes.
+  // Last, so that their threads have ended before anything that they use goes.
   CheckpointWorker checkpoint_worker{[this] { return time_until_step(); },
                                      [this](const std::stop_token& stop) { work_at_checkpoint(stop); }};
+  CheckpointWorker rotation_worker{[this]() -> std::optional<std::chrono::milliseconds> {
+                                     if (!is_rotation_wanted()) return std::nullopt;
+                                     return std::chrono::milliseconds(0);
+                                   },
+                                   [this](const std::stop_token& stop) { static_cast<void>(rotate_by_age(stop)); }};
 };
 
 }  // namespace latchkey::vault

@@ -7,8 +7,6 @@
 namespace latchkey::vault {
 namespace {
 
-// Other processes wait for one step at most, and what it changes stays in memory until it commits.
-constexpr RotationLimit rotation_step{.records = 1024, .bytes = std::size_t{4} << 20};
 constexpr std::size_t records_per_purge = 256;
 
 // Whether a record that asks every time may be read now. Uses up an authentication that is good for one read.
@@ -154,25 +152,6 @@ Status Vault::purge() {
     is_any_removed = is_any_removed || removed != 0;
   } while (removed == records_per_purge);
   if (!is_any_removed) return {};
-  return inner_->scrub();
-}
-
-Status Vault::rotate(const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop) {
-  const VectorRegisterGuard no_copies_in_registers;
-  const Instant now = inner_->parts.clock.now();
-  TRY_DO(inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
-    return contents.is_rotating() ? Status() : contents.begin_rotation(writer, now);
-  }));
-  RotationStep step;
-  for (std::uint64_t sealed = 0; !step.is_last;) {
-    if (stop.stop_requested()) return fail(Code::cancelled);
-    TRY_DO(inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
-      TRY(step, contents.rotate_some(writer, rotation_step));
-      return {};
-    }));
-    sealed += step.records;
-    if (progress) progress(sealed);
-  }
   return inner_->scrub();
 }
 

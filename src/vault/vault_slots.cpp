@@ -67,7 +67,7 @@ const Slot* find_slot(std::span<const Slot> slots, std::uint32_t id) {
 
 // The slots by which the vault can be opened without `without`, now or once a store answers again.
 std::vector<std::uint32_t> find_ways_in(const UnlockParts& parts, const WrapInputs& inputs, std::uint32_t without) {
-  const OpenParts open{.header = inputs.header, .slots = inputs.slots, .anchor = {}, .rotation = {}};
+  const OpenParts open{.header = inputs.header, .slots = inputs.slots, .anchor = {}, .rotation = {}, .loose_keys = {}};
   std::vector<std::uint32_t> ways;
   for (const Slot& slot : inputs.slots) {
     if (slot.id == without || is_ephemeral(slot.kind)) continue;
@@ -108,6 +108,7 @@ Result<std::unique_ptr<Vault>> Vault::create(VaultParts made_from, const CreateO
     }
     TRY(contents, Contents::create(std::move(keys), writer, header, slots, anchor));
     if (*enrolment == EnrolmentDigest{}) return {};
+    contents->leave_coverage();
     return contents->put_enrolment(writer, *enrolment);
   };
   const auto make = [&]() -> Status {
@@ -134,18 +135,23 @@ Result<std::uint32_t> Vault::add_slot(const SlotRequest& request, const Prompt& 
   TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
   if (inputs.slots.size() >= protocol::limits::vault_slots) return fail(Code::invalid_argument, "number of slots");
   const std::uint32_t id = next_slot_id(inputs.slots);
-  TRY(const Slot slot, make_slot(parts, request, inputs.header, id, inputs.keys, prompt));
+  KeyNotes notes;
+  const auto slot = make_slot(parts, request, inputs.header, id, inputs.keys, inner_->noting_keys(prompt, notes));
+  if (!slot) inner_->forget_unused({}, notes);
+  TRY_DO(slot);
   const Status written = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
     if (find_slot(contents.slots(), id) != nullptr || contents.header().generation != inputs.header.generation)
       return fail(Code::conflict, "slot");
-    const auto all = with_slot(contents.slots(), slot);
+    TRY_DO(Inner::settle_notes(contents, writer, notes));
+    const auto all = with_slot(contents.slots(), *slot);
     TRY_DO(check_slots(parts.key_stores, all));
     TRY_DO(check_type_slots(contents.header().protection, parts.key_stores, all));
-    return contents.put_slot(writer, slot);
+    return contents.put_slot(writer, *slot);
   });
-  if (written) return id;
-  forget_slots(parts, {&slot, 1});
-  return tl::unexpected(written.error());
+  if (!written) inner_->forget_unused({&*slot, 1}, notes);
+  TRY_DO(written);
+  inner_->forget_unused({}, {});  // what was left before
+  return id;
 }
 
 Status Vault::remove_slot(std::uint32_t id) {
@@ -154,6 +160,7 @@ Status Vault::remove_slot(std::uint32_t id) {
   const Slot* const slot = find_slot(inputs.slots, id);
   if (slot == nullptr) return fail(Code::not_found, "slot");
   const auto others = find_ways_in(parts, inputs, id);
+  KeyNotes removed;
   TRY_DO(inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
     const Slot* const doomed = find_slot(contents.slots(), id);
     if (doomed == nullptr) return fail(Code::not_found, "slot");
@@ -164,9 +171,10 @@ Status Vault::remove_slot(std::uint32_t id) {
     Status checked = check_slots(parts.key_stores, left);
     if (checked) checked = check_type_slots(contents.header().protection, parts.key_stores, left);
     if (!checked) return fail(Code::slot_in_use, checked.error().detail);
+    TRY_DO(inner_->note_removed(contents, writer, {doomed, 1}, removed));
     return contents.remove_slot(writer, id);
   }));
-  forget_slots(parts, {slot, 1});
+  inner_->forget_unused({slot, 1}, removed);
   static_cast<void>(parts.records.scrub());  // the wrap's bytes; others may be reading, then it goes with their log
   return {};
 }
@@ -177,15 +185,22 @@ Status Vault::rewrap_slot(std::uint32_t id, const Prompt& prompt) {
   TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
   const Slot* const before = find_slot(inputs.slots, id);
   if (before == nullptr) return fail(Code::not_found, "slot");
-  TRY(const Slot after, make_slot(parts, {before->kind, before->label}, inputs.header, id, inputs.keys, prompt));
+  KeyNotes notes;
+  KeyNotes removed;
+  const auto after = make_slot(parts, {before->kind, before->label}, inputs.header, id, inputs.keys,
+                               inner_->noting_keys(prompt, notes));
+  if (!after) inner_->forget_unused({}, notes);
+  TRY_DO(after);
   const Status written = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
     const Slot* const now = find_slot(contents.slots(), id);
     if (now == nullptr || *now != *before || contents.header().generation != inputs.header.generation)
       return fail(Code::conflict, "slot");
     TRY_DO(writer.remove({PartKind::attempts, id}));
-    return contents.put_slot(writer, after);
+    TRY_DO(Inner::settle_notes(contents, writer, notes));
+    TRY_DO(inner_->note_removed(contents, writer, {before, 1}, removed));
+    return contents.put_slot(writer, *after);
   });
-  forget_slots(parts, {written ? before : &after, 1});
+  inner_->forget_unused({written ? before : &*after, 1}, written ? removed : notes);
   return written;
 }
 
@@ -224,7 +239,7 @@ Error Vault::Inner::after_failure(const Error& error) {
   return wiped ? Error{Code::vault_wiped, {}} : wiped.error();
 }
 
-Status Vault::destroy() {
+Status Vault::destroy(const std::stop_token& stop) {
   const StepTurn no_steps = inner_->end_steps();
   const std::lock_guard one_at_a_time(inner_->unlocking);
   if (is_locked()) {
@@ -232,7 +247,8 @@ Status Vault::destroy() {
     if (seen && seen->protection.destroy_takes_unlock && seen->state == State::locked)
       return fail(Code::vault_locked, "destroying this vault takes unlocking it");
   }
-  inner_->forget_checkpoint();
+  inner_->forget_checkpoint(stop);
+  inner_->forget_loose_keys();
   return inner_->destroy();
 }
 

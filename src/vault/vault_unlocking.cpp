@@ -43,7 +43,9 @@ Status Vault::unlock_by(const Prompt& prompt, std::optional<std::uint32_t> slot,
     inner_->open.emplace(UnlockedState{std::move(opened.contents), opened.slot, {now, now}});
     inner_->open->checkpoint = opened.checkpoint;
   }
-  if (opened.checkpoint.problem) inner_->checkpoint_worker.wake();  // it asks again
+  // It asks again what nobody answered, and tells of writes that the last unlocking, or a program that was killed, did
+  // not come to tell of.
+  if (inner_->time_until_step()) inner_->checkpoint_worker.wake();
   inner_->learn_enrolment(opened.recognition);
   inner_->observers.announce(UnlockedEvent{opened.slot, opened.kind});
   if (is_purge_due) static_cast<void>(purge());  // if it fails now, a later write does it

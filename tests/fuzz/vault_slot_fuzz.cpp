@@ -1,10 +1,11 @@
 // Links: vault
-// The open parts of a vault file, read before anything is authenticated: header, slots, failed attempts, and the
-// passcode slot's parameters. What is accepted has one form and asks for nothing unreasonable.
+// The open parts of a vault file, read before anything is authenticated: header, slots, loose keys, failed attempts,
+// and the passcode slot's parameters. What is accepted has one form and asks for nothing unreasonable.
 #include "tests/fuzz/property.h"
 #include "vault/header.h"
 #include "vault/key_stores/passcode_key_store.h"
 #include "vault/lock_policy.h"
+#include "vault/loose_key.h"
 #include "vault/slot.h"
 
 using namespace latchkey;
@@ -40,12 +41,20 @@ void check_attempts(ByteView data) {
   holds(wait >= std::chrono::milliseconds(0) && wait <= std::chrono::minutes(15), "nobody waits for ever");
 }
 
+void check_loose_key(ByteView data) {
+  const auto key = parse_loose_key(1, data);
+  if (!key) return;
+  holds(is_same(print_loose_key(*key), data), "a loose key has one form");
+  static_cast<void>(key->is_due(from_unix_seconds(1'700'000'000)));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView bytes(data, size);
   check_header(bytes);
   check_slot(bytes);
+  check_loose_key(bytes);
   check_attempts(bytes);
   return 0;
 }

@@ -15,6 +15,8 @@ inline constexpr std::size_t record_value_bytes = std::size_t{1} << 20;
 inline constexpr std::size_t vault_part_bytes = record_value_bytes + 64;
 // Each is tried when no slot is named.
 inline constexpr std::size_t vault_slots = 64;
+// Keys of former slots that are still in their stores: one is left by each kill, or by each store that was away.
+inline constexpr std::size_t loose_keys = 64;
 inline constexpr std::size_t slot_label_bytes = 64;  // shown in lists
 // A TPM blob or a token's label; nothing legitimate is larger.
 inline constexpr std::size_t slot_parameters_bytes = 4096;

@@ -191,6 +191,35 @@ TEST_F(Pkcs11EcKeys, another_key_in_its_place_opens_nothing) {
   EXPECT_EQ(unwrap(wrapped), Code::key_missing);
 }
 
+// As tokens do whose policy keeps every secret inside.
+CK_RV refuse_to_derive(CK_SESSION_HANDLE /*session*/, CK_MECHANISM_PTR /*mechanism*/, CK_OBJECT_HANDLE /*key*/,
+                       CK_ATTRIBUTE_PTR /*attributes*/, CK_ULONG /*count*/, CK_OBJECT_HANDLE_PTR /*made*/) {
+  return CKR_TEMPLATE_INCONSISTENT;
+}
+
+TEST_F(Pkcs11EcKeys, on_a_token_that_gives_no_derived_secret_out_are_unsupported_and_gone) {
+  const auto module = pkcs11::Module::load(SoftHsm::module);
+  ASSERT_TRUE(module);
+  Bytes told;
+  Prompt noting = user;
+  int unmade = 0;
+  noting.key_notice.about_to_make = [&](SlotKind, ByteView parameters) -> Status {
+    told.assign(parameters.begin(), parameters.end());
+    return {};
+  };
+  noting.key_notice.unmade = [&] { ++unmade; };
+  const auto derive = std::exchange(module->functions().C_DeriveKey, &refuse_to_derive);
+  const auto made = store().wrap(key, ec_binding, noting);
+  module->functions().C_DeriveKey = derive;
+  EXPECT_EQ(code_of(made), Code::unsupported);
+  EXPECT_NE(made.error().detail.find("AES or RSA"), std::string::npos);
+  EXPECT_EQ(unmade, 1);
+  with_session([&](const pkcs11::Session& session) {
+    EXPECT_EQ(code_of(find_token_object(session, CKO_PRIVATE_KEY, parse_pkcs11_parameters(told)->id)),
+              Code::key_missing);
+  });
+}
+
 TEST_F(Pkcs11EcKeys, of_another_token_are_not_looked_for_here) {
   wrap();
   auto parameters = parse_pkcs11_parameters(wrapped.parameters).value();

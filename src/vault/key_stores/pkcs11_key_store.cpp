@@ -59,8 +59,12 @@ Result<WrappedKey> wrap_with_ecdh(const Session& session, Pkcs11Parameters param
   TRY(const crypto::P256Public of_token, read_token_point(session, parameters.id));
   const auto once = crypto::P256Key::generate();
   TRY(const auto agreed, once.agree(of_token));
-  TRY(const auto by_token, agree_with_token(session, parameters.id, once.public_key()));
-  if (!crypto::equal(agreed, by_token)) return fail(Code::unsupported, "the token's ECDH is not the standard's");
+  const auto by_token = agree_with_token(session, parameters.id, once.public_key());
+  if (!by_token && by_token.error().code == Code::authentication_failed)
+    return fail(Code::unsupported,
+                "the token does not give out what its P-256 key agrees on; make the slot with an AES or RSA key");
+  TRY_DO(by_token);
+  if (!crypto::equal(agreed, *by_token)) return fail(Code::unsupported, "the token's ECDH is not the standard's");
   append(parameters.encrypted_key, of_token);
   append(parameters.encrypted_key, once.public_key());
   Bytes printed = print_pkcs11_parameters(parameters);
@@ -107,9 +111,10 @@ class Pkcs11KeyStore final : public KeyStore {
         options_.mechanism ? Result<Pkcs11Mechanism>(*options_.mechanism) : choose_mechanism(module, token));
     TRY(const Session session, Session::open(module, token, prompt));
     const Pkcs11Parameters parameters{mechanism, crypto::random_array<16>(), options_.token, {}};
-    TRY_DO(generate_token_key(session, mechanism, parameters.id));
-    auto wrapped = wrap_with(session, parameters, binding, key);
-    if (!wrapped) static_cast<void>(destroy_token_key(session, parameters.id));
+    TRY_DO(tell_of_key(parameters, prompt));
+    Status made = generate_token_key(session, mechanism, parameters.id);
+    auto wrapped = made ? wrap_with(session, parameters, binding, key) : tl::unexpected(made.error());
+    if (!wrapped && destroy_token_key(session, parameters.id) && prompt.key_notice.unmade) prompt.key_notice.unmade();
     return wrapped;
   }
 
@@ -146,6 +151,13 @@ class Pkcs11KeyStore final : public KeyStore {
   }
 
  private:
+  // Any mechanism's objects are found by their id.
+  static Status tell_of_key(Pkcs11Parameters parameters, const Prompt& prompt) {
+    parameters.mechanism = Pkcs11Mechanism::aes_256_gcm;
+    if (!prompt.key_notice.about_to_make) return {};
+    return prompt.key_notice.about_to_make(SlotKind::pkcs11, print_pkcs11_parameters(parameters));
+  }
+
   Result<Module> ready_module() {
     const std::lock_guard hold(mutex_);
     if (!module_) {

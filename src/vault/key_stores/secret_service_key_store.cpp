@@ -95,6 +95,7 @@ class SecretServiceKeyStore final : public KeyStore {
     const auto id = crypto::random_array<item_id_size>();
     const auto wrapping = crypto::random_secret<WrappingKeyTag>(32);
     TRY(Bytes sealed, wrap_slot_key(wrapping, kind(), binding, key));
+    if (prompt.key_notice.about_to_make) TRY_DO(prompt.key_notice.about_to_make(kind(), id));
     TRY_DO(store(to_hex(id), wrapping, prompt));
     return WrappedKey{Bytes(id.begin(), id.end()), std::move(sealed)};
   }

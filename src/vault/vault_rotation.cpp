@@ -1,0 +1,85 @@
+// Rotation of the data key: when somebody asks for it, and by a thread of the vault's own when the key has reached its
+// age and the vault is written to anyway - who only reads has no reason to lock other programs, which have to unlock
+// again.
+#include "base/registers.h"
+#include "vault/vault_inner.h"
+
+namespace latchkey::vault {
+namespace {
+
+// Other processes wait for one step at most, and what it changes stays in memory until it commits.
+constexpr RotationLimit rotation_step{.records = 1024, .bytes = std::size_t{4} << 20};
+// One that is under way goes on in the process that began it; after this time nobody is at it any more.
+constexpr std::chrono::hours left_alone{1};
+
+bool is_left(const Contents& contents, Instant now) {
+  return contents.is_rotating() && now - contents.header().rotated_at >= left_alone;
+}
+
+bool has_reached_its_age(const Contents& contents, Instant now) {
+  return is_rotation_due(contents.header().policy, contents.header().rotated_at, now);
+}
+
+}  // namespace
+
+bool Vault::Inner::want_rotation(UnlockedState& state) const {
+  using Rotation = UnlockedState::Rotation;
+  const Instant now = parts.clock.now();
+  const bool is_due = has_reached_its_age(state.contents, now) || is_left(state.contents, now);
+  if (is_due && state.rotation == Rotation::not_due) state.rotation = Rotation::wanted;
+  return state.rotation == Rotation::wanted;
+}
+
+bool Vault::Inner::is_rotation_wanted() {
+  const std::lock_guard hold(mutex);
+  return open && open->rotation == UnlockedState::Rotation::wanted;
+}
+
+Status Vault::Inner::seal_all_anew(const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop,
+                                   Use use) {
+  RotationStep step;
+  const auto take_step = [&](Contents& contents, RecordWriter& writer) -> Status {
+    TRY(step, contents.rotate_some(writer, rotation_step));
+    return {};
+  };
+  for (std::uint64_t sealed = 0; !step.is_last;) {
+    if (stop.stop_requested()) return fail(Code::cancelled);
+    TRY_DO(write(take_step, use));
+    sealed += step.records;
+    if (progress) progress(sealed);
+  }
+  return scrub();
+}
+
+Status Vault::rotate(const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop) {
+  const VectorRegisterGuard no_copies_in_registers;
+  const Instant now = inner_->parts.clock.now();
+  TRY_DO(inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
+    return contents.is_rotating() ? Status() : contents.begin_rotation(writer, now);
+  }));
+  return inner_->seal_all_anew(progress, stop, Inner::Use::counts);
+}
+
+// Of threads and processes that come at once one begins; the others find a key that is new, and help.
+Status Vault::Inner::rotate_by_age(const std::stop_token& stop) {
+  const VectorRegisterGuard no_copies_in_registers;
+  const DeadStackGuard no_copies_on_the_stack;
+  const Instant now = parts.clock.now();
+  const auto begin = [&](Contents& contents, RecordWriter& writer) -> Status {
+    if (contents.is_rotating() || !has_reached_its_age(contents, now)) return {};
+    return contents.begin_rotation(writer, now);
+  };
+  Status done = write(begin, Use::is_none);
+  if (done) done = seal_all_anew({}, stop, Use::is_none);
+  const std::lock_guard hold(mutex);
+  if (open) open->rotation = UnlockedState::Rotation::tried;
+  return done;
+}
+
+bool Vault::is_rotation_wanted() { return inner_->is_rotation_wanted(); }
+
+Status Vault::rotate_if_wanted(const std::stop_token& stop) {
+  return is_rotation_wanted() ? inner_->rotate_by_age(stop) : Status();
+}
+
+}  // namespace latchkey::vault
