@@ -256,24 +256,55 @@ static int calls_of(test_store* store) {
   return calls;
 }
 
+typedef struct step_log {
+  int told, failed;
+  int32_t problem;
+} step_log;
+
+static void note_step(void* user_data, int32_t problem) {
+  step_log* steps = user_data;
+  GUARDED(*(problem == LK_OK ? &steps->told : &steps->failed) += 1; steps->problem = problem);
+}
+
+static step_log seen_by(step_log* steps) {
+  step_log seen;
+  GUARDED(seen = *steps);
+  return seen;
+}
+static int has_told(void* steps) { return seen_by(steps).told != 0; }
+static int has_failed(void* steps) { return seen_by(steps).failed != 0; }
+
 /* Nobody calls anything but lk_vault_set(). */
 static void writes_are_told_by_themselves(const char* path) {
   test_store store = {0};
   test_user user = {NULL, 0, 0, ""};
+  step_log steps = {0}, of_older = {0};
+  lk_observing observing;
+  lk_observer *observer = NULL, *older = NULL;
   lk_vault* vault = NULL;
   int before = 0;
   store.interval = 500;
   vault = make_checked(path, &store, &user, LK_CHECKPOINT_REQUIRED);
+  LK_INIT(&observing);
+  observing.user_data = &steps;
+  observing.on_checkpoint = note_step;
+  EXPECT_OK(lk_vault_observe(vault, &observing, &observer));
+  observing.user_data = &of_older;
+  observing.struct_size = offsetof(lk_observing, on_checkpoint); /* a caller whose header does not know it */
+  EXPECT_OK(lk_vault_observe(vault, &observing, &older));
   put(vault, "a", "1");
-  EXPECT(wait_for(is_up_to_date, vault));
+  EXPECT(wait_for(has_told, &steps) && is_up_to_date(vault) && !has_failed(&steps));
   before = calls_of(&store);
-  put(vault, "a", "2"); /* half a second later, and the first time that fails */
   GUARDED(store.failure = LK_NETWORK_TIMEOUT);
-  EXPECT(wait_for(is_timed_out, vault));
-  GUARDED(store.failure = LK_OK);
-  EXPECT(wait_for(is_up_to_date, vault));
+  put(vault, "a", "2"); /* half a second later, and the first time that fails */
+  EXPECT(wait_for(has_failed, &steps) && is_timed_out(vault) && seen_by(&steps).problem == LK_NETWORK_TIMEOUT);
+  GUARDED(store.failure = LK_OK; steps.told = 0);
+  EXPECT(wait_for(has_told, &steps) && is_up_to_date(vault));
   EXPECT(checkpoint_of(vault).problem == LK_OK && calls_of(&store) >= before + 2);
+  lk_observer_free(observer);
+  lk_observer_free(older);
   lk_vault_close(vault);
+  EXPECT(of_older.told + of_older.failed == 0);
 }
 
 static int is_asked(void* user_data) { return calls_of(user_data) != 0; }

@@ -127,6 +127,10 @@ int32_t lk_vault_observe(lk_vault* vault, const lk_observing* observing, lk_obse
         const lk_protection protection = c::from_protection(event.protection);
         wanted.on_config_changed(wanted.user_data, &protection);
       };
+    if (wanted.on_checkpoint != nullptr)
+      calls.on_checkpoint = [wanted](const vault::CheckpointEvent& event) {
+        wanted.on_checkpoint(wanted.user_data, event.problem ? static_cast<std::int32_t>(event.problem->code) : LK_OK);
+      };
     *observer = new lk_observer{opened.observe(std::move(calls))};
     return {};
   });
@@ -166,6 +170,14 @@ int32_t lk_vault_rewrap_slot(lk_vault* vault, uint32_t slot, const lk_prompt* pr
   return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
     TRY(const auto asking, c::to_prompt(prompt));
     return opened.rewrap_slot(slot, asking);
+  });
+}
+
+int32_t lk_vault_remove_left_keys(lk_vault* vault, size_t* left) {
+  return c::with_vault(vault, [&](vault::Vault& opened) -> Status {
+    TRY(const std::size_t found, opened.remove_left_keys());
+    if (left != nullptr) *left = found;
+    return {};
   });
 }
 

@@ -293,6 +293,7 @@ void test_slots(void) {
   const lk_slot_request unknown = {0, NULL};
   const lk_slot_request no_token = {LK_SLOT_PKCS11, NULL};
   uint32_t slot = 0;
+  size_t left = 1;
   lk_vault* vault = make_vault(path_of(path, "slots.vault"), &paper);
   EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_add_slot(vault, &unknown, &from_memory, &slot));
   EXPECT_CODE(LK_INVALID_ARGUMENT, lk_vault_add_slot(vault, NULL, &from_memory, &slot));
@@ -302,6 +303,9 @@ void test_slots(void) {
   EXPECT(slot == 2 && memory.last_ask == LK_ASK_CHOOSE_NEW);
   memory.answer = "battery staple";
   EXPECT_OK(lk_vault_rewrap_slot(vault, slot, &from_memory));
+  EXPECT_OK(lk_vault_remove_left_keys(vault, &left));
+  EXPECT(left == 0);
+  EXPECT_OK(lk_vault_remove_left_keys(vault, NULL));
   EXPECT_CODE(LK_NOT_FOUND, lk_vault_rewrap_slot(vault, 77, &from_memory));
   EXPECT_OK(lk_vault_remove_slot(vault, 1));
   EXPECT_CODE(LK_NOT_FOUND, lk_vault_remove_slot(vault, 1));

@@ -93,7 +93,8 @@ void print_details(protocol::json::Writer& json, const VaultStatus& status) {
       .member("unlocked_by", status.unlocked_by)
       .member("record_count", status.record_count)
       .member("rotated_at_ms", to_unix_millis(status.rotated_at))
-      .member("rotation_due", status.is_rotation_due);
+      .member("rotation_due", status.is_rotation_due)
+      .member("left_keys", status.left_keys);
   if (status.checkpoint) print_checkpoint(json, *status.checkpoint);
   json.key("policy");
   print_policy(json, status.policy);
@@ -139,6 +140,7 @@ int32_t lk_status_is_other_device(const lk_status* status) {
 int32_t lk_status_is_rotation_due(const lk_status* status) {
   return status != nullptr && status->status.is_rotation_due ? 1 : 0;
 }
+size_t lk_status_left_keys(const lk_status* status) { return status == nullptr ? 0 : status->status.left_keys; }
 int32_t lk_status_is_anchored(const lk_status* status) {
   return status != nullptr && status->status.is_anchored ? 1 : 0;
 }

@@ -62,6 +62,9 @@ typedef struct lk_observing {
   void (*on_lock)(void* user_data, int32_t reason);
   void (*on_unlock)(void* user_data, uint32_t slot, int32_t slot_kind);
   void (*on_config_changed)(void* user_data, const lk_protection* protection);
+  /* A step of the vault's own thread ended, on that thread: LK_OK, its store knows of the writes before it; else why
+   * not, and the step comes again. lk_status_checkpoint() tells the rest. */
+  void (*on_checkpoint)(void* user_data, int32_t problem);
 } lk_observing;
 /* Called until the observer is freed; a call that another thread has begun then may still come to its end. */
 LK_API int32_t lk_vault_observe(lk_vault* vault, const lk_observing* observing, lk_observer** observer);

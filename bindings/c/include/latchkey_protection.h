@@ -60,7 +60,7 @@ typedef struct lk_policy {
   int64_t lock_after_backgrounded;
   int64_t maximum_unlocked_time;
   int64_t reauthenticate_after; /* how long lk_vault_authenticate() counts; 0: for one read */
-  int64_t rotate_after;
+  int64_t rotate_after; /* the data key's age at which a thread of the vault's own replaces it, after the next write */
   int32_t lock_on_screen_off;
   uint32_t maximum_attempts;
   int32_t after_attempts; /* enum lk_after_attempts */

@@ -44,6 +44,7 @@ LK_API int64_t lk_status_rotated_at(const lk_status* status);  /* when that key 
 /* Fails: LK_VAULT_LOCKED (known while unlocked only), LK_NOT_FOUND. */
 LK_API int32_t lk_status_record_count(const lk_status* status, uint64_t* count);
 LK_API uint32_t lk_status_unlocked_by(const lk_status* status); /* slot; 0: locked */
+LK_API size_t lk_status_left_keys(const lk_status* status);     /* lk_vault_remove_left_keys() */
 LK_API size_t lk_status_slot_count(const lk_status* status);
 LK_API int32_t lk_status_slot(const lk_status* status, size_t index, lk_slot* slot);
 LK_API int32_t lk_status_protection(const lk_status* status, lk_protection* protection);
