@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "protocol/limits.h"
-#include "update/kept_roots.h"
 
 namespace latchkey::update {
 namespace {
@@ -186,12 +185,22 @@ Status read_release(RepositoryCheck& check, const CheckRequest& request, CheckAn
   return check_not_older(*answer.release, request, answer);
 }
 
+Result<OpenedRoots> open_metadata(Vfs& vfs, const CheckRequest& request, std::optional<VerifiedMetadata> last) {
+  if (last && request.pin == last->pin) {
+    last->opened.trusted.start_anew_at(request.now);
+    return std::move(last->opened);
+  }
+  TRY(auto opened, open_kept_roots(vfs, request.root, request.pin, request.now));
+  opened.trusted.restore(read_kept(vfs));
+  return opened;
+}
+
 }  // namespace
 
 Result<CheckAnswer> check_repository(Fetcher& fetcher, Vfs& vfs, const CheckRequest& request,
-                                     const std::map<std::string, std::uint64_t>& known, const std::stop_token& stop) {
-  TRY(auto roots, open_kept_roots(vfs, request.root, request.pin, request.now));
-  roots.trusted.restore(read_kept(vfs));
+                                     const std::map<std::string, std::uint64_t>& known,
+                                     std::optional<VerifiedMetadata>& last, const std::stop_token& stop) {
+  TRY(auto roots, open_metadata(vfs, request, std::exchange(last, std::nullopt)));
   RepositoryCheck check(fetcher, vfs, stop, std::move(roots.trusted));
   const auto known_root = known.find("root");
   const std::uint64_t root_before = known_root == known.end() ? 0 : known_root->second;
@@ -214,6 +223,7 @@ Result<CheckAnswer> check_repository(Fetcher& fetcher, Vfs& vfs, const CheckRequ
   }
   if (!may_have_passed(answer.newest_issued, check.trusted())) answer.newest_issued = {};
   TRY_DO(check.keep(roots.app_version));
+  last = VerifiedMetadata{{std::move(check.trusted()), roots.app_version}, answer.pin};
   return answer;
 }
 

@@ -8,8 +8,7 @@
 #include "protocol/release/policy.h"
 #include "protocol/release/release_descriptor.h"
 #include "update/fetcher.h"
-#include "update/state.h"
-#include "update/vfs.h"
+#include "update/kept_roots.h"
 
 namespace latchkey::update {
 
@@ -36,10 +35,19 @@ struct CheckAnswer {
   bool has_newer_root = false;                    // than the known one
 };
 
-// Reads and keeps metadata in `meta/` of `vfs`. Fails: metadata_expired, metadata_rolled_back (also against `known`
-// versions, should `meta/` be lost, and against the newest release of the channel that was seen), metadata_mismatch,
-// signature_invalid, not_found (no such repository or channel), and as Fetcher.
+// What a check verified, for the next one of the same process and folder: the chain of roots from the app's own on, and
+// what was signed under the last of them. It is believed as long as `pin` is what the sealed state remembers.
+struct VerifiedMetadata {
+  OpenedRoots opened;
+  RootPin pin;
+};
+
+// Reads and keeps metadata in `meta/` of `vfs`. `last`: what the last check left, if any did; whatever goes wrong
+// empties it, and the next check reads and verifies what was kept. Fails: metadata_expired, metadata_rolled_back (also
+// against `known` versions, should `meta/` be lost, and against the newest release of the channel that was seen),
+// metadata_mismatch, signature_invalid, not_found (no such repository or channel), and as Fetcher.
 Result<CheckAnswer> check_repository(Fetcher& fetcher, Vfs& vfs, const CheckRequest& request,
-                                     const std::map<std::string, std::uint64_t>& known, const std::stop_token& stop);
+                                     const std::map<std::string, std::uint64_t>& known,
+                                     std::optional<VerifiedMetadata>& last, const std::stop_token& stop);
 
 }  // namespace latchkey::update

@@ -223,7 +223,7 @@ Result<CheckOutcome> Engine::check(const std::stop_token& stop) {
     available_.reset();
   }
   fetcher_.begin_session(config_.check_time);
-  auto answer = check_repository(fetcher_, installation_->store().vfs(), request, known, stop);
+  auto answer = check_repository(fetcher_, installation_->store().vfs(), request, known, verified_, stop);
   {
     const std::lock_guard lock(mutex_);
     if (!answer) return note_failure(answer.error());
@@ -271,6 +271,7 @@ Result<InstallReport> Engine::download(const std::vector<DelayCondition>& condit
   }
   if (!release) return fail(Code::not_found, "no release is available: check first");
   TRY_DO(check_conditions(conditions));
+  verified_.reset();
   fetcher_.begin_session(config_.download_time);
   InstallReport report;
   const Status installed =

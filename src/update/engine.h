@@ -151,8 +151,9 @@ class Engine final {
   const Clock& clock_;
   EngineConfig config_;
   Fetcher fetcher_;
-  bool has_recalled_ = false;    // the host's copy of the floor was read; under network_, like the next
-  std::optional<Floor> copied_;  // what it holds, as far as is known
+  bool has_recalled_ = false;                 // the host's copy of the floor was read; under network_, like the next
+  std::optional<Floor> copied_;               // what it holds, as far as is known
+  std::optional<VerifiedMetadata> verified_;  // under network_; not while a patch wants the memory
   std::optional<protocol::release::ReleaseDescriptor> available_;
   std::vector<Happening> happenings_;
   // Failures in a row, and what the server asked for at the last one.

@@ -35,7 +35,7 @@ Result<OpenedRoots> open_kept_roots(Vfs& vfs, ByteView app_root, const std::opti
   TRY(auto from_app, tuf::TrustedMetadata::open(app_root, update_start));
   const std::uint64_t app_version = version_of_root(from_app);
   if (!pin || pin->version <= app_version) return OpenedRoots{std::move(from_app), app_version};
-  TRY(auto trusted, tuf::TrustedMetadata::open(app_root, update_start));
+  tuf::TrustedMetadata trusted = from_app;
   while (version_of_root(trusted) < pin->version) {
     const auto next = read_whole(vfs, "meta/" + trusted.next_root_name(), protocol::limits::tuf_root_bytes);
     if (!next || !update_root(trusted, *next, pin)) return OpenedRoots{std::move(from_app), app_version};

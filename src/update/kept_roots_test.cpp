@@ -59,6 +59,25 @@ TEST_F(KeptRoots, are_not_fetched_again) {
   EXPECT_EQ(repository.requests, (std::vector<std::string>{"metadata/4.root.json", "metadata/timestamp.json"}));
 }
 
+TEST_F(KeptRoots, are_read_and_verified_once_while_the_app_runs) {
+  device.start();
+  ASSERT_EQ(device.check(), CheckKind::up_to_date);
+  const Bytes timestamp = kept("timestamp.json");
+  put("2.root.json", Bytes(100, 0));
+  put("timestamp.json", Bytes(100, 0));
+  repository.requests.clear();
+  EXPECT_EQ(device.check(), CheckKind::up_to_date);
+  EXPECT_EQ(repository.requests, (std::vector<std::string>{"metadata/4.root.json", "metadata/timestamp.json"}));
+  EXPECT_EQ(kept("timestamp.json"), timestamp) << "written again";
+
+  rotate({"root-1", "root-2"}, {"root-5", "root-6"});
+  EXPECT_EQ(device.check(), CheckKind::up_to_date) << "the chain goes on from what was verified";
+  EXPECT_EQ(device.engine().state().versions.at("root"), 4U);
+  device.start();
+  EXPECT_EQ(device.check(), CheckKind::up_to_date);
+  EXPECT_EQ(kept("2.root.json"), repository.metadata.at("2.root.json")) << "fetched again";
+}
+
 TEST_F(KeptRoots, of_a_publisher_who_signs_for_himself_are_not_believed) {
   AppRepository other(now_of_roots);
   other.tuf.metadata.clear();

@@ -19,17 +19,30 @@ class Device {
   explicit Device(TufRepository& repository, const char* shipped_root = "1.root.json")
       : repository_(repository), kept_{{"root.json", repository.metadata.at(shipped_root)}} {}
 
-  // "ok <target's name>", "unchanged <...>", or the error. `requests` tells what was fetched.
+  // "ok <target's name>", "unchanged <...>", or the error. `requests` tells what was fetched. A program that goes on
+  // running after a check, and one that reads what was kept, find the same.
   std::string check(std::string_view path, Instant now = start) {
     requests.clear();
-    auto done = run(path, now);
-    return done ? *done : std::string(name_of(done.error().code)) + ": " + done.error().detail;
+    auto running = std::exchange(running_, std::nullopt);
+    const std::string answer = print(run(path, now));
+    if (!running) return answer;
+    const Names asked = std::exchange(requests, {});
+    running->start_anew_at(now);
+    const auto again = walk(*running, path);
+    EXPECT_EQ(print(again), answer);
+    EXPECT_EQ(requests, asked);
+    if (again) running_ = std::move(running);
+    return answer;
   }
 
   std::map<std::string, Bytes> in_between;  // what somebody in between serves instead; empty: 404
   Names requests;
 
  private:
+  static std::string print(const Result<std::string>& done) {
+    return done ? *done : std::string(name_of(done.error().code)) + ": " + done.error().detail;
+  }
+
   std::optional<Bytes> fetch(const std::string& name) {
     requests.push_back(name);
     const auto& files = in_between.contains(name) ? in_between : repository_.metadata;
@@ -43,6 +56,7 @@ class Device {
     trusted.restore(kept_);
     auto answer = walk(trusted, path);
     kept_ = trusted.kept();
+    if (answer) running_ = std::move(trusted);
     return answer;
   }
 
@@ -65,6 +79,7 @@ class Device {
 
   TufRepository& repository_;
   std::vector<KeptFile> kept_;
+  std::optional<TrustedMetadata> running_;  // after a check that went well
 };
 
 class TrustedMetadataRules : public ::testing::Test {

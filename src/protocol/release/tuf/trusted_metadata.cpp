@@ -10,15 +10,18 @@ namespace {
 
 constexpr std::string_view json_suffix = ".json";
 
-bool is_described(const MetaFile& meta, std::int64_t version, ByteView file) {
-  const MetaFile actual = describe(version, file);
-  return meta.version == version && (!meta.length || meta.length == actual.length) &&
+bool is_described(const MetaFile& meta, const MetaFile& actual) {
+  return meta.version == actual.version && (!meta.length || meta.length == actual.length) &&
          (!meta.sha256 || meta.sha256 == actual.sha256);
+}
+
+bool is_signed(const Envelope& envelope, const RoleKeys& role, const KeyMap& keys) {
+  return envelope.check_threshold(role, keys).has_value();
 }
 
 // Before anything of the file is parsed: only then is what the parser reads already vouched for.
 Status check_described(const MetaFile& meta, ByteView file, std::string_view role) {
-  if (!is_described(meta, meta.version, file)) return fail(Code::metadata_mismatch, role);
+  if (!is_described(meta, describe(meta.version, file))) return fail(Code::metadata_mismatch, role);
   return {};
 }
 
@@ -53,7 +56,8 @@ Result<TrustedMetadata::Held<Role>> TrustedMetadata::read(ByteView file, const S
   TRY(Envelope envelope, Envelope::parse(file, max_bytes));
   TRY_DO(envelope.check_threshold(*signers.role, *signers.keys));
   TRY(Role role, parse(envelope.content()));
-  return Held<Role>{Bytes(file.begin(), file.end()), std::move(envelope), std::move(role)};
+  const MetaFile actual = describe(role.version, file);
+  return Held<Role>{Bytes(file.begin(), file.end()), std::move(envelope), std::move(role), actual};
 }
 
 Result<TrustedMetadata::Held<Root>> TrustedMetadata::read_root(ByteView file, const Signers* former) {
@@ -61,7 +65,7 @@ Result<TrustedMetadata::Held<Root>> TrustedMetadata::read_root(ByteView file, co
   if (former != nullptr) TRY_DO(envelope.check_threshold(*former->role, *former->keys));
   TRY(Root root, parse_root(envelope.content()));
   TRY_DO(envelope.check_threshold(root.role(root_role), root.keys));
-  return Held<Root>{Bytes(file.begin(), file.end()), std::move(envelope), std::move(root)};
+  return Held<Root>{Bytes(file.begin(), file.end()), std::move(envelope), std::move(root), {}};
 }
 
 Result<TrustedMetadata> TrustedMetadata::open(ByteView root, Instant update_start) {
@@ -103,7 +107,15 @@ Status TrustedMetadata::update_root(ByteView file) {
     snapshot_.reset();
   }
   root_ = std::move(next);
+  judge_after_root();
   return {};
+}
+
+// Delegated roles do not come from the root.
+void TrustedMetadata::judge_after_root() {
+  if (snapshot_) snapshot_->is_signed = is_signed(snapshot_->envelope, root_.role.role(snapshot_role), root_.role.keys);
+  if (const auto held = targets_.find(targets_role); held != targets_.end())
+    held->second.is_signed = is_signed(held->second.envelope, root_.role.role(targets_role), root_.role.keys);
 }
 
 Status TrustedMetadata::finish_roots() {
@@ -142,8 +154,7 @@ Result<TrustedMetadata::Held<Snapshot>> TrustedMetadata::read_snapshot(ByteView 
 }
 
 bool TrustedMetadata::has_announced_snapshot() const {
-  return timestamp_ && snapshot_ && is_described(timestamp_->role.snapshot, snapshot_->role.version, snapshot_->file) &&
-         snapshot_->envelope.check_threshold(root_.role.role(snapshot_role), root_.role.keys).has_value();
+  return timestamp_ && snapshot_ && snapshot_->is_signed && is_described(timestamp_->role.snapshot, snapshot_->actual);
 }
 
 std::optional<WantedFile> TrustedMetadata::wanted_snapshot() const {
@@ -188,20 +199,32 @@ Status TrustedMetadata::update_targets(std::string_view role, ByteView file) {
   TRY(Held<Targets> next, read_targets(role, file));
   if (next.role.version != meta->second.version) return fail(Code::metadata_mismatch, role);
   TRY_DO(check_fresh(next.role.expires, role));
-  targets_.insert_or_assign(std::string(role), std::move(next));
+  hold_targets(role, std::move(next));
   return {};
+}
+
+void TrustedMetadata::hold_targets(std::string_view role, Held<Targets> next) {
+  targets_.insert_or_assign(std::string(role), std::move(next));
+  if (role == targets_role) judge_delegated();
+}
+
+void TrustedMetadata::judge_delegated() {
+  const Targets& delegator = targets_.find(targets_role)->second.role;
+  for (auto& [name, held] : targets_) {
+    if (name == targets_role) continue;
+    const DelegatedRole* const delegated = delegator.find_role(name);
+    held.is_signed = delegated != nullptr && is_signed(held.envelope, delegated->keys, delegator.delegated_keys);
+  }
 }
 
 const Targets* TrustedMetadata::targets(std::string_view role) const {
   const auto held = targets_.find(role);
-  if (held == targets_.end() || !has_announced_snapshot()) return nullptr;
+  if (held == targets_.end() || !held->second.is_signed || !has_announced_snapshot()) return nullptr;
+  // Of a delegator that does not count himself nothing is believed.
+  if (role != targets_role && targets(targets_role) == nullptr) return nullptr;
   const auto meta = snapshot_->role.roles.find(role);
-  const auto signers = find_signers(role);
-  if (meta == snapshot_->role.roles.end() || !signers) return nullptr;
-  const Held<Targets>& one = held->second;
-  const bool is_right = is_described(meta->second, one.role.version, one.file) &&
-                        one.envelope.check_threshold(*signers->role, *signers->keys).has_value();
-  return is_right ? &one.role : nullptr;
+  const bool is_right = meta != snapshot_->role.roles.end() && is_described(meta->second, held->second.actual);
+  return is_right ? &held->second.role : nullptr;
 }
 
 Result<std::variant<FoundTarget, WantedFile>> TrustedMetadata::look_up_in(std::string_view role,
@@ -236,7 +259,7 @@ Result<std::variant<FoundTarget, WantedFile>> TrustedMetadata::look_up(std::stri
 
 void TrustedMetadata::restore_targets(const KeptFile& kept) {
   const std::string_view role = std::string_view(kept.name).substr(0, kept.name.size() - json_suffix.size());
-  if (auto held = read_targets(role, kept.bytes)) targets_.insert_or_assign(std::string(role), std::move(*held));
+  if (auto held = read_targets(role, kept.bytes)) hold_targets(role, std::move(*held));
 }
 
 void TrustedMetadata::restore(std::span<const KeptFile> kept) {

@@ -58,8 +58,12 @@ class TrustedMetadata final {
   Status update_root(ByteView file);
   // Fails: metadata_expired.
   Status finish_roots();
-  // Before finish_roots(): with a new root, what was believed about the time under the one before may be void.
-  void start_anew_at(Instant update_start) { update_start_ = update_start; }
+  // Before finish_roots(): with a new root, what was believed about the time under the one before may be void. After a
+  // check: the next one begins with what this one came to, as if it had been kept and restored.
+  void start_anew_at(Instant update_start) {
+    update_start_ = update_start;
+    has_finished_roots_ = false;
+  }
 
   // The same version again is `unchanged`, and its contents are not looked at. Call finish_roots() before.
   Result<Change> update_timestamp(ByteView file);
@@ -89,6 +93,8 @@ class TrustedMetadata final {
     Bytes file;
     Envelope envelope;
     Role role;
+    MetaFile actual;        // of `file`; nothing of a file is hashed or verified again but when its signers change
+    bool is_signed = true;  // by those who may now
   };
   struct Signers {
     const RoleKeys* role;
@@ -108,6 +114,9 @@ class TrustedMetadata final {
   Status check_fresh(Instant expires, std::string_view role) const;
   Status check_announced() const;
   bool has_announced_snapshot() const;
+  void hold_targets(std::string_view role, Held<Targets> next);
+  void judge_delegated();
+  void judge_after_root();
   void restore_targets(const KeptFile& kept);
   Result<std::variant<FoundTarget, WantedFile>> look_up_in(std::string_view role, std::string_view path) const;
 
