@@ -17,8 +17,10 @@ namespace fs = std::filesystem;
 namespace release = protocol::release;
 
 constexpr const char* no_bundle_page =
-    "<!doctype html><html lang=en><title>No bundle yet</title><p>No bundle was built into this device: give one with "
-    "--built-in FOLDER. The first release takes its place.";
+    "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>No bundle yet</title>"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"></head><body><main><h1>No bundle yet</h1>"
+    "<p>No bundle was built into this device: give one with --built-in FOLDER. The first release takes its place.</p>"
+    "</main></body></html>";
 
 fs::path check_file(const fs::path& folder) { return folder / "last-check.json"; }
 

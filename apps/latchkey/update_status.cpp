@@ -34,7 +34,7 @@ Status show_status(DeviceAccess& access) {
   update::web::Writer writer(text);
   writer.begin_object().member("device", true).member("app", access.settings().app);
   writer.member("repository", access.settings().repository).member("native", access.settings().native);
-  update::web::write_device_id(writer, look->id);
+  writer.member("device_id", to_hex(look->id.value()));
   update::web::write_state(writer, look->state);
   if (look->last_check) writer.key("last_check").raw(*look->last_check);
   writer.end_object();

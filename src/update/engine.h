@@ -91,7 +91,8 @@ class Engine final {
   // A file of a bundle that runs or ran since the start. Fails: not_found, storage_failed, storage_corrupted.
   Result<Bytes> read(const RunningBundle& bundle, std::string_view path);
   State state() const;
-  // What a publisher has to be told to give this device a release before others. Shown to people, never sent.
+  // What a publisher has to be told to give this device a release before others. Shown to people by the native app,
+  // never sent, and not for pages: it is the same for as long as the device lives, and scripts of others run in them.
   const protocol::release::DeviceId& device_id() const { return secrets_.id; }
 
   // See Installation; running() is asked after begin_load().

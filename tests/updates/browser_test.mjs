@@ -27,6 +27,9 @@ const shows = (page, version) => until(`the page shows ${version}`, async () => 
   return said.page === version && said.version === version;
 });
 
+// What who does not see the page is told of it.
+const outline = () => ({ lang: document.documentElement.lang, mains: document.querySelectorAll('main').length, heading: document.querySelector('main h1')?.textContent });
+
 test('version 1, then 2 arrives as a patch, then a broken 3 rolls back by itself, then 4', { skip }, async (t) => {
   const lab = await Lab.open(t);
   await lab.publish('1');
@@ -93,6 +96,11 @@ test('a page asks: nothing comes by itself in mode manual, and all tabs show one
   await shows(page, '2');
   assert.match(await page.evaluate(() => localStorage.getItem('heard')), /^staged /, 'the first one heard of it before it was loaded anew');
   await device.happens('ready 2.0.0');
+
+  assert.equal((await page.goto(`${device.url}nothing.html`)).status(), 404);
+  assert.deepEqual(await page.evaluate(outline), { lang: 'en', mains: 1, heading: 'There is no such page' });
+  for (const key of ['Tab', 'Tab', 'Enter']) await page.keyboard.press(key); // past "again", to the start
+  await shows(page, '2');
 });
 
 test('a hidden page costs a new bundle no time, and mode background switches then', { skip }, async (t) => {
@@ -179,8 +187,9 @@ test('tabs: an old page that is busy gets no file of the new bundle, which waits
   });
   await device.ask('/__latchkey/apply', { method: 'POST', body: {} });
   await device.happens('activated 2.0.0');
-  await second.waitForFunction(() => document.title === 'Another version');
-  await until('it says whom it waits for', () => second.evaluate(() => document.querySelector('p')?.hidden === false).catch(() => false));
+  await second.waitForFunction(() => document.title === 'Opening another version');
+  assert.deepEqual(await second.evaluate(outline), { lang: 'en', mains: 1, heading: 'Opening another version' });
+  await until('it says whom it waits for, also to who hears it', async () => /another tab/i.test(await second.getByRole('status').textContent({ timeout: 1000 }).catch(() => '')));
   await got;
   await shows(second, '2');
   await shows(old, '2');

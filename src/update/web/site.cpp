@@ -9,6 +9,7 @@
 #include "protocol/form.h"
 #include "protocol/json.h"
 #include "protocol/limits.h"
+#include "update/web/own_page.h"
 #include "update/web/page_script.h"
 #include "update/web/site_path.h"
 #include "update/web/state_json.h"
@@ -45,6 +46,10 @@ Response answer_json(const std::function<void(Writer&)>& write) {
 Result<json::Value> read_message(const Request& request) {
   return json::parse_object(request.body,
                             {limits::page_message, limits::page_message_depth, limits::page_message_members});
+}
+
+Response no_page(int status) {
+  return answer_error_page(status, "There is no such page", "The app has nothing at this address.");
 }
 
 // What an app's own pages need that our own pages forbid: scripts, frames of its own, windows it opens. What the app
@@ -150,8 +155,8 @@ void Site::add_post(const std::string& path, Answer answer) {
 
 Response Site::serve_file(const Request& request) {
   const auto path = parse_site_path(request.path);
-  if (!path) return problem(400, "not a path");
-  if (path->starts_with(own_prefix)) return problem(404, "not found");
+  if (!path) return is_page_load(request) ? no_page(400) : problem(400, "not a path");
+  if (path->starts_with(own_prefix)) return is_page_load(request) ? no_page(404) : problem(404, "not found");
   if (is_page_load(request)) return serve_page(request, *path);
   const auto pin = http::find_cookie(request.headers, cookie_);
   const auto bundle = pin ? loads_.find_pinned(*pin) : engine_.running();
@@ -178,13 +183,6 @@ bool Site::must_wait(const Request& request) {
   return !bundle || bundle->tree.root() != engine_.running()->tree.root();
 }
 
-Response Site::serve_turnstile() {
-  Response response = http::text_response(200, "text/html; charset=utf-8", WipedString(turnstile_page()));
-  response.headers.set("Content-Security-Policy",
-                       "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'");
-  return response;
-}
-
 Response Site::take_turn(const Request& request) {
   if (!read_message(request)) return problem(400, "a JSON object is wanted");
   if (!must_wait(request)) return http::empty_response(204);
@@ -203,15 +201,16 @@ Response Site::take_turn(const Request& request) {
 Response Site::serve_page(const Request& request, const std::string& path) {
   const auto running = engine_.running();
   const FileEntry* file = find_site_file(running->tree, path, AskedBy::page_load);
-  if (file == nullptr) return problem(404, "not found");
+  if (file == nullptr) return no_page(404);
   if (!is_page(file->path)) return send(request, *running, *file);
-  if (must_wait(request)) return serve_turnstile();
+  if (must_wait(request)) return answer_page(200, turnstile_page());
   const PageLoad load = begin_load();
   file = find_site_file(load.bundle->tree, path, AskedBy::page_load);
-  if (file == nullptr) return problem(404, "not found");
+  if (file == nullptr) return no_page(404);
   const auto bytes = read_checked(*load.bundle, *file);
   if (!bytes) {  // the bundle gives way in a moment
-    Response response = problem(503, "a file of the bundle is damaged");
+    Response response = answer_error_page(503, "This version is damaged",
+                                          "A file of it was altered. The version before is loaded in a moment.");
     response.headers.set("Refresh", "1");
     return response;
   }
@@ -287,7 +286,6 @@ Response Site::serve_state(const Request&) {
   return answer_json([&](Writer& writer) {
     writer.key("running").begin_object().member("root", to_hex(running->tree.root()));
     writer.member("built_in", !running->record.has_value()).end_object();
-    write_device_id(writer, engine_.device_id());
     write_state(writer, state);
     writer.member("doing", name_of(note.activity)).member("done", note.done).member("checks", note.checks);
     if (note.outcome) {

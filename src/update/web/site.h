@@ -54,7 +54,6 @@ class Site final {
   void tell_presence();
 
   bool must_wait(const http::Request& request);
-  http::Response serve_turnstile();
   http::Response take_turn(const http::Request& request);
   http::Response serve_script(const http::Request& request);
   http::Response serve_events(const http::Request& request);

@@ -137,9 +137,10 @@ TEST_F(SiteTest, a_browser_with_pages_of_another_bundle_waits_until_they_are_gon
   EXPECT_NE(browse(old.cookie).body_text().find("load.js"), std::string::npos) << "of the same bundle";
   ASSERT_TRUE(engine_->apply());
   const http::Response between_them = browse(old.cookie);
-  EXPECT_EQ(between_them.body_text(), turnstile_page());
+  EXPECT_EQ(between_them.body_text(), answer_page(200, turnstile_page()).body_text());
   EXPECT_FALSE(between_them.headers.has("Set-Cookie")) << "tabs of before keep their files";
-  EXPECT_EQ(browse("latchkey_page_4711=" + std::string(32, '0')).body_text(), turnstile_page()) << "an earlier run's";
+  EXPECT_EQ(browse("latchkey_page_4711=" + std::string(32, '0')).body_text(), between_them.body_text())
+      << "an earlier run's";
   EXPECT_EQ(turn(old.cookie).status, 409) << "a page that was begun just now may not have its lock";
   now_ += std::chrono::seconds(11);
   const http::Response done = turn(old.cookie);
@@ -254,6 +255,32 @@ TEST_F(SiteTest, of_two_pages_of_a_bundle_each_may_say_ready_and_none_of_the_one
 TEST_F(SiteTest, its_own_names_are_not_the_bundles) {
   EXPECT_EQ(get("/__latchkey/app.js", {{"Accept", "text/html"}}).status, 404);
   EXPECT_EQ(get("/%5f_latchkey/anything", {{"Accept", "text/html"}}).status, 404);
+}
+
+TEST_F(SiteTest, a_person_gets_pages_where_programs_get_problems) {
+  const auto browse = [&](const std::string& path) { return get(path, {{"Accept", "text/html"}}); };
+  for (const char* path : {"/__latchkey/nothing", "/nothing.html", "/broken%"}) {
+    const http::Response page = browse(path);
+    EXPECT_EQ(page.status, get(path).status) << path;
+    EXPECT_EQ(page.headers.find("Content-Type"), "text/html; charset=utf-8") << path;
+    EXPECT_EQ(get(path).headers.find("Content-Type"), "application/problem+json") << path;
+    for (const char* part : {"<html lang=\"en\">", "<title>There is no such page</title>", "<main>\n<h1>", "<a href="})
+      EXPECT_NE(page.body_text().find(part), std::string::npos) << path << part;
+    EXPECT_EQ(page.body_text().find("<script"), std::string::npos) << path;
+  }
+}
+
+TEST_F(SiteTest, no_page_learns_who_the_device_is) {
+  const std::string id = to_hex(engine_->device_id().value());
+  ASSERT_EQ(id.size(), 32U);
+  const Page page = load();
+  const std::string script = "/__latchkey/load.js?load=" + page.id;
+  for (const std::string& path : {std::string("/__latchkey/state"), std::string("/__latchkey/events"), script}) {
+    const http::Response answer = get(path);
+    EXPECT_EQ(answer.status, 200) << path;
+    EXPECT_EQ(answer.body_text().find(id), std::string::npos) << path;
+    EXPECT_EQ(answer.body_text().find("device_id"), std::string::npos) << path;
+  }
 }
 
 TEST_F(SiteTest, the_state_is_told) {

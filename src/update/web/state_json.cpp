@@ -71,10 +71,6 @@ void write_state(Writer& writer, const State& state) {
   writer.end_object();
 }
 
-void write_device_id(Writer& writer, const protocol::release::DeviceId& id) {
-  writer.member("device_id", to_hex(id.value()));
-}
-
 void write_event(Writer& writer, const NumberedEvent& event) {
   const Happening& happening = event.happening;
   const bool has_bundle = happening.kind != HappeningKind::state_lost && happening.kind != HappeningKind::state_older;

@@ -16,8 +16,6 @@ void write_conditions(Writer& writer, const std::vector<DelayCondition>& conditi
 // The members "phase", "current", "previous", "staged", "conditions", "held", "blocked", "strikes", "channel",
 // "time_floor", "versions" of an object that is open.
 void write_state(Writer& writer, const State& state);
-// The member "device_id".
-void write_device_id(Writer& writer, const protocol::release::DeviceId& id);
 void write_event(Writer& writer, const NumberedEvent& event);
 // {"kind","verdict","error","release"}, of the last check.
 void write_outcome(Writer& writer, const CheckOutcome& outcome);

@@ -2,12 +2,11 @@
 
 namespace latchkey::update::web {
 
-std::string_view turnstile_page() {
-  return R"(<!doctype html><html lang="en"><meta charset="utf-8"><title>Another version</title>
-<script src="/__latchkey/turn.js"></script>
-<p hidden>Another tab still shows the version before. This page goes on when that one is closed.</p>
-<noscript>This device's pages need scripts.</noscript></html>
-)";
+// The status is there before it says anything: a screen reader tells what comes into one, not one that comes.
+OwnPage turnstile_page() {
+  return {.title = "Opening another version",
+          .content = "<p role=\"status\"></p>\n<noscript><p>This device's pages need scripts.</p></noscript>",
+          .script = "/__latchkey/turn.js"};
 }
 
 // 409: a page of the bundle before has just begun and may not have its lock yet.
@@ -22,7 +21,8 @@ std::string_view turnstile_script() {
     if (!navigator.locks) await wait(2000);
     return navigator.locks ? navigator.locks.request('latchkey', turn) : turn();
   };
-  setTimeout(() => { document.querySelector('p').hidden = false; }, 3000);
+  setTimeout(() => { document.querySelector('[role=status]').textContent =
+    'Another tab still shows the version before. This page goes on when that one is closed.'; }, 3000);
   for (;;) {
     others.postMessage('leave');
     try { if (await alone()) break; } catch { /* the device is being started anew */ }

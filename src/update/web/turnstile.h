@@ -3,11 +3,11 @@
 // every page holds a lock of the browser (Web Locks) as long as it lives, and the turnstile waits for that lock alone.
 #pragma once
 
-#include <string_view>
+#include "update/web/own_page.h"
 
 namespace latchkey::update::web {
 
-std::string_view turnstile_page();    // HTML; wants turnstile_script() as /__latchkey/turn.js
+OwnPage turnstile_page();             // wants turnstile_script() as /__latchkey/turn.js
 std::string_view turnstile_script();  // asks the pages to leave, waits, has the cookie taken back, loads the page
 
 }  // namespace latchkey::update::web
