@@ -17,6 +17,7 @@ struct ChannelFlags {
   std::string release;  // empty: the newest
   std::string reason;
   std::uint32_t bps = 0;
+  bool is_unwatched = false;
 };
 
 class Channels final {
@@ -49,10 +50,11 @@ class Channels final {
   }
 
   Status change(std::string_view action) {
-    publish::ApiClient::RolloutChange change{.action = action, .id = {}, .bps = {}, .reason = {}};
+    publish::ApiClient::RolloutChange change{.action = action, .id = {}, .bps = {}, .reason = {}, .watch = {}};
     TRY(change.id, choose_release());
     if (action == "rollout") change.bps = flags_.bps;
     if (!flags_.reason.empty()) change.reason = flags_.reason;
+    if (flags_.is_unwatched) change.watch = false;
     TRY_DO(server_->api().change_rollout(flags_.channel, change));
     const std::string id = print(change.id);
     console_.result(std::string(action) + "  " + id,
@@ -79,7 +81,7 @@ class Channels final {
                                                   : std::to_string(release.basis_points) + " bp";
     return print(release.id) + "  " + release.name + "  " + state + "  " + std::to_string(release.failed) + " of " +
            std::to_string(release.devices) + " devices failed" + describe_networks(release) +
-           (release.reason.empty() ? "" : "  (" + release.reason + ")");
+           (release.is_watched ? "" : ", unwatched") + (release.reason.empty() ? "" : "  (" + release.reason + ")");
   }
 
   Result<protocol::release::ReleaseId> choose_release() {
@@ -152,7 +154,10 @@ void add_channel(CLI::App& app, Console& console) {
       ->check(CLI::Range(0, 10000));
   of_release(
       add("pause", "Offer a release to nobody for now", [](Channels& channels) { return channels.change("pause"); }));
-  of_release(add("resume", "Offer it again", [](Channels& channels) { return channels.change("resume"); }));
+  const auto resume =
+      of_release(add("resume", "Offer it again", [](Channels& channels) { return channels.change("resume"); }));
+  resume.first->add_flag("--unwatched", resume.second->is_unwatched,
+                         "It is not to pause itself, whatever devices report, until it is resumed without this");
   of_release(add("halt", "Withdraw a release for good from devices that do not run it yet",
                  [](Channels& channels) { return channels.change("halt"); }));
 }

@@ -208,7 +208,7 @@ Status ApiClient::change_rollout(std::string_view channel, const RolloutChange& 
   WipedString body;
   json::WipedWriter writer(body);
   writer.begin_object().member("release", print(change.id)).member("bps", change.bps);
-  writer.member("reason", change.reason).end_object();
+  writer.member("reason", change.reason).member("watch", change.watch).end_object();
   const std::string path = "/channels/" + std::string(channel) + "/" + std::string(change.action);
   TRY(const auto response, send(http::Method::post, path, std::move(body), json_type));
   return check(response, key_);

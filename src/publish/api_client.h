@@ -72,6 +72,7 @@ class ApiClient final {
     release::ReleaseId id;
     std::optional<std::uint32_t> bps;
     std::optional<std::string> reason;
+    std::optional<bool> watch;  // of "resume"
   };
   Status change_rollout(std::string_view channel, const RolloutChange& change);
 

@@ -37,6 +37,8 @@ Result<ListedRelease> read_listed(const json::Value& object) {
   TRY(release.reason, get_line(object, "reason", limits::policy_reason_bytes));
   TRY(release.devices, get_count(object, "devices", limits::json_number_maximum));
   TRY(release.failed, get_count(object, "failed", limits::json_number_maximum));
+  TRY(const auto watched, json::find_bool(object, "watched"));
+  release.is_watched = watched.value_or(true);
   if (object.find("failing_networks") != nullptr) {
     TRY(release.failing_networks, get_count(object, "failing_networks", limits::json_number_maximum));
   }

@@ -19,6 +19,7 @@ struct ListedRelease {
   bool is_halted = false, is_paused = false;
   std::string reason;  // for that; may be empty
   std::int64_t devices = 0, failed = 0;
+  bool is_watched = true;                        // it pauses itself when too many devices fail
   std::optional<std::int64_t> failing_networks;  // that failures came from since it was published or resumed
 };
 

@@ -32,6 +32,9 @@ TEST(ReleaseList, says_from_how_many_networks_failures_came_when_the_server_does
   EXPECT_FALSE(parse_release_list(list_of(release))->front().failing_networks);
   release.insert(release.size() - 1, R"(,"failing_networks":7)");
   EXPECT_EQ(parse_release_list(list_of(release))->front().failing_networks, 7);
+  EXPECT_TRUE(parse_release_list(list_of(release))->front().is_watched);
+  release.insert(release.size() - 1, R"(,"watched":false)");
+  EXPECT_FALSE(parse_release_list(list_of(release))->front().is_watched);
   release.replace(release.size() - 2, 1, "-1");
   EXPECT_FALSE(parse_release_list(list_of(release)));
 }

@@ -118,6 +118,9 @@ Status change_rollout(sql::Transaction& tx, const Signing& signing, std::string_
   TRY(const auto release, find_release(tx, app, channel, change.release));
   if (!release) return fail(Code::not_found, "release");
   TRY(const PolicyEntry state, apply(release->state, change));
+  if (change.watched && *change.watched != release->is_watched) {
+    TRY_DO(update_watch(tx, app, channel, state.id, *change.watched));
+  }
   if (state == release->state) return {};
   TRY_DO(update_state(tx, app, channel, state));
   if (release->state.paused && !state.paused) {
@@ -131,14 +134,15 @@ Result<ReportAnswer> take_report(sql::Transaction& tx, const Signing& signing,
                                  Instant now) {
   TRY_DO(check_app_exists(tx, report.app));
   TRY(const Recorded recorded, record_report(tx, report, client.network(), now));
-  const bool may_pause = recorded.is_new_failure && !recorded.is_held_back;
+  const bool may_pause = recorded.is_new_failure && recorded.may_pause_itself;
   if (!may_pause || !should_pause(recorded.evidence, signing.pause))
     return ReportAnswer{recorded.counted, recorded.highest, false};
   const RolloutChange change{.release = report.release,
                              .bps = std::nullopt,
                              .paused = true,
                              .halted = std::nullopt,
-                             .reason = pause_reason(recorded.evidence)};
+                             .reason = pause_reason(recorded.evidence),
+                             .watched = std::nullopt};
   TRY_DO(change_rollout(tx, signing, report.app, report.channel, change, now));
   return ReportAnswer{recorded.counted, 0, true};
 }

@@ -40,6 +40,7 @@ struct RolloutChange {
   std::optional<bool> paused;
   std::optional<bool> halted;  // true only: what devices were told to stay away from does not come back
   std::optional<std::string> reason;
+  std::optional<bool> watched;  // with paused == false: whether it may pause itself from now on
 };
 // Evidence against a release that is resumed starts anew. Fails: not_found, invalid_argument, conflict (the release is
 // halted).

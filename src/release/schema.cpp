@@ -78,10 +78,22 @@ sql::Migration make_root_versions() {
           }};
 }
 
+// A network that was overruled is remembered; before it was forgotten, and could say the same again.
+sql::Migration remember_overruled() {
+  return {4,
+          "networks that were overruled, releases that do not pause themselves",
+          {
+              // of `failed`, those before the release was last resumed
+              "ALTER TABLE release_failing_networks ADD COLUMN overruled BIGINT NOT NULL DEFAULT 0",
+              // 0: a person said that it is not to pause itself
+              "ALTER TABLE release_releases ADD COLUMN watched BIGINT NOT NULL DEFAULT 1",
+          }};
+}
+
 }  // namespace
 
 std::span<const sql::Migration> schema() {
-  static const std::array migrations{make_tables(), make_evidence(), make_root_versions()};
+  static const std::array migrations{make_tables(), make_evidence(), make_root_versions(), remember_overruled()};
   return migrations;
 }
 

@@ -33,10 +33,10 @@ void check_rollout(std::string_view body) {
   holds(!share || (!paused && !resumed && !halted), "a share is not sent with anything else");
   holds(!share || (share->bps && *share->bps <= protocol::release::everybody && !share->paused), "a share");
   holds(!paused || (paused->paused == true && !paused->bps && !paused->halted), "pausing pauses");
-  holds(!resumed || (resumed->paused == false && resumed->reason && !resumed->halted),
-        "resuming takes the reason away");
+  holds(!resumed || (resumed->paused == false && resumed->reason && !resumed->halted && resumed->watched),
+        "resuming takes the reason away, and says whether the release may pause itself");
   holds(!halted || (halted->halted == true && !halted->paused), "halting halts");
-  holds(paused.has_value() == halted.has_value() && paused.has_value() == resumed.has_value(), "the same body for all");
+  holds(paused.has_value() == halted.has_value() && (!paused || resumed), "the same body for all but the watch");
 }
 
 void check_uploads(std::string_view body) {

@@ -13,12 +13,12 @@ constexpr int releases_in_policy = 16;
 
 constexpr std::string_view find_one =
     "SELECT channel, id, bps, halted, paused, reason, sequence, name, root, published_at, devices, failed, activated, "
-    "not_installed, evidence_devices, evidence_failed, evidence_networks, root_version FROM release_releases WHERE "
-    "app = $1 AND channel = $2 AND id = $3";
+    "not_installed, evidence_devices, evidence_failed, evidence_networks, root_version, "
+    "watched FROM release_releases WHERE app = $1 AND channel = $2 AND id = $3";
 constexpr std::string_view find_newest =
     "SELECT channel, id, bps, halted, paused, reason, sequence, name, root, published_at, devices, failed, activated, "
-    "not_installed, evidence_devices, evidence_failed, evidence_networks, root_version FROM release_releases WHERE "
-    "app = $1 AND channel = $2 ORDER BY root_version DESC, sequence DESC LIMIT $3";
+    "not_installed, evidence_devices, evidence_failed, evidence_networks, root_version, "
+    "watched FROM release_releases WHERE app = $1 AND channel = $2 ORDER BY root_version DESC, sequence DESC LIMIT $3";
 
 Result<std::uint64_t> read_count(const sql::Row& row, std::size_t column) {
   TRY(const auto count, row.get<std::int64_t>(column));
@@ -45,6 +45,7 @@ Result<StoredRelease> read_release_row(const sql::Row& row) {
   TRY(release.evidence.outcomes.failed, read_count(row, 15));
   TRY(release.evidence.networks, read_count(row, 16));
   TRY(release.root_version, row.get<std::int64_t>(17));
+  TRY(release.is_watched, row.get<bool>(18));
   return release;
 }
 
@@ -90,6 +91,13 @@ Status update_state(sql::Transaction& tx, std::string_view app, std::string_view
                                      "WHERE app = $1 AND channel = $2 AND id = $3",
                                      app, channel, state.id, state.bps, state.halted, state.paused, state.reason));
   if (updated == 0) return fail(Code::not_found, "release");
+  return {};
+}
+
+Status update_watch(sql::Transaction& tx, std::string_view app, std::string_view channel, const ReleaseId& id,
+                    bool is_watched) {
+  TRY_DO(tx.execute("UPDATE release_releases SET watched = $4 WHERE app = $1 AND channel = $2 AND id = $3", app,
+                    channel, id, is_watched));
   return {};
 }
 

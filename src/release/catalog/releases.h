@@ -24,6 +24,7 @@ struct StoredRelease {
   std::uint64_t activated = 0;      // devices that started it
   std::uint64_t not_installed = 0;  // devices on which it could not be installed
   Evidence evidence;                // what of the outcomes may pause it
+  bool is_watched = true;           // it pauses itself when there is enough
 };
 
 // Fails: already_exists (the id, or the sequence under this root, on this channel).
@@ -39,6 +40,8 @@ Result<std::vector<StoredRelease>> list_releases(sql::Transaction& tx, std::stri
                                                  int limit);
 Status update_state(sql::Transaction& tx, std::string_view app, std::string_view channel,
                     const protocol::release::PolicyEntry& state);  // Fails: not_found
+Status update_watch(sql::Transaction& tx, std::string_view app, std::string_view channel, const ReleaseId& id,
+                    bool is_watched);
 // What the channel's policy is to say now: the newest releases.
 Result<protocol::release::Policy> make_policy(sql::Transaction& tx, std::string_view app, std::string_view channel);
 

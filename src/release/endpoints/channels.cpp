@@ -20,7 +20,7 @@ void write_release(json::Writer& writer, const StoredRelease& release) {
   writer.member("halted", release.state.halted).member("paused", release.state.paused);
   writer.member("reason", release.state.reason).member("activated", release.activated);
   writer.member("devices", release.outcomes.devices).member("failed", release.outcomes.failed);
-  writer.member("failing_networks", release.evidence.networks);
+  writer.member("failing_networks", release.evidence.networks).member("watched", release.is_watched);
   writer.member("not_installed", release.not_installed).end_object();
 }
 

@@ -45,7 +45,7 @@ Result<ApiKeyRequest> parse_api_key_request(std::string_view body) {
 }
 
 Result<RolloutChange> parse_rollout_request(std::string_view body, RolloutAction action) {
-  TRY(const auto object, parse_body(body, limits::catalog_body, {"release", "bps", "reason"}));
+  TRY(const auto object, parse_body(body, limits::catalog_body, {"release", "bps", "reason", "watch"}));
   RolloutChange change{};
   TRY(const auto id, protocol::release::get_hex<16>(object, "release"));
   change.release = ReleaseId(id);
@@ -60,6 +60,11 @@ Result<RolloutChange> parse_rollout_request(std::string_view body, RolloutAction
   const bool is_resume = action == RolloutAction::resume;
   if (action == RolloutAction::pause || is_resume) change.paused = !is_resume;
   if (is_resume && !change.reason) change.reason = "";
+  if (!is_resume && object.find("watch") != nullptr) return fail(Code::invalid_format, "watch");
+  if (is_resume) {
+    TRY(const auto watch, json::find_bool(object, "watch"));
+    change.watched = watch.value_or(true);
+  }
   if (action == RolloutAction::halt) change.halted = true;
   return change;
 }

@@ -23,7 +23,8 @@ struct ApiKeyRequest {
 };
 Result<ApiKeyRequest> parse_api_key_request(std::string_view body);
 
-// {"release":...,"bps":...,"reason":...}: bps with `rollout`, and only there.
+// {"release":...,"bps":...,"reason":...,"watch":...}: bps with `rollout`, and only there; watch with `resume` only,
+// true if it is not said.
 enum class RolloutAction : std::uint8_t { rollout, pause, resume, halt };
 Result<RolloutChange> parse_rollout_request(std::string_view body, RolloutAction action);
 

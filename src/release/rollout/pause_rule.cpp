@@ -32,6 +32,13 @@ std::uint64_t failures_of_network(std::uint64_t devices) {
   return 1 + devices / protocol::limits::devices_per_failure_of_network;
 }
 
+Evidence count_failure(NetworkFailures& network, std::uint64_t devices) {
+  if (network.counted >= failures_of_network(devices)) return {};
+  const bool is_first = network.counted == network.overruled;
+  ++network.counted;
+  return {{.devices = 1, .failed = 1}, is_first ? 1U : 0U};
+}
+
 double log_evidence(const Outcomes& outcomes, const PauseRule& rule) {
   std::array<double, worse_by.size()> ratios;
   std::ranges::transform(worse_by, ratios.begin(), [&](double factor) {

@@ -33,8 +33,20 @@ struct Evidence {
 // Fails: invalid_argument.
 Status check_pause_rule(const PauseRule& rule);
 
-// How many failures of one network are evidence when `devices` devices were heard of.
+// How many failures of one network are evidence when `devices` devices were heard of, all in all: who resumes a release
+// has judged them, and a network says nothing new by saying it again. So whoever has some networks can have a release
+// paused once; and since failures are only taken away, the bound stays what it is.
 std::uint64_t failures_of_network(std::uint64_t devices);
+
+// Of one network about one release.
+struct NetworkFailures {
+  std::uint64_t counted = 0;    // that were evidence since it was published
+  std::uint64_t overruled = 0;  // of these, before it was last resumed
+  friend bool operator==(const NetworkFailures&, const NetworkFailures&) = default;
+};
+// What one more failure of the network adds: a failed device, the network if it says so for the first time since the
+// release was resumed; or nothing, and then it is not counted.
+Evidence count_failure(NetworkFailures& network, std::uint64_t devices);
 
 // That more fail than tolerated, as a natural logarithm: 0 is none, ln(1 / false_alarm) is enough.
 double log_evidence(const Outcomes& outcomes, const PauseRule& rule);

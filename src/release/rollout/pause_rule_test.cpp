@@ -113,6 +113,18 @@ TEST(PauseRule, a_network_counts_with_a_tenth_of_what_is_tolerated) {
   EXPECT_EQ(failures_of_network(1'000'000), 501U);
 }
 
+TEST(PauseRule, a_network_that_was_overruled_has_said_what_it_has_to_say) {
+  NetworkFailures network;
+  EXPECT_EQ(count_failure(network, 100), (Evidence{{1, 1}, 1}));
+  EXPECT_EQ(count_failure(network, 100), Evidence{}) << "one of its failures counts";
+  network.overruled = network.counted;
+  EXPECT_EQ(count_failure(network, 1999), Evidence{}) << "resumed or not";
+  EXPECT_EQ(count_failure(network, 4000), (Evidence{{1, 1}, 1})) << "a larger fleet has more of them";
+  EXPECT_EQ(count_failure(network, 4000), (Evidence{{1, 1}, 0}));
+  EXPECT_EQ(count_failure(network, 4000), Evidence{});
+  EXPECT_EQ(network, (NetworkFailures{3, 1}));
+}
+
 TEST(PauseRule, one_network_cannot_vote_down_what_fails_as_often_as_tolerated) {
   for (std::uint32_t seed = 0; seed < 100; ++seed) EXPECT_FALSE(is_voted_down(.005, 1, seed)) << seed;
 }

@@ -72,39 +72,39 @@ Status add_to_counts(sql::Transaction& tx, const DeviceReport& report, std::int6
   return {};
 }
 
-// Which of a network's failures this is, from 1; 0 when there were as many as count already.
-Result<std::uint64_t> add_failure_of(sql::Transaction& tx, const DeviceReport& report, const http::Address& network,
-                                     std::uint64_t most, Instant now) {
-  TRY(const auto rows, tx.query("SELECT failed FROM release_failing_networks WHERE app = $1 AND channel = $2 AND "
-                                "release_id = $3 AND network = $4",
+Result<NetworkFailures> read_failures(sql::Transaction& tx, const DeviceReport& report, const http::Address& network) {
+  TRY(const auto rows, tx.query("SELECT failed, overruled FROM release_failing_networks WHERE app = $1 AND "
+                                "channel = $2 AND release_id = $3 AND network = $4",
                                 report.app, report.channel, report.release, network.bytes()));
-  std::int64_t before = 0;
-  if (!rows.is_empty()) {
-    TRY(before, rows[0].get<std::int64_t>(0));
-  }
-  if (static_cast<std::uint64_t>(before) >= most) return 0;
+  if (rows.is_empty()) return NetworkFailures{};
+  TRY(const auto values, (rows[0].as<std::int64_t, std::int64_t>()));
+  return NetworkFailures{static_cast<std::uint64_t>(std::get<0>(values)),
+                         static_cast<std::uint64_t>(std::get<1>(values))};
+}
+
+Status write_failures(sql::Transaction& tx, const DeviceReport& report, const http::Address& network,
+                      const NetworkFailures& failures, Instant now) {
   TRY_DO(
-      tx.execute("INSERT INTO release_failing_networks (app, channel, release_id, network, failed, seen_at) "
-                 "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (app, channel, release_id, network) "
+      tx.execute("INSERT INTO release_failing_networks (app, channel, release_id, network, failed, overruled, seen_at) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (app, channel, release_id, network) "
                  "DO UPDATE SET failed = excluded.failed, seen_at = excluded.seen_at",
-                 report.app, report.channel, report.release, network.bytes(), before + 1, now));
-  return static_cast<std::uint64_t>(before) + 1;
+                 report.app, report.channel, report.release, network.bytes(),
+                 static_cast<std::int64_t>(failures.counted), static_cast<std::int64_t>(failures.overruled), now));
+  return {};
 }
 
 // What a report adds to the evidence. A device is one of its devices from when it was first heard of, resumes or not:
 // its failure later, which may be of any of those that worked so far, must not look like that of a device among few.
 Result<Evidence> weigh(sql::Transaction& tx, const DeviceReport& report, std::int64_t before, std::int64_t after,
                        const StoredRelease& release, const http::Address& network, Instant now) {
-  Evidence more;
   const bool is_first = (before & (good | bad)) == 0;
-  if ((before & bad) == 0 && (after & bad) != 0) {
-    const std::uint64_t most = failures_of_network(release.evidence.outcomes.devices);
-    TRY(const std::uint64_t nth, add_failure_of(tx, report, network, most, now));
-    if (nth == 0) return more;
-    more = {{.devices = is_first ? 1U : 0U, .failed = 1}, nth == 1 ? 1U : 0U};
-  } else if (is_first && (after & good) != 0) {
-    more.outcomes.devices = 1;
-  }
+  if ((before & bad) != 0 || (after & bad) == 0)
+    return Evidence{{.devices = is_first && (after & good) != 0 ? 1U : 0U, .failed = 0}, 0};
+  TRY(NetworkFailures failures, read_failures(tx, report, network));
+  Evidence more = count_failure(failures, release.evidence.outcomes.devices);
+  if (more == Evidence{}) return more;
+  TRY_DO(write_failures(tx, report, network, failures, now));
+  if (!is_first) more.outcomes.devices = 0;
   return more;
 }
 
@@ -146,7 +146,7 @@ Result<Recorded> record_report(sql::Transaction& tx, const DeviceReport& report,
   evidence.networks += more.networks;
   return Recorded{.counted = Counted::yes,
                   .evidence = evidence,
-                  .is_held_back = known->state.halted || known->state.paused,
+                  .may_pause_itself = known->is_watched && !known->state.halted && !known->state.paused,
                   .is_new_failure = more.outcomes.failed != 0};
 }
 
@@ -155,8 +155,10 @@ Status forget_evidence(sql::Transaction& tx, std::string_view app, std::string_v
       tx.execute("UPDATE release_releases SET evidence_devices = devices - failed, evidence_failed = 0, "
                  "evidence_networks = 0 WHERE app = $1 AND channel = $2 AND id = $3",
                  app, channel, release));
-  TRY_DO(tx.execute("DELETE FROM release_failing_networks WHERE app = $1 AND channel = $2 AND release_id = $3", app,
-                    channel, release));
+  TRY_DO(
+      tx.execute("UPDATE release_failing_networks SET overruled = failed WHERE app = $1 AND channel = $2 AND "
+                 "release_id = $3",
+                 app, channel, release));
   return {};
 }
 
@@ -188,14 +190,15 @@ Status drop_old_devices(sql::Transaction& tx, Instant before) {
 }
 
 Status drop_old_networks(sql::Transaction& tx, Instant before) {
-  TRY_DO(tx.execute(
-      "UPDATE release_releases SET (evidence_failed, evidence_networks) = "
-      "(SELECT evidence_failed - SUM(n.failed), evidence_networks - COUNT(*) FROM release_failing_networks n "
-      "WHERE n.app = release_releases.app AND n.channel = release_releases.channel AND "
-      "n.release_id = release_releases.id AND n.seen_at <= $1) "
-      "WHERE EXISTS (SELECT 1 FROM release_failing_networks n WHERE n.app = release_releases.app AND "
-      "n.channel = release_releases.channel AND n.release_id = release_releases.id AND n.seen_at <= $1)",
-      before));
+  TRY_DO(
+      tx.execute("UPDATE release_releases SET (evidence_failed, evidence_networks) = "
+                 "(SELECT evidence_failed - SUM(n.failed - n.overruled), evidence_networks - "
+                 "SUM(CASE WHEN n.failed > n.overruled THEN 1 ELSE 0 END) FROM release_failing_networks n "
+                 "WHERE n.app = release_releases.app AND n.channel = release_releases.channel AND "
+                 "n.release_id = release_releases.id AND n.seen_at <= $1) "
+                 "WHERE EXISTS (SELECT 1 FROM release_failing_networks n WHERE n.app = release_releases.app AND "
+                 "n.channel = release_releases.channel AND n.release_id = release_releases.id AND n.seen_at <= $1)",
+                 before));
   TRY_DO(tx.execute("DELETE FROM release_failing_networks WHERE seen_at <= $1", before));
   return {};
 }

@@ -16,10 +16,10 @@ enum class Counted : std::uint8_t {
 
 struct Recorded {
   Counted counted = Counted::yes;
-  std::uint64_t highest = 0;    // of the device's counts; when replayed
-  Evidence evidence = {};       // about the release, with this report
-  bool is_held_back = false;    // paused already, or halted
-  bool is_new_failure = false;  // there is more evidence: the only time the pause rule has to be asked
+  std::uint64_t highest = 0;      // of the device's counts; when replayed
+  Evidence evidence = {};         // about the release, with this report
+  bool may_pause_itself = false;  // not if it is paused already or halted, or a person said that it is not to
+  bool is_new_failure = false;    // there is more evidence: the only time the pause rule has to be asked
 };
 
 // Counts a verified report that came from `network`. A device that was good once and fails later counts as failed from
@@ -29,7 +29,8 @@ Result<Recorded> record_report(sql::Transaction& tx, const protocol::release::De
                                const http::Address& network, Instant now);
 
 // Evidence about the release starts anew: no failure so far is any, and the devices that worked so far stay those it is
-// held against. What each device said stays known, and is not counted again. A test that starts with devices that
+// held against. What each device said stays known, and is not counted again; nor is more of a network that has said all
+// that counts of one. A test that starts with devices that
 // worked starts at or below 1, so that PauseRule::false_alarm bounds it too.
 Status forget_evidence(sql::Transaction& tx, std::string_view app, std::string_view channel, const ReleaseId& release);
 

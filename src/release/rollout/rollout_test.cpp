@@ -229,6 +229,59 @@ TYPED_TEST(Rollouts, a_resumed_release_is_paused_by_new_evidence_only) {
   EXPECT_TRUE(this->state().paused);
 }
 
+TYPED_TEST(Rollouts, networks_that_were_overruled_do_not_pause_it_again) {
+  const auto five_fail = [&](const std::string& networks) {
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(this->take_failures(3, networks + std::to_string(i) + "."));
+  };
+  five_fail("203.0.");
+  ASSERT_TRUE(this->stored().state.paused);
+  for (int again = 0; again < 3; ++again) {
+    ASSERT_EQ(this->world().change("resume", 1).status, 204);
+    five_fail("203.0.");
+    EXPECT_FALSE(this->stored().state.paused) << "with new keys, they say the same";
+    EXPECT_EQ(this->stored().evidence, (Evidence{})) << again;
+    ASSERT_EQ(this->world().change("pause", 1).status, 204);
+  }
+  EXPECT_EQ(this->stored().outcomes.failed, 60U) << "shown";
+  ASSERT_EQ(this->world().change("resume", 1).status, 204);
+  ASSERT_TRUE(this->take_failures(1, "198.51.100."));
+  EXPECT_FALSE(this->stored().state.paused) << "five others have to say it";
+  five_fail("198.51.");
+  EXPECT_TRUE(this->stored().state.paused);
+}
+
+TYPED_TEST(Rollouts, an_overruled_network_is_heard_again_when_there_are_thousands_more) {
+  ASSERT_TRUE(this->take_failures(2, "203.0.113."));
+  ASSERT_EQ(this->world().change("pause", 1).status, 204);
+  ASSERT_EQ(this->world().change("resume", 1).status, 204);
+  ASSERT_TRUE(this->have_worked(2000));
+  ASSERT_TRUE(this->take_failures(2, "203.0.113."));
+  EXPECT_EQ(this->stored().evidence, (Evidence{{2001, 1}, 1})) << "one more of two thousand devices";
+
+  this->world().clock.advance(std::chrono::days(31));
+  (void)this->world().server->keep_house();
+  EXPECT_EQ(this->stored().evidence, (Evidence{{2001, 0}, 0})) << "what was overruled is not taken away twice";
+}
+
+TYPED_TEST(Rollouts, an_unwatched_release_does_not_pause_itself) {
+  const auto list = [&] {
+    return std::string(
+        this->world().send(http::Method::get, ReleaseWorld::api("/channels/stable/releases")).body_text());
+  };
+  EXPECT_EQ(this->world().change("pause", 1, R"(,"watch":false)").status, 422);
+  ASSERT_EQ(this->world().change("resume", 1, R"(,"watch":false)").status, 204);
+  EXPECT_NE(list().find(R"("watched":false)"), std::string::npos);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(this->take_failures(1, "198.51." + std::to_string(i) + "."));
+  EXPECT_FALSE(this->stored().state.paused);
+  EXPECT_EQ(this->stored().evidence, (Evidence{{20, 20}, 20})) << "heard all the same";
+  ASSERT_EQ(this->world().change("pause", 1).status, 204);
+  EXPECT_NE(list().find(R"("watched":false)"), std::string::npos) << "until a person says otherwise";
+  ASSERT_EQ(this->world().change("resume", 1).status, 204);
+  EXPECT_NE(list().find(R"("watched":true)"), std::string::npos);
+  for (int i = 20; i < 25; ++i) ASSERT_TRUE(this->take_failures(1, "198.51." + std::to_string(i) + "."));
+  EXPECT_TRUE(this->stored().state.paused);
+}
+
 TYPED_TEST(Rollouts, failures_after_a_resume_are_held_against_all_devices_that_worked) {
   for (int device = 0; device < 5; ++device)
     ASSERT_EQ(this->world().report(device, 1, ReportEvent::ready, 1).status, 204);

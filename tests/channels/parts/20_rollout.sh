@@ -57,6 +57,10 @@ devices stable "$release" "$root" 400 4 4
 holds "evidence starts anew" test "$(policy stable)" = 10000
 devices stable "$release" "$root" 500 40 40
 holds "and pauses it again" test "$(policy stable)" = paused
+asked 0 "a person who knows better" resume stable --unwatched
+devices stable "$release" "$root" 600 12 12
+holds "is not overruled" test "$(policy stable)" = 10000
+holds "and sees that" test "$(newest stable watched)" = false
 asked 0 "now it is withdrawn" halt stable --reason "crashes at the start"
 holds "so it is" test "$(policy stable)" = halted
 asked 1 "which is for good" resume stable
