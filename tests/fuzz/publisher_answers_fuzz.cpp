@@ -79,7 +79,7 @@ void check_answers(std::string_view script) {
   const auto bases = client.list_bases("stable");
   if (is_fine(bases)) holds(bases->size() <= protocol::limits::json_members, "a list is bounded");
   is_fine(client.publish("stable", "{}", {}));
-  is_fine(client.change_rollout("stable", {.action = "pause", .id = {}, .bps = {}, .reason = {}}));
+  is_fine(client.change_rollout("stable", {.action = "pause", .id = {}, .bps = {}, .reason = {}, .watch = {}}));
   const auto releases = client.list_releases("stable");
   if (is_fine(releases)) is_fine(parse_release_list(*releases));
 }

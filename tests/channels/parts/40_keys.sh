@@ -33,6 +33,24 @@ verified "sound under the new key" beta
 sent 0 "and released with it" channel promote alpha beta
 verified "sound" beta
 
+# --- a channel's keys were stolen, and used ---
+
+thief=$work/thief-$database
+cp -r "$dir" "$thief"
+dir=$thief sent 0 "the thief releases" bundle publish "$work/v5" --name 66.6.6 --channel beta --level 3 --same-again
+sent 1 "the publisher's release does not follow that" bundle publish "$work/v4" --name 4.4.4 --channel beta --level 3 --same-again
+holds "and is told the version" complains "does not follow"
+theirs=$(basename "$(ls -v "$thief"/metadata/*.ch-beta.json | tail -1)" .ch-beta.json)
+signed 0 "a new root" keys root
+signed 0 "and other keys for the channel" keys rotate ch-beta --remove ci --remove human-2 --new ci-2 --threshold 1 --above "$theirs" --work-factor 10
+sent 0 "sent together" keys send
+signed 1 "devices take nothing of the channel until it has a release" bundle verify "$service/updates/$app" --channel beta
+sent 0 "which may have any number" bundle publish "$work/v4" --name 4.4.5 --channel beta --level 3 --same-again
+holds "it is the newest" test "$(newest beta name)" = 4.4.5
+verified "sound under the new keys" beta
+dir=$thief sent 1 "the thief can do no more" bundle publish "$work/v3" --name 66.6.7 --channel beta --level 3 --same-again
+verified "sound" beta
+
 # --- the server's keys change: a device that knows the old ones follows ---
 
 client() { ../interop/node_modules/.bin/node tuf_device.mjs "$service/updates/$app" "$work/device-$database" "$1" > "$work/out" 2> "$work/err"; }
