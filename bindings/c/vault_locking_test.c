@@ -306,6 +306,11 @@ void test_slots(void) {
   EXPECT_OK(lk_vault_remove_left_keys(vault, &left));
   EXPECT(left == 0);
   EXPECT_OK(lk_vault_remove_left_keys(vault, NULL));
+  lk_status* status = NULL;
+  EXPECT_OK(lk_vault_status(vault, &status));
+  EXPECT(lk_status_left_keys(status) == 0);
+  EXPECT(lk_status_left_keys(NULL) == 0);
+  lk_status_free(status);
   EXPECT_CODE(LK_NOT_FOUND, lk_vault_rewrap_slot(vault, 77, &from_memory));
   EXPECT_OK(lk_vault_remove_slot(vault, 1));
   EXPECT_CODE(LK_NOT_FOUND, lk_vault_remove_slot(vault, 1));
