@@ -3,17 +3,12 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "http/field_text.h"
 
 namespace latchkey::http {
 namespace {
 
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 constexpr std::size_t usual_text = 512;  // of a token request with its client's fields
 constexpr std::size_t usual_fields = 12;

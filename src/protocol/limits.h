@@ -95,9 +95,9 @@ inline constexpr std::size_t dpop_kept_header_bytes = 1024;
 // How old a proof may be, and how far ahead a client's clock may run.
 inline constexpr std::chrono::seconds dpop_age{60};
 inline constexpr std::chrono::seconds clock_skew{30};
-// Refresh tokens an address may send that were never issued, before it has to wait: an office whose devices all wake up
-// after their sessions were forgotten sends one each. One comes back every second: the rate at which such a flood may
-// reach the database. An IPv6 /64 counts as one address.
+// Refresh tokens and codes an address may send that were never issued, before it has to wait: an office whose devices
+// all wake up after their sessions were forgotten sends one each. One comes back every second: the rate at which such a
+// flood may reach the database. An IPv6 /64 counts as one address.
 inline constexpr int unknown_refresh_tokens = 100;
 inline constexpr std::chrono::milliseconds unknown_refresh_token_interval{1000};
 // Addresses counted at a time, some 80 bytes each: 5 MiB at most.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/field_text.h"
 #include "http/headers.h"
 
 namespace latchkey::session {
@@ -9,12 +10,6 @@ namespace {
 
 bool is_visible(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 // The next line, without its CR LF; `rest` is moved behind it. Fails: invalid_request (a bare CR or LF).
@@ -48,7 +43,7 @@ Result<http::Headers> parse_fields(std::string_view rest) {
     const auto colon = line.find(':');
     if (colon == line.npos || colon == 0 || !is_visible(line.substr(0, colon)))
       return fail(Code::invalid_request, "field");
-    fields.add(line.substr(0, colon), trim(line.substr(colon + 1)));
+    fields.add(line.substr(0, colon), http::trim(line.substr(colon + 1)));
   }
   if (!rest.empty()) return fail(Code::invalid_request, "bytes behind the head");
   return fields;

@@ -2,16 +2,9 @@
 
 #include <algorithm>
 
+#include "http/field_text.h"
+
 namespace latchkey::http {
-namespace {
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-}  // namespace
 
 bool is_field_name(std::string_view name) {
   constexpr std::string_view others = "!#$%&'*+-.^_`|~";

@@ -2,7 +2,7 @@
 
 #include "base/base64url.h"
 #include "crypto/digest.h"
-#include "http/server/field_text.h"
+#include "http/field_text.h"
 
 namespace latchkey::http {
 namespace {

@@ -1,5 +1,5 @@
 #include "http/server/guards.h"
-#include "http/server/field_text.h"
+#include "http/field_text.h"
 
 #include <optional>
 

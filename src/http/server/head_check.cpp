@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-#include "http/server/field_text.h"
+#include "http/field_text.h"
 #include "protocol/limits.h"
 
 namespace latchkey::http {

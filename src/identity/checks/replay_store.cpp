@@ -30,14 +30,12 @@ void ReplayStore::Table::clear() {
   size_ = 0;
 }
 
-std::size_t ReplayStore::shard_of(ByteView what) {
-  return crypto::sha256(what)[16] % std::tuple_size_v<decltype(shards_)>;
-}
+std::size_t ReplayStore::shard_of(ByteView digest) { return digest[16] % std::tuple_size_v<decltype(shards_)>; }
 
 Result<bool> ReplayStore::remember(ByteView what, Instant now) {
   const auto digest = crypto::sha256(what);
   const Key key{read_be<std::uint64_t>(digest), read_be<std::uint64_t>(ByteView(digest).subspan(8)) | 1};
-  Shard& shard = shards_[digest[16] % shards_.size()];
+  Shard& shard = shards_[shard_of(digest)];
 
   const std::lock_guard lock(shard.mutex);
   // A clock that stepped back begins the period anew, or nothing would be forgotten until it is there again. What will

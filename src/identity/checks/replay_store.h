@@ -23,8 +23,8 @@ class ReplayStore final {
  public:
   explicit ReplayStore(ReplayStoreLimits limits = {}) : limits_(limits) {}
 
-  // Which part remembers it. A part forgets when it is used.
-  static std::size_t shard_of(ByteView what);
+  // Which part remembers what has this SHA-256. A part forgets when it is used.
+  static std::size_t shard_of(ByteView digest);
   // True the first time. Fails: busy when full, rather than forgetting what is still fresh.
   Result<bool> remember(ByteView what, Instant now);
 
