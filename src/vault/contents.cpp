@@ -411,6 +411,16 @@ Status Contents::put_header(RecordWriter& writer, const Header& header) {
   return commit_open_parts(writer);
 }
 
+bool Contents::has_room_for_loose_key() const { return loose_keys().size() < protocol::limits::loose_keys; }
+Result<std::uint64_t> Contents::add_loose_key(RecordWriter& writer, LooseKey key) {
+  if (!has_room_for_loose_key())
+    return fail(Code::storage_full, "too many keys of former slots are left in their stores");
+  do {  // the first programs to note keys did not count them together with the other parts
+    TRY(key.number, numbers_.take());
+  } while (std::ranges::find(loose_keys(), key.number, &LooseKey::number) != loose_keys().end());
+  TRY_DO(put_loose_key(writer, key));
+  return key.number;
+}
 Status Contents::put_loose_key(RecordWriter& writer, const LooseKey& key) {
   TRY_DO(check_open_parts(writer, manifest_));
   TRY_DO(writer.put({PartKind::loose_key, key.number}, print_loose_key(key)));

@@ -71,6 +71,9 @@ class Contents final {
   Status put_slot(RecordWriter& writer, const Slot& slot);
   Status remove_slot(RecordWriter& writer, std::uint32_t id);
   Status put_header(RecordWriter& writer, const Header& header);
+  bool has_room_for_loose_key() const;
+  // Under a number that none had before, which it answers. Fails also: storage_full.
+  Result<std::uint64_t> add_loose_key(RecordWriter& writer, LooseKey key);
   // Replaces the one of that number.
   Status put_loose_key(RecordWriter& writer, const LooseKey& key);
   Status remove_loose_key(RecordWriter& writer, std::uint64_t number);

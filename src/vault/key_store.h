@@ -117,8 +117,8 @@ class KeyStore {
   virtual Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& prompt) = 0;
   // Whether the key is still there, asking nobody. ok: unwrap can be tried.
   virtual Status probe(const WrappedKey& wrapped) = 0;
-  // Removes what this store keeps for that one wrap, and nothing else. Gone already is ok. The parameters are enough;
-  // those of a KeyNotice, too.
+  // Removes what this store keeps for that one wrap, and nothing else. Gone already is ok, locked or away is not. The
+  // parameters are enough; those of a KeyNotice, too.
   virtual Status forget(const WrappedKey& wrapped) = 0;
   // Whether this wrap may stop to open for reasons that are nobody's fault (a TPM that watches the boot: a firmware
   // update). A vault keeps a portable slot beside it, from the beginning to the end.

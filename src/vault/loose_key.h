@@ -22,6 +22,10 @@ struct LooseKey {
   Bytes parameters = {};  // what KeyStore::forget() finds it by
 
   bool is_due(Instant now) const { return state == State::unused || now < since || now - since >= longest_making; }
+  // Of another state, perhaps. A file that was put back may count up to the same number again.
+  bool is_same_key(const LooseKey& other) const {
+    return number == other.number && kind == other.kind && parameters == other.parameters;
+  }
   friend bool operator==(const LooseKey&, const LooseKey&) = default;
 };
 

@@ -6,12 +6,10 @@
 
 #include <array>
 #include <csignal>
-#include <map>
 
-#include "crypto/random.h"
+#include "protocol/limits/vault.h"
+#include "tests/support/vault/key_rack.h"
 #include "tests/support/vault/soft_hsm.h"
-#include "tests/support/vault/test_vaults.h"
-#include "vault/key_stores/key_wrap.h"
 #include "vault/key_stores/pkcs11_key_store.h"
 #include "vault/loose_key.h"
 #include "vault/pkcs11/token.h"
@@ -22,115 +20,11 @@ namespace {
 using namespace std::chrono_literals;
 using testing::answering;
 using testing::code_of;
+using testing::copy_medium;
+using testing::LooseKeys;
 using testing::SoftHsm;
 using testing::text_of;
 using testing::value_of;
-
-struct Keyrack {
-  std::map<Bytes, Bytes> keys;  // by parameters
-  bool is_away = false;
-  bool refuses_forgetting = false;
-  std::function<void()> before_answer;  // of wrap(), when the key is there
-  Code wrap_fails{};
-};
-
-// As a token or the desktop's keyring: a key of its own for each slot.
-class RackKeyStore final : public KeyStore {
- public:
-  explicit RackKeyStore(std::shared_ptr<Keyrack> rack) : rack_(std::move(rack)) {}
-  SlotKind kind() const override { return SlotKind::secret_service; }
-  SecurityLevel level() const override { return SecurityLevel::software; }
-  Portability portability() const override { return Portability::this_device_only; }
-
-  Result<WrappedKey> wrap(const SlotKey& key, const SlotBinding& binding, const Prompt& prompt) override {
-    if (rack_->is_away) return fail(Code::temporarily_unavailable);
-    const auto id = crypto::random_array<16>();
-    const auto wrapping = crypto::random_secret<WrappingKeyTag>(32);
-    TRY(Bytes sealed, wrap_slot_key(wrapping, kind(), binding, key));
-    Bytes parameters(id.begin(), id.end());
-    if (prompt.key_notice.about_to_make) TRY_DO(prompt.key_notice.about_to_make(kind(), parameters));
-    const ByteView bytes = wrapping.reveal();
-    rack_->keys[parameters].assign(bytes.begin(), bytes.end());
-    if (rack_->wrap_fails != Code{}) {
-      rack_->keys.erase(parameters);
-      prompt.key_notice.unmade();
-      return fail(rack_->wrap_fails);
-    }
-    if (rack_->before_answer) rack_->before_answer();
-    return WrappedKey{std::move(parameters), std::move(sealed)};
-  }
-  Result<SlotKey> unwrap(const WrappedKey& wrapped, const SlotBinding& binding, const Prompt& /*prompt*/) override {
-    TRY_DO(probe(wrapped));
-    return unwrap_slot_key(WrappingKey::copy_of(rack_->keys[wrapped.parameters]), kind(), binding, wrapped.sealed);
-  }
-  Status probe(const WrappedKey& wrapped) override {
-    if (rack_->is_away) return fail(Code::temporarily_unavailable);
-    if (!rack_->keys.contains(wrapped.parameters)) return fail(Code::key_missing);
-    return {};
-  }
-  Status forget(const WrappedKey& wrapped) override {
-    if (rack_->is_away || rack_->refuses_forgetting) return fail(Code::temporarily_unavailable);
-    rack_->keys.erase(wrapped.parameters);
-    return {};
-  }
-
- private:
-  std::shared_ptr<Keyrack> rack_;
-};
-
-using MediumOfKeys = std::shared_ptr<MemoryMedium>;
-
-// As the file lies there now.
-MediumOfKeys copy_medium(const MediumOfKeys& medium) {
-  MediumOfKeys copy = make_memory_medium();
-  EXPECT_TRUE(make_memory_record_store(medium)->read([&](RecordReader& reader) {
-    return make_memory_record_store(copy)->create([&](RecordWriter& writer) -> Status {
-      for (int kind = 1; kind <= static_cast<int>(PartKind::loose_key); ++kind) {
-        TRY(const auto parts, reader.list(static_cast<PartKind>(kind)));
-        for (const Part& part : parts) TRY_DO(writer.put({static_cast<PartKind>(kind), part.number}, part.body));
-      }
-      return {};
-    });
-  }));
-  return copy;
-}
-
-class LooseKeys : public ::testing::Test {
- protected:
-  VaultParts parts(const MediumOfKeys& from) {
-    VaultParts made = device.parts(from);
-    made.key_stores.push_back(std::make_unique<RackKeyStore>(rack));
-    return made;
-  }
-  std::unique_ptr<Vault> opened(const MediumOfKeys& from) {
-    auto found = Vault::open(parts(from)).value();
-    EXPECT_EQ(code_of(found->unlock({}, 1)), Code{});
-    return found;
-  }
-  void SetUp() override {
-    CreateOptions options = testing::with_slots({SlotKind::in_memory});
-    options.policy.lock_after_idle = 0ms;
-    vault = Vault::create(parts(medium), options, {}).value();
-  }
-  Result<std::uint32_t> add() { return vault->add_slot({SlotKind::secret_service, "desk"}, {}); }
-  // The vault as a kill leaves it when the key is there and the slot is not.
-  void kill_while_adding() {
-    MediumOfKeys killed;
-    rack->before_answer = [&] { killed = copy_medium(medium); };
-    ASSERT_TRUE(add());
-    rack->before_answer = {};
-    medium = killed;
-    vault = opened(medium);
-    ASSERT_EQ(vault->status()->slots.size(), 1U);
-    ASSERT_EQ(rack->keys.size(), 1U);
-  }
-  std::size_t left() { return vault->status()->left_keys; }
-
-  testing::Device device;
-  MediumOfKeys medium = make_memory_medium();
-  std::shared_ptr<Keyrack> rack = std::make_shared<Keyrack>();
-  std::unique_ptr<Vault> vault;
-};
 
 TEST(LooseKey, is_read_as_it_was_written_and_nothing_else_is) {
   const LooseKey key{.number = 7,
@@ -244,8 +138,26 @@ TEST_F(LooseKeys, of_another_device_are_left_alone) {
   device.identity = testing::other_device;
   const auto elsewhere = Vault::open(parts(copy_medium(medium))).value();
   ASSERT_EQ(code_of(elsewhere->unlock(answering("correct horse"), *portable)), Code{});
-  EXPECT_EQ(elsewhere->remove_left_keys(), 0U);
+  EXPECT_EQ(elsewhere->remove_left_keys(), 1U) << "it is not removed, and is counted";
+  EXPECT_EQ(elsewhere->status()->left_keys, 1U);
   EXPECT_EQ(rack->keys.size(), 1U) << "this one may have named it since";
+}
+
+TEST_F(LooseKeys, of_a_full_journal_go_with_their_slot) {
+  const auto unnoted = add();
+  ASSERT_TRUE(unnoted);
+  rack->refuses_forgetting = true;
+  for (std::size_t i = 0; i < protocol::limits::loose_keys; ++i) {
+    const auto slot = add();
+    ASSERT_TRUE(slot) << to_string(slot.error());
+    ASSERT_TRUE(vault->remove_slot(*slot));
+  }
+  EXPECT_EQ(code_of(add()), Code::storage_full);
+  EXPECT_EQ(rack->keys.size(), protocol::limits::loose_keys + 1);
+  rack->refuses_forgetting = false;
+  ASSERT_TRUE(vault->remove_slot(*unnoted));
+  EXPECT_TRUE(rack->keys.empty());
+  EXPECT_EQ(left(), 0U);
 }
 
 TEST_F(LooseKeys, that_somebody_puts_in_the_file_open_nothing) {

@@ -273,9 +273,12 @@ class Vault final {
   // (an unlocked keyring, a TPM without a PIN) proves as little. Fails as check_slot(), invalid_argument.
   Status authenticate(const Prompt& prompt, std::optional<std::uint32_t> slot = std::nullopt);
 
-  // While unlocked. Fails: unsupported, and as KeyStore::wrap.
+  // While unlocked. Tries remove_left_keys() afterwards, as all changes of slots do: a token may ask for its PIN
+  // although nothing is done to its slots (Pkcs11KeyStoreOptions::ask_pin_to_forget). Fails: unsupported, and as
+  // KeyStore::wrap.
   Result<std::uint32_t> add_slot(const SlotRequest& request, const Prompt& prompt);
-  // Fails: slot_in_use for the last one that can open the vault, not_found.
+  // Its key goes, too; that of a vault restored from elsewhere stays, for there the slot may still be one. Fails:
+  // slot_in_use for the last one that can open the vault, not_found.
   Status remove_slot(std::uint32_t slot);
   // While unlocked: another type, other slots; the records stay. One write: what crashes in between leaves the old
   // protection or the new. Who holds a copy of the file from before opens that as before; rotate() afterwards to part
@@ -285,12 +288,14 @@ class Vault final {
   // Wraps anew under the same number; the old wrap is overwritten. For a passcode slot: changes the passcode.
   Status rewrap_slot(std::uint32_t slot, const Prompt& prompt);
   // While unlocked: removes keys from their stores that no slot names, because the program was killed that made them or
-  // because their store was away when their slot went; changing slots does so too. Answers how many are still there:
-  // VaultStatus::left_keys. Never a key that this vault did not make.
+  // because their store was away or locked when their slot went; changing slots does so too. May ask for a token's PIN
+  // (Pkcs11KeyStoreOptions::ask_pin_to_forget). Answers how many are still there: VaultStatus::left_keys. Never a key
+  // that this vault did not make; none at all of a vault restored from elsewhere.
   Result<std::size_t> remove_left_keys();
   // Fails: invalid_argument (check_policy()).
   Status set_policy(const LockPolicy& policy);
-  // Binds a vault that was restored from elsewhere to this device.
+  // Binds a vault that was restored from elsewhere to this device. Keys that were being made there are left to that
+  // one.
   Status adopt_device();
   // While unlocked: from now on the server that the user is signed in at (a session of this vault) remembers how far
   // the vault has come; nullopt: not any more. Replaces another anchor. Fails: unsupported, and as Checkpoints.

@@ -63,18 +63,19 @@ Status Vault::update_config(const VaultConfig& config, const Prompt& prompt) {
   next.header.protection = config.protection;
   for (const Slot& slot : inputs.slots) (is_kept(config, slot) ? next.kept : next.removed).push_back(slot);
   KeyNotes notes;
-  KeyNotes removed;
+  std::vector<Slot> unnoted;
   Status changed = make_new_slots(parts, config, inputs, next, inner_->noting_keys(prompt, notes));
   if (changed)
     changed = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
       if (contents.slots() != inputs.slots || contents.header() != inputs.header)
         return fail(Code::conflict, "another process changed the slots");
       TRY_DO(Inner::settle_notes(contents, writer, notes));
-      TRY_DO(inner_->note_removed(contents, writer, next.removed, removed));
+      TRY_DO(inner_->note_removed(contents, writer, next.removed, unnoted));
       return write_protection(contents, writer, next);
     });
-  inner_->forget_unused(changed ? next.removed : next.made, changed ? removed : notes);
-  if (!changed) return changed;
+  if (!changed) inner_->give_up_keys(next.made, notes);
+  TRY_DO(changed);
+  inner_->forget_removed(unnoted);
   static_cast<void>(parts.records.scrub());  // the old wraps' bytes
   inner_->observers.announce(ConfigChangedEvent{config.protection});
   return {};

@@ -89,8 +89,13 @@ struct WrapInputs {
 };
 
 using ContentsWork = FunctionRef<Status(Contents&, RecordWriter&)>;
-// Numbers of loose keys (loose_key.h).
-using KeyNotes = std::vector<std::uint64_t>;
+// As they were noted (loose_key.h).
+using KeyNotes = std::vector<LooseKey>;
+
+struct DueKeys {
+  std::vector<LooseKey> keys;
+  bool are_elsewhere = false;  // this device does not know what became of them on the file's own
+};
 
 struct Vault::Inner {
   explicit Inner(VaultParts made_from) : parts(std::move(made_from)) {}
@@ -276,14 +281,21 @@ struct Vault::Inner {
   Prompt noting_keys(const Prompt& prompt, KeyNotes& notes);
   // In the write that names those keys in slots. Fails: conflict.
   static Status settle_notes(Contents& contents, RecordWriter& writer, const KeyNotes& notes);
-  // In the write that parts with the slots.
-  Status note_removed(Contents& contents, RecordWriter& writer, std::span<const Slot> slots, KeyNotes& removed) const;
-  // After it, or of slots that came to nothing. Best effort: what is left stays noted.
-  void forget_unused(std::span<const Slot> slots, const KeyNotes& notes);
-  Result<std::vector<LooseKey>> claim_loose_keys(const KeyNotes& own);
-  // Those that are due, and `own`. Answers how many of them are still in their stores.
-  Result<std::size_t> sweep_keys(const KeyNotes& own);
-  void forget_loose_keys();  // all, of a vault that is being destroyed
+  // In the write that parts with the slots. `unnoted`: those to forget without a note.
+  Status note_removed(Contents& contents, RecordWriter& writer, std::span<const Slot> slots,
+                      std::vector<Slot>& unnoted) const;
+  // After it. Best effort, as the next: what is left stays noted.
+  void forget_removed(std::span<const Slot> unnoted);
+  // Of a change that came to nothing: the slots that it made, and all the keys that it noted.
+  void give_up_keys(std::span<const Slot> made, const KeyNotes& notes);
+  Result<KeyNotes> take_back_notes(std::span<const Slot> made, const KeyNotes& notes);
+  Result<DueKeys> claim_due_keys();
+  // Nobody names them, or comes to name them. Answers how many are still in their stores, as the next.
+  Result<std::size_t> forget_keys(std::span<const LooseKey> keys);
+  Result<std::size_t> sweep_keys();  // those that are due
+  void forget_loose_keys();          // all, of a vault that is being destroyed
+  // In the write that adopts a file: its former device may have named them since.
+  static Status drop_keys_being_made(Contents& contents, RecordWriter& writer);
 
   // With `unlocking` held. Whether the biometrics that were recognised are the vault's. Fails: key_invalidated.
   Status check_enrolment(Opened& opened);

@@ -137,7 +137,7 @@ Result<std::uint32_t> Vault::add_slot(const SlotRequest& request, const Prompt& 
   const std::uint32_t id = next_slot_id(inputs.slots);
   KeyNotes notes;
   const auto slot = make_slot(parts, request, inputs.header, id, inputs.keys, inner_->noting_keys(prompt, notes));
-  if (!slot) inner_->forget_unused({}, notes);
+  if (!slot) inner_->give_up_keys({}, notes);
   TRY_DO(slot);
   const Status written = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
     if (find_slot(contents.slots(), id) != nullptr || contents.header().generation != inputs.header.generation)
@@ -148,33 +148,33 @@ Result<std::uint32_t> Vault::add_slot(const SlotRequest& request, const Prompt& 
     TRY_DO(check_type_slots(contents.header().protection, parts.key_stores, all));
     return contents.put_slot(writer, *slot);
   });
-  if (!written) inner_->forget_unused({&*slot, 1}, notes);
+  if (!written) inner_->give_up_keys({&*slot, 1}, notes);
   TRY_DO(written);
-  inner_->forget_unused({}, {});  // what was left before
+  static_cast<void>(inner_->sweep_keys());  // what was left before
   return id;
 }
 
 Status Vault::remove_slot(std::uint32_t id) {
   const UnlockParts parts = inner_->unlock_parts();
   TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
-  const Slot* const slot = find_slot(inputs.slots, id);
-  if (slot == nullptr) return fail(Code::not_found, "slot");
+  if (find_slot(inputs.slots, id) == nullptr) return fail(Code::not_found, "slot");
   const auto others = find_ways_in(parts, inputs, id);
-  KeyNotes removed;
+  std::vector<Slot> unnoted;
   TRY_DO(inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
-    const Slot* const doomed = find_slot(contents.slots(), id);
-    if (doomed == nullptr) return fail(Code::not_found, "slot");
-    if (is_ephemeral(doomed->kind)) return contents.remove_slot(writer, id);
+    const Slot* const found = find_slot(contents.slots(), id);
+    if (found == nullptr) return fail(Code::not_found, "slot");
+    const Slot doomed = *found;
+    TRY_DO(inner_->note_removed(contents, writer, {&doomed, 1}, unnoted));
+    if (is_ephemeral(doomed.kind)) return contents.remove_slot(writer, id);
     const auto is_there = [&](std::uint32_t other) { return find_slot(contents.slots(), other) != nullptr; };
     if (std::ranges::none_of(others, is_there)) return fail(Code::slot_in_use);
     const auto left = without_slot(contents.slots(), id);
     Status checked = check_slots(parts.key_stores, left);
     if (checked) checked = check_type_slots(contents.header().protection, parts.key_stores, left);
     if (!checked) return fail(Code::slot_in_use, checked.error().detail);
-    TRY_DO(inner_->note_removed(contents, writer, {doomed, 1}, removed));
     return contents.remove_slot(writer, id);
   }));
-  inner_->forget_unused({slot, 1}, removed);
+  inner_->forget_removed(unnoted);
   static_cast<void>(parts.records.scrub());  // the wrap's bytes; others may be reading, then it goes with their log
   return {};
 }
@@ -186,10 +186,10 @@ Status Vault::rewrap_slot(std::uint32_t id, const Prompt& prompt) {
   const Slot* const before = find_slot(inputs.slots, id);
   if (before == nullptr) return fail(Code::not_found, "slot");
   KeyNotes notes;
-  KeyNotes removed;
+  std::vector<Slot> unnoted;
   const auto after = make_slot(parts, {before->kind, before->label}, inputs.header, id, inputs.keys,
                                inner_->noting_keys(prompt, notes));
-  if (!after) inner_->forget_unused({}, notes);
+  if (!after) inner_->give_up_keys({}, notes);
   TRY_DO(after);
   const Status written = inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
     const Slot* const now = find_slot(contents.slots(), id);
@@ -197,11 +197,13 @@ Status Vault::rewrap_slot(std::uint32_t id, const Prompt& prompt) {
       return fail(Code::conflict, "slot");
     TRY_DO(writer.remove({PartKind::attempts, id}));
     TRY_DO(Inner::settle_notes(contents, writer, notes));
-    TRY_DO(inner_->note_removed(contents, writer, {before, 1}, removed));
+    TRY_DO(inner_->note_removed(contents, writer, {before, 1}, unnoted));
     return contents.put_slot(writer, *after);
   });
-  inner_->forget_unused({written ? before : &*after, 1}, written ? removed : notes);
-  return written;
+  if (!written) inner_->give_up_keys({&*after, 1}, notes);
+  TRY_DO(written);
+  inner_->forget_removed(unnoted);
+  return {};
 }
 
 Status Vault::set_policy(const LockPolicy& policy) {
@@ -214,9 +216,11 @@ Status Vault::set_policy(const LockPolicy& policy) {
 }
 
 Status Vault::adopt_device() {
-  return inner_->write([&](Contents& contents, RecordWriter& writer) {
+  return inner_->write([&](Contents& contents, RecordWriter& writer) -> Status {
     Header header = contents.header();
-    header.device = bind_to_device(inner_->parts.device->find(), header.id);
+    const auto device = inner_->parts.device->find();
+    if (is_other_device(header, device)) TRY_DO(Inner::drop_keys_being_made(contents, writer));
+    header.device = bind_to_device(device, header.id);
     return contents.put_header(writer, header);
   });
 }

@@ -15,7 +15,8 @@ LK_API int32_t lk_vault_remove_slot(lk_vault* vault, uint32_t slot);
 /* Wraps anew; for a passcode slot: changes the passcode. */
 LK_API int32_t lk_vault_rewrap_slot(lk_vault* vault, uint32_t slot, const lk_prompt* prompt);
 /* Removes keys of former slots from their stores, which a kill left there or a store that was away; changing slots does
- * so too. *left: how many are still there; may be NULL. Never a key that this vault did not make. */
+ * so too, so each may ask for a token's PIN. *left: how many are still there; may be NULL. Never a key that this vault
+ * did not make; none at all of a vault restored from elsewhere. */
 LK_API int32_t lk_vault_remove_left_keys(lk_vault* vault, size_t* left);
 
 typedef struct lk_config {

@@ -178,9 +178,14 @@ Status SecretServiceKeyStore::forget(const WrappedKey& wrapped) {
   if (wrapped.parameters.size() != item_id_size) return fail(Code::vault_corrupted, "secret-service slot: parameters");
   const Prompt nobody;
   const Deadline deadline(nobody.timeout, nobody.stop);
+  const std::string id = to_hex(wrapped.parameters);
   GError* error = nullptr;
-  secret_password_clearv_sync(&schema(), attributes_of(to_hex(wrapped.parameters)).get(), deadline.get(), &error);
+  const gboolean removed = secret_password_clearv_sync(&schema(), attributes_of(id).get(), deadline.get(), &error);
   if (error != nullptr) return tl::unexpected(to_error(error, nobody));
+  if (removed != FALSE) return {};
+  // Nothing was removed: there is no such item, or its keyring is locked, which is no error either.
+  TRY(const ItemState state, find_item(id, nobody));
+  if (state != ItemState::missing) return fail(Code::temporarily_unavailable, "the desktop keyring is locked");
   return {};
 }
 

@@ -159,5 +159,14 @@ TEST(DISABLED_InLockedKeyring, is_unavailable_and_nothing_is_lost) {
   EXPECT_EQ(code_of(store->unwrap(wrapped, service_binding, prompt)), Code::temporarily_unavailable);
 }
 
+TEST(DISABLED_InLockedKeyring, nothing_is_removed_and_that_is_said) {
+  ASSERT_TRUE(is_inside("locked"));
+  const WrappedKey wrapped = read_wrap();
+  const auto store = make_secret_service_key_store();
+  EXPECT_EQ(code_of(store->forget(wrapped)), Code::temporarily_unavailable);
+  EXPECT_EQ(code_of(store->probe(wrapped)), Code::temporarily_unavailable) << "it is still there";
+  EXPECT_EQ(code_of(store->forget({Bytes(16, 9), {}})), Code{}) << "there is no such item";
+}
+
 }  // namespace
 }  // namespace latchkey::vault
