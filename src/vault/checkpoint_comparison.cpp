@@ -8,11 +8,13 @@ constexpr int max_rounds = 8;
 
 }  // namespace
 
-std::optional<AnchorCount> epoch_for(const Contents& contents, const CheckpointPlace& place) {
+Result<std::optional<AnchorCount>> epoch_for(const Contents& contents, const CheckpointPlace& place) {
   const auto& anchor = contents.anchor();
-  const auto found = anchor ? parse_checkpoint_place(*anchor) : fail(Code::not_found);
-  if (!found || found->server != place.server) return std::nullopt;
-  return contents.manifest().epoch;
+  if (!anchor) return std::optional<AnchorCount>();
+  const auto found = parse_checkpoint_place(*anchor);
+  if (!found || found->server != place.server)
+    return fail(Code::temporarily_unavailable, "the server of its checkpoint is another one now");
+  return std::optional(contents.manifest().epoch);
 }
 
 // A count below the file's epoch is a step whose end got lost, another process on its way, or a server that was

@@ -8,12 +8,13 @@
 
 namespace latchkey::vault {
 
-// The file as it lies in the store now; nothing: it has no such checkpoint any more.
+// The file as it lies in the store now; nothing: it has no anchor any more. Fails: temporarily_unavailable (it has
+// another one, of which what was asked knows nothing).
 using EpochReader = std::function<Result<std::optional<AnchorCount>>()>;
 
-std::optional<AnchorCount> epoch_for(const Contents& contents, const CheckpointPlace& place);
+Result<std::optional<AnchorCount>> epoch_for(const Contents& contents, const CheckpointPlace& place);
 
-// Ok also without such a checkpoint. Fails: vault_rolled_back, temporarily_unavailable (other processes write all the
+// Ok also without an anchor. Fails: vault_rolled_back, temporarily_unavailable (other processes write all the
 // time), as `checkpoints` and `read_epoch`.
 Status compare_with_server(Checkpoints& checkpoints, const CheckpointCall& call, const EpochReader& read_epoch);
 

@@ -110,6 +110,11 @@ class Contents final {
   // Another process rotated the data key: these keys open nothing any more.
   bool is_superseded() const { return is_superseded_; }
 
+  // Of the same vault.
+  bool is_of_earlier_key_than(const Contents& other) const {
+    return header().id == other.header().id && header().generation < other.header().generation;
+  }
+
   const Header& header() const { return parts_->header; }
   const std::vector<Slot>& slots() const { return parts_->slots; }
   const std::vector<LooseKey>& loose_keys() const { return parts_->loose_keys; }

@@ -91,6 +91,8 @@ class RecordStore {
   }
   // Overwrites what was removed or replaced, logs included. Fails: temporarily_unavailable (others are reading).
   virtual Status scrub() = 0;
+  // The same as far as it goes while others read and write: then it waits for none of them.
+  virtual Status scrub_at_once() { return scrub(); }
   // Reads every byte that is kept, in use or not, and fails with vault_corrupted if one is not what was written.
   virtual Status check() = 0;
   // Overwrites and removes everything, readable or not. Gone already is ok.

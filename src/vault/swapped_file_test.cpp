@@ -1,6 +1,10 @@
 // Another vault, or an older copy of this one, put in the place of the file while a process has it open.
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
+#include <utility>
+
 #include "tests/support/vault/memory_checkpoints.h"
 #include "tests/support/vault/test_vaults.h"
 
@@ -46,6 +50,34 @@ MediumPtr copy_of(const MediumPtr& medium) {
   }));
   return copy;
 }
+
+// Where a session may be at one server after another.
+struct ServersOfOneVault {
+  std::map<std::string, std::shared_ptr<testing::CheckpointServer>> servers;
+  std::string signed_in_at;
+  std::function<void()> before_answer;  // to the next question
+};
+
+class CheckpointsAtServers final : public Checkpoints {
+ public:
+  explicit CheckpointsAtServers(ServersOfOneVault& world) : world_(world) {}
+  Result<std::string> find_server(SessionRecords& /*records*/) override { return world_.signed_in_at; }
+  Result<AnchorCount> read(const CheckpointCall& call) override {
+    if (const auto hook = std::exchange(world_.before_answer, nullptr)) hook();
+    return at(call).read(call);
+  }
+  Result<AnchorCount> move(const CheckpointCall& call, AnchorCount to) override { return at(call).move(call, to); }
+  Result<AnchorCount> make(const CheckpointCall& call, AnchorCount first) override {
+    return at(call).make(call, first);
+  }
+  Status remove(const CheckpointCall& call) override { return at(call).remove(call); }
+
+ private:
+  testing::MemoryCheckpoints at(const CheckpointCall& call) {
+    return testing::MemoryCheckpoints(world_.servers.at(call.server));
+  }
+  ServersOfOneVault& world_;
+};
 
 class SwappedFile : public ::testing::Test {
  protected:
@@ -114,6 +146,57 @@ TEST_F(SwappedFile, an_older_copy_that_was_written_to_elsewhere_is_told_by_its_e
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(elsewhere->set("a", value_of("old")).has_value());
   place = fork;
   EXPECT_EQ(code_of(checked->get("a")), Code::vault_rolled_back);
+}
+
+class SwappedWhileAsked : public SwappedFile {
+ protected:
+  VaultParts parts() {
+    VaultParts made = device.parts(std::make_unique<Place>(place));
+    made.checkpoints = std::make_unique<CheckpointsAtServers>(world);
+    return made;
+  }
+  void SetUp() override {
+    for (const char* name : {"https://x.example", "https://y.example"})
+      world.servers[name] = std::make_shared<testing::CheckpointServer>();
+    place = make_memory_medium();
+    vault = *Vault::create(parts(), with_slots({SlotKind::passcode}), answering("a passcode"));
+    ASSERT_TRUE(vault->set("latchkey/session", value_of("alice")).has_value());
+  }
+  MediumPtr with_checkpoint(const std::string& server, CheckpointRule rule) {
+    world.signed_in_at = server;
+    EXPECT_EQ(code_of(vault->set_checkpoint(rule)), Code{});
+    return copy_of(place);
+  }
+  Code unlock_one_swapped_for(const MediumPtr& first, const MediumPtr& then) {
+    place = first;
+    world.before_answer = [&] { place = then; };
+    const auto opened = *Vault::open(parts());
+    const Status unlocked = opened->unlock(answering("a passcode"));
+    EXPECT_EQ(opened->is_locked(), !unlocked);
+    return code_of(unlocked);
+  }
+  ServersOfOneVault world;
+};
+
+TEST_F(SwappedWhileAsked, for_one_that_another_server_vouches_for_is_not_vouched_for) {
+  const MediumPtr at_x = with_checkpoint("https://x.example", CheckpointRule::required);
+  const MediumPtr old_at_y = with_checkpoint("https://y.example", CheckpointRule::required);
+  ASSERT_TRUE(vault->set("a", value_of("new")).has_value());
+  ASSERT_EQ(code_of(vault->checkpoint()), Code{});
+  vault.reset();
+  EXPECT_EQ(unlock_one_swapped_for(at_x, old_at_y), Code::temporarily_unavailable);
+  world.servers["https://x.example"]->counts.clear();
+  EXPECT_EQ(unlock_one_swapped_for(at_x, old_at_y), Code::temporarily_unavailable);
+  EXPECT_EQ(unlock_one_swapped_for(old_at_y, old_at_y), Code::vault_rolled_back);
+}
+
+TEST_F(SwappedWhileAsked, for_one_of_another_rule_opens_by_neither) {
+  const MediumPtr lenient = with_checkpoint("https://x.example", CheckpointRule::when_reachable);
+  const MediumPtr strict = with_checkpoint("https://x.example", CheckpointRule::required);
+  vault.reset();
+  world.servers["https://x.example"]->failure = Code::network_unreachable;
+  EXPECT_EQ(unlock_one_swapped_for(lenient, strict), Code::temporarily_unavailable);
+  EXPECT_EQ(unlock_one_swapped_for(lenient, lenient), Code{});
 }
 
 TEST_F(SwappedFile, another_vault_made_in_its_place_is_another_vault) {

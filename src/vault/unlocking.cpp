@@ -98,10 +98,10 @@ Result<OpenedSlot> open_one(const UnlockParts& parts, const OpenParts& open, con
     return fail(Code::vault_restored_elsewhere);
   TRY_DO(check_delay(parts.records, slot.id, parts.clock.now()));
   TRY_DO(require_presence(parts, open.header.protection, *store, slot, prompt, recognition));
-  TRY(const SlotKey slot_key, unwrap_counting(parts, *store, slot, {open.header.id, slot.id}, prompt));
+  TRY(SlotKey slot_key, unwrap_counting(parts, *store, slot, {open.header.id, slot.id}, prompt));
   const SealPlace place{open.header.id, open.header.generation, slot.id};
   TRY(DataKey key, open_data_key(slot_key, slot.sealed_data_key, place));
-  return OpenedSlot{slot.id, slot.kind, std::move(key), open.header, recognition};
+  return OpenedSlot{slot.id, slot.kind, std::move(key), open.header, std::move(slot_key), slot.public_key, recognition};
 }
 
 // Whether another slot may be tried after this failure: yes when the store could not be used, no when the user
@@ -184,6 +184,17 @@ Result<OpenedSlot> open_any_slot(const UnlockParts& parts, const Prompt& prompt,
     if (says_something && (!best || hope_in(opened.error()) > hope_in(*best))) best = opened.error();
   }
   return tl::unexpected(best.value_or(Error{Code::key_missing, "no such slot"}));
+}
+
+Status open_again(const UnlockParts& parts, OpenedSlot& opened) {
+  TRY(const OpenParts open, read_parts(parts.records));
+  const auto found = std::ranges::find(open.slots, opened.slot, &Slot::id);
+  if (found == open.slots.end() || found->public_key != opened.public_key)
+    return fail(Code::temporarily_unavailable, "the slot was changed meanwhile");
+  const SealPlace place{open.header.id, open.header.generation, opened.slot};
+  TRY(opened.key, open_data_key(opened.slot_key, found->sealed_data_key, place));
+  opened.header = open.header;
+  return {};
 }
 
 Status probe_slot(const UnlockParts& parts, const OpenParts& open, const Slot& slot) {

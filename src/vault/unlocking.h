@@ -23,7 +23,9 @@ struct OpenedSlot {
   std::uint32_t slot;
   SlotKind kind;
   DataKey key;
-  Header header;                                          // as it was when the slot was opened; not authenticated yet
+  Header header;  // as it was when the slot was opened; not authenticated yet
+  SlotKey slot_key;
+  crypto::X25519Public public_key;                        // the slot's
   std::optional<Recognition> recognition = std::nullopt;  // of the user, where the vault's type asks for it
 };
 
@@ -39,6 +41,10 @@ enum class SlotChoice { any, ephemeral, lasting };
 // answers ends the search. A vault of type secure_storage or device_security does not come to what the user knows
 // (is_users_own) by itself: falling back to it takes naming the slot. Fails also: key_missing (no such slots).
 Result<OpenedSlot> open_any_slot(const UnlockParts& parts, const Prompt& prompt, SlotChoice choice = SlotChoice::any);
+
+// The data key and header as they are now, of a slot that was opened before others rotated the data key: nobody is
+// asked again. Fails: temporarily_unavailable (the slot is not the same any more).
+Status open_again(const UnlockParts& parts, OpenedSlot& opened);
 
 // Reads what open_slot() wrote down. No part: no failures.
 Result<FailedAttempts> read_failed_attempts(RecordReader& reader, std::uint32_t slot);

@@ -93,6 +93,7 @@ void Vault::Inner::lock(LockReason reason) {
 Status Vault::check_slot(std::uint32_t slot, const Prompt& prompt) {
   const VectorRegisterGuard no_copies_in_registers;
   const std::lock_guard one_at_a_time(inner_->unlocking);
+  const Inner::NoRotation meanwhile(*inner_);
   TRY_DO(inner_->open_with(prompt, slot));
   return {};
 }
@@ -100,9 +101,12 @@ Status Vault::check_slot(std::uint32_t slot, const Prompt& prompt) {
 Status Vault::authenticate(const Prompt& prompt, std::optional<std::uint32_t> slot) {
   const VectorRegisterGuard no_copies_in_registers;
   const std::lock_guard one_at_a_time(inner_->unlocking);
+  const Inner::NoRotation meanwhile(*inner_);
   TRY(const Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_unlocking, SlotChoice::lasting));
   return inner_->with_open([&](UnlockedState& state) -> Status {
     TRY_DO(state.contents.read(*inner_->parts.records, [](RecordReader& /*reader*/) { return Status(); }));
+    if (opened.contents.is_of_earlier_key_than(state.contents))
+      return fail(Code::temporarily_unavailable, "the data key was rotated meanwhile");
     if (!crypto::equal(state.contents.keys().data_key(), opened.contents.keys().data_key()))
       return fail(Code::vault_corrupted, "another vault was in its place");
     state.since.authenticated_at = inner_->parts.clock.now();

@@ -169,8 +169,8 @@ struct CheckpointEvent {
   std::optional<Error> problem;
 };
 // Observers run on the thread that caused the event, after the vault's own locks are released; they may call the vault,
-// and may not destroy it. Steps of a checkpoint and what comes of them (a lock as rolled_back) are the worker's
-// thread's.
+// and may not destroy it. Threads of the vault's own cause some: one steps its checkpoint (CheckpointEvent, a lock as
+// rolled_back), one rotates its data key by age; either may find that it is to lock.
 struct VaultObserver {
   std::function<void(const LockedEvent&)> on_lock;
   std::function<void(const UnlockedEvent&)> on_unlock;
@@ -193,8 +193,9 @@ class Vault final {
   // An existing vault, locked. Fails: not_found (fresh), vault_corrupted, future_version, temporarily_unavailable.
   static Result<std::unique_ptr<Vault>> open(VaultParts parts);
 
-  // Wipes the keys; no event. With a checkpoint: cancels a step under way and joins its thread; what was written is in
-  // the file, whether the server was told of it or not.
+  // Wipes the keys; no event. Cancels the step of a checkpoint or of a rotation that is under way and joins its thread.
+  // What was written is in the file, whether the server was told of it or not. A rotation's step of at most 1,024
+  // records ends first; while another process writes, that is after what the store waits for it.
   ~Vault();
   Vault(const Vault&) = delete;
   Vault& operator=(const Vault&) = delete;
@@ -263,8 +264,9 @@ class Vault final {
   // gets the number of records sealed anew so far. Fails: cancelled (carry on later).
   Status rotate(const std::function<void(std::uint64_t)>& progress = {}, const std::stop_token& stop = {});
   // A vault whose key has reached the policy's age rotates by itself: a thread of its own does so after the first write
-  // of an unlocking, and carries on one that was left an hour ago or more. This waits for it, or does it now: before
-  // closing, which waits for nothing. Fails as rotate(), cancelled.
+  // of an unlocking, and carries on one that began an hour ago or more; not while slots are changed or the user proves
+  // to be there, but after it. This waits for it, or does it now: before closing, which waits for one step at most.
+  // Fails as rotate(), cancelled; temporarily_unavailable (not now).
   bool is_rotation_wanted();
   Status rotate_if_wanted(const std::stop_token& stop = {});
 
@@ -303,7 +305,7 @@ class Vault final {
   // While unlocked: asks the server whether this file is the newest, if it was not asked yet, and tells it how far the
   // file has come. A thread of the vault's own does so by itself: at once after the first write of an unlocking, then
   // once a minute as long as there are writes, and again and again where it failed (CheckpointPace). Waits its turn.
-  // Call it before locking or closing, which wait for nothing, and after what must not be undone. ok without a
+  // Call it before locking or closing, which wait for no server, and after what must not be undone. ok without a
   // checkpoint. Fails as Checkpoints, and vault_rolled_back: then the vault is locked.
   Status checkpoint(const std::stop_token& stop = {});
   // Overwrites and removes the file, and the slots' keys in their stores. Ends a step of its checkpoint that is under

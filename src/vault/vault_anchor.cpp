@@ -62,6 +62,7 @@ Status Vault::accept_rollback(const Prompt& prompt, std::optional<std::uint32_t>
   // A step that is under way would find the new count with the old file.
   TRY(const auto no_steps, inner_->take_step_turn(prompt.stop));
   const std::lock_guard one_at_a_time(inner_->unlocking);
+  const Inner::NoRotation meanwhile(*inner_);
   TRY(Opened opened, inner_->open_with(prompt, slot, Inner::Believe::the_file, SlotChoice::lasting));
   std::optional<Anchor> fresh;
   const std::optional<Bytes> before = opened.contents.anchor();

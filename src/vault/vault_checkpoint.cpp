@@ -126,6 +126,9 @@ Status Vault::Inner::check_checkpoint(Opened& opened, const std::stop_token& sto
   opened.checkpoint.is_verified = asked.has_value();
   if (asked) return {};
   if (!is_passing(asked.error().code)) return asked;
+  // Then the rule that was read is not the file's.
+  if (opened.contents.anchor() != anchor)
+    return fail(Code::temporarily_unavailable, "its checkpoint was changed meanwhile");
   if (place.rule == CheckpointRule::required) return tl::unexpected(why_locked(asked.error()));
   opened.checkpoint.note_failure(asked.error(), parts.checkpoint_pace, parts.clock.now());
   return {};

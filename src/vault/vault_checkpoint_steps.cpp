@@ -74,7 +74,7 @@ Result<std::optional<AnchorCount>> Vault::Inner::read_epoch(const CheckpointStep
   std::optional<AnchorCount> epoch;
   TRY_DO(in_unlocking_of(step, [&](UnlockedState& state) -> Status {
     TRY_DO(state.contents.read(*parts.records, [](RecordReader& /*reader*/) { return Status(); }));
-    epoch = epoch_for(state.contents, step.place);
+    TRY(epoch, epoch_for(state.contents, step.place));
     return {};
   }));
   return epoch;
@@ -146,11 +146,11 @@ Status Vault::Inner::step_in_turn(const std::stop_token& stop) {
   const EitherStop either(stop, step->locked);
   const auto records = open_records();
   const CheckpointCall call{step->place.server, step->vault, *records, either.token()};
-  const Status done =
-      parts.checkpoints ? run_step(*step, call) : Status(fail(Code::unsupported, "checkpoint at a server"));
+  Status done = parts.checkpoints ? run_step(*step, call) : Status(fail(Code::unsupported, "checkpoint at a server"));
   if (!done && done.error().code == Code::key_missing) {
     const auto epoch = read_epoch(*step);
     if (epoch && !*epoch) return {};  // another process dropped it meanwhile
+    if (!epoch) done = tl::unexpected(epoch.error());
   }
   return done ? done : after_failed_step(*step, done.error(), stop);
 }

@@ -56,6 +56,7 @@ Status write_protection(Contents& contents, RecordWriter& writer, const NewProte
 
 Status Vault::update_config(const VaultConfig& config, const Prompt& prompt) {
   const std::lock_guard one_at_a_time(inner_->unlocking);
+  const Inner::NoRotation meanwhile(*inner_);
   const UnlockParts parts = inner_->unlock_parts();
   TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
   TRY_DO(check_config(parts, config, inputs.slots));

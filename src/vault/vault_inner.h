@@ -41,7 +41,7 @@ struct UnlockedState {
   std::shared_ptr<const char> identity = std::make_shared<const char>('\0');  // of this unlocking, for ReadWindow
   CheckpointWatch checkpoint = {};
   std::stop_source locked = {};
-  // By age. Tried: it is done, or failed; not again in this unlocking.
+  // By age. Tried: it is done, or failed, or was cancelled; not again in this unlocking.
   enum class Rotation { not_due, wanted, tried } rotation = Rotation::not_due;
 };
 
@@ -107,6 +107,7 @@ struct Vault::Inner {
   std::optional<UnlockedState> open;
   std::uint64_t own_revisions = 0;  // of the vault's revisions, those that were made here; under `mutex`
   std::optional<Seen> seen;         // when it was locked last
+  int no_rotations = 0;             // NoRotation; under `mutex`
 
   std::mutex flying;
   std::condition_variable_any landed;
@@ -142,9 +143,15 @@ struct Vault::Inner {
   enum class Believe { the_anchor, the_unlocking, the_file };
   Result<Opened> open_with(const Prompt& prompt, std::optional<std::uint32_t> slot, Believe how = Believe::the_anchor,
                            SlotChoice choice = SlotChoice::any);
+  Result<Opened> open_newest(OpenedSlot opened, const std::optional<Seen>& known, Believe how);
+  // Fails also: vault_locked (the data key was rotated since the slot was opened). Takes the slot's data key.
+  Result<Contents> open_contents(OpenedSlot& opened, const std::optional<Seen>& known, Believe how);
+  Status check_opened(Opened& opened, Believe how, const std::stop_token& stop);
   // Other processes may be reading: then their log goes later, which is no failure.
-  Status scrub() {
-    Status scrubbed = parts.records->scrub();
+  enum class Patience { waits, none };
+  Status scrub(Patience patience = Patience::waits) {
+    RecordStore& records = *parts.records;
+    Status scrubbed = patience == Patience::waits ? records.scrub() : records.scrub_at_once();
     if (!scrubbed && scrubbed.error().code != Code::temporarily_unavailable) return scrubbed;
     return {};
   }
@@ -273,8 +280,22 @@ struct Vault::Inner {
   // After a write, with `mutex` held.
   bool want_rotation(UnlockedState& state) const;
   bool is_rotation_wanted();
+  bool may_rotate_by_age();  // it is wanted, and nobody holds it back
+  // While it lives the key's age begins no rotation, which comes after it: for what takes an unchanged generation while
+  // the user is asked or a store works. With `unlocking` held.
+  class NoRotation final {
+   public:
+    explicit NoRotation(Inner& inner);
+    ~NoRotation();
+    NoRotation(const NoRotation&) = delete;
+    NoRotation& operator=(const NoRotation&) = delete;
+
+   private:
+    Inner& inner_;
+  };
   Status seal_all_anew(const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop, Use use);
   Status rotate_by_age(const std::stop_token& stop);
+  Status rotate_in_unlocking(const std::shared_ptr<const char>& identity, const std::stop_token& stop);
 
   // Keys in stores that no slot names (vault_loose_keys.cpp), with no lock held but `unlocking`.
   // For making slots: keys are noted before they are made. Both outlive it.
@@ -307,7 +328,7 @@ struct Vault::Inner {
   CheckpointWorker checkpoint_worker{[this] { return time_until_step(); },
                                      [this](const std::stop_token& stop) { work_at_checkpoint(stop); }};
   CheckpointWorker rotation_worker{[this]() -> std::optional<std::chrono::milliseconds> {
-                                     if (!is_rotation_wanted()) return std::nullopt;
+                                     if (!may_rotate_by_age()) return std::nullopt;
                                      return std::chrono::milliseconds(0);
                                    },
                                    [this](const std::stop_token& stop) { static_cast<void>(rotate_by_age(stop)); }};

@@ -131,6 +131,7 @@ Result<std::unique_ptr<Vault>> Vault::create(VaultParts made_from, const CreateO
 // The user is asked and stores are called with no lock of the vault held.
 Result<std::uint32_t> Vault::add_slot(const SlotRequest& request, const Prompt& prompt) {
   const std::lock_guard one_at_a_time(inner_->unlocking);
+  const Inner::NoRotation meanwhile(*inner_);
   const UnlockParts parts = inner_->unlock_parts();
   TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
   if (inputs.slots.size() >= protocol::limits::vault_slots) return fail(Code::invalid_argument, "number of slots");
@@ -181,6 +182,7 @@ Status Vault::remove_slot(std::uint32_t id) {
 
 Status Vault::rewrap_slot(std::uint32_t id, const Prompt& prompt) {
   const std::lock_guard one_at_a_time(inner_->unlocking);
+  const Inner::NoRotation meanwhile(*inner_);
   const UnlockParts parts = inner_->unlock_parts();
   TRY(const WrapInputs inputs, inner_->get_wrap_inputs());
   const Slot* const before = find_slot(inputs.slots, id);

@@ -3,6 +3,12 @@
 #include "vault/vault_inner.h"
 
 namespace latchkey::vault {
+namespace {
+
+// Of a vault whose data key others rotate meanwhile.
+constexpr int max_openings = 3;
+
+}  // namespace
 
 // Whoever comes first asks; the others wait for the answer, and share it. Only when the first gave up by its own stop
 // token does the next one ask.
@@ -60,21 +66,41 @@ Result<Opened> Vault::Inner::open_with(const Prompt& prompt, std::optional<std::
   if (!opened) return tl::unexpected(after_failure(opened.error()));
   if (choice == SlotChoice::lasting && is_ephemeral(opened->kind))
     return fail(Code::invalid_argument, "an ephemeral slot proves nobody's presence");
-  TRY(Keyring keys, Keyring::create(std::move(opened->key), opened->header));
+  auto answer = open_newest(*std::move(opened), known, how);
+  const Status checked = answer ? check_opened(*answer, how, prompt.stop) : Status(tl::unexpected(answer.error()));
+  if (checked) return answer;
+  // What locks an open vault is none here.
+  if (checked.error().code == Code::vault_locked)
+    return fail(Code::temporarily_unavailable, "the data key was rotated meanwhile");
+  return tl::unexpected(checked.error());
+}
+
+// The data key may be rotated while the user is asked.
+Result<Opened> Vault::Inner::open_newest(OpenedSlot opened, const std::optional<Seen>& known, Believe how) {
+  for (int opening = 1;; ++opening) {
+    auto contents = open_contents(opened, known, how);
+    if (contents) return Opened{*std::move(contents), opened.slot, opened.kind, opened.recognition};
+    if (contents.error().code != Code::vault_locked || opening == max_openings) return tl::unexpected(contents.error());
+    TRY_DO(open_again(unlock_parts(), opened));
+  }
+}
+
+Result<Contents> Vault::Inner::open_contents(OpenedSlot& opened, const std::optional<Seen>& known, Believe how) {
+  TRY(Keyring keys, Keyring::create(std::move(opened.key), opened.header));
   std::optional<Contents> contents;
   TRY_DO(parts.records->read([&](RecordReader& reader) -> Status {
     TRY(contents, Contents::open(std::move(keys), reader));
     return {};
   }));
-  if (how != Believe::the_file) {
-    if (known && known->is_newer_than(*contents))
-      return fail(Code::vault_rolled_back, "older than this process knew it");
-    TRY_DO(settle_anchor(*contents));
-  }
-  Opened answer{*std::move(contents), opened->slot, opened->kind, opened->recognition};
-  if (how == Believe::the_anchor) TRY_DO(check_checkpoint(answer, prompt.stop));
-  TRY_DO(check_enrolment(answer));
-  return answer;
+  if (how == Believe::the_file) return *std::move(contents);
+  if (known && known->is_newer_than(*contents)) return fail(Code::vault_rolled_back, "older than this process knew it");
+  TRY_DO(settle_anchor(*contents));
+  return *std::move(contents);
+}
+
+Status Vault::Inner::check_opened(Opened& opened, Believe how, const std::stop_token& stop) {
+  if (how == Believe::the_anchor) TRY_DO(check_checkpoint(opened, stop));
+  return check_enrolment(opened);
 }
 
 }  // namespace latchkey::vault

@@ -54,6 +54,12 @@ class SqliteRecordStore final : public RecordStore {
     return database_->scrub();
   }
 
+  Status scrub_at_once() override {
+    const std::lock_guard hold(mutex_);
+    TRY_DO(connect());
+    return database_->scrub_at_once();
+  }
+
   Status check() override {
     const std::lock_guard hold(mutex_);
     TRY_DO(connect());

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "tests/support/must_end_soon.h"
 #include "tests/support/vault/test_vaults.h"
 #include "vault/record_stores/inotify_path_watch.h"
 
@@ -170,6 +171,27 @@ TEST_F(SqliteRecordStore, scrubbing_takes_replaced_bytes_off_the_disk) {
   ASSERT_TRUE(store->scrub());
   EXPECT_FALSE(is_on_disk("canary"));
   EXPECT_TRUE(is_on_disk("what replaced it"));
+  EXPECT_EQ(fs::file_size(log), 0U);
+}
+
+TEST_F(SqliteRecordStore, scrubbing_at_once_waits_for_nobody) {
+  const latchkey::testing::MustEndSoon must_end_soon;
+  store = make_sqlite_record_store(file, {.busy_timeout = std::chrono::hours(1), .page_size = 512});
+  ASSERT_TRUE(store->create(nothing));
+  ASSERT_TRUE(put(*store, one, as_bytes("canary")));
+  const auto other = open();
+  ASSERT_TRUE(other->read([&](RecordReader& reader) -> Status {
+    TRY_DO(reader.find(one));
+    EXPECT_EQ(code_of(store->scrub_at_once()), Code::temporarily_unavailable);
+    return put(*store, one, as_bytes("what replaced it"));
+  }));
+  ASSERT_TRUE(other->write([&](RecordWriter& writer) -> Status {
+    TRY_DO(writer.put({PartKind::value, 2}, Bytes{1}));
+    EXPECT_EQ(code_of(store->scrub_at_once()), Code::temporarily_unavailable);
+    return {};
+  }));
+  ASSERT_TRUE(store->scrub_at_once());
+  EXPECT_FALSE(is_on_disk("canary"));
   EXPECT_EQ(fs::file_size(log), 0U);
 }
 

@@ -78,7 +78,7 @@ ByteArray<sqlite::page_digest_size> digest_page(std::uint32_t page, ByteView bod
 Status VaultDatabase::create(const std::filesystem::path& file, const SqliteRecordStoreOptions& options,
                              const WriteWork& work) {
   TRY(auto connection, connect(file, options, sqlite::Access::create));
-  VaultDatabase database(std::move(connection), file);
+  VaultDatabase database(std::move(connection), file, options.busy_timeout);
   TRY_DO(database.make_table(options.page_size));
   TRY_DO(database.write(work));
   TRY_DO(in_our_words(database.connection_.exec("PRAGMA journal_mode=WAL")));
@@ -96,7 +96,7 @@ Status VaultDatabase::make_table(int page_size) {
 Result<std::unique_ptr<VaultDatabase>> VaultDatabase::open(const std::filesystem::path& file,
                                                            const SqliteRecordStoreOptions& options) {
   TRY(auto connection, connect(file, options, sqlite::Access::read_write));
-  std::unique_ptr<VaultDatabase> database(new VaultDatabase(std::move(connection), file));
+  std::unique_ptr<VaultDatabase> database(new VaultDatabase(std::move(connection), file, options.busy_timeout));
   TRY_DO(in_our_words(database->connection_.exec(settings)));
   TRY_DO(database->read([&](RecordReader& /*reader*/) -> Status {
     TRY_DO(database->hold_snapshot());
@@ -235,6 +235,13 @@ Status VaultDatabase::begin() {
 }
 
 Status VaultDatabase::scrub() { return in_our_words(connection_.checkpoint(sqlite::Connection::Checkpoint::truncate)); }
+
+Status VaultDatabase::scrub_at_once() {
+  connection_.set_busy_timeout(std::chrono::milliseconds(0));
+  const Status scrubbed = scrub();
+  connection_.set_busy_timeout(busy_timeout_);
+  return scrubbed;
+}
 
 // The file can be compared with its digests only while it holds everything: others may write between the copying of the
 // log and the lock.

@@ -30,6 +30,8 @@ class VaultDatabase final : public RecordWriter {
   Status write(const WriteWork& work);
   // What was removed or replaced goes from the log, and the log's bytes from the disk.
   Status scrub();
+  // Waits for no other process: what somebody reads or writes stays.
+  Status scrub_at_once();
   // Every page of the file, the structure of the table, the size.
   Status check();
 
@@ -57,8 +59,8 @@ class VaultDatabase final : public RecordWriter {
   };
   using InUse = std::unique_ptr<sqlite::Statement, Reset>;
 
-  VaultDatabase(sqlite::Connection connection, std::filesystem::path file)
-      : connection_(std::move(connection)), file_(std::move(file)) {}
+  VaultDatabase(sqlite::Connection connection, std::filesystem::path file, std::chrono::milliseconds busy_timeout)
+      : connection_(std::move(connection)), file_(std::move(file)), busy_timeout_(busy_timeout) {}
   Status make_table(int page_size);
   Status check_identity();
   Status check_size();
@@ -78,6 +80,7 @@ class VaultDatabase final : public RecordWriter {
 
   sqlite::Connection connection_;
   std::filesystem::path file_;
+  std::chrono::milliseconds busy_timeout_;
   const ByteArray<16> opening_ = crypto::random_array<16>();
   std::optional<StoreVersion> before_;  // in a read(): from before its snapshot; in a write(): from its beginning
   bool is_in_snapshot_ = false;         // a transaction has begun, or the first row found keeps one open
