@@ -23,6 +23,7 @@ Result<protocol::release::ReleaseDescriptor> read_current(const Repository& repo
 
 // What devices can take now is what they will compare with, under the root there is now.
 Status note_roots(sql::Transaction& tx, const Repository& repository) {
+  if (repository.find(tuf::root_role) == nullptr || repository.find(tuf::targets_role) == nullptr) return {};
   TRY(const auto root, read_root(repository));
   TRY(const auto targets, read_targets(repository, tuf::targets_role));
   for (const auto& role : targets.delegated_roles) {
@@ -36,10 +37,11 @@ Status note_roots(sql::Transaction& tx, const Repository& repository) {
 }
 
 // Devices forget a channel's number with a new root, and remember the one of the release they find under it. Where none
-// could be found they take any.
+// could be found they take any above that of the bundle inside the app.
 Result<Numbers> may_begin_anew(sql::Transaction& tx, const Repository& repository, std::string_view channel) {
+  TRY(const bool is_left_void, is_void(repository, channel_role(channel)));
   const auto current = read_current(repository, channel);
-  if (!current) return Numbers::follow;
+  if (!is_left_void || !current) return Numbers::follow;
   TRY(const auto root, read_root(repository));
   TRY(const auto stored, find_release(tx, repository.app(), channel, current->terms.id));
   const bool is_unseen = stored && stored->root_version > 0 && stored->root_version < root.version;
@@ -85,6 +87,7 @@ Status publish_metadata(sql::Transaction& tx, const Signing& signing, std::strin
   TRY(Repository repository, load_repository(tx, app));
   TRY(auto keys, load_online_keys(tx, app, signing.seal));
   TRY(auto next, load_next_keys(tx, app, signing.seal));
+  TRY_DO(note_roots(tx, repository));  // of releases that are void afterwards nobody could tell any more
   TRY(const auto adopted, take_metadata(repository, files, keys, std::move(next), signing.lifetimes, now));
   TRY_DO(adopt_next_keys(tx, app, adopted, signing.seal));
   if (!repository.changes().empty()) TRY_DO(note_roots(tx, repository));

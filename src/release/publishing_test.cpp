@@ -220,12 +220,22 @@ void name_other_channel_keys(ReleaseWorld& world) {
   ++world.tuf.targets.version;
 }
 
+// As versions of the server before left them, which knew nothing of it.
+void set_root_versions(sql::Database& db, std::int64_t version) {
+  auto work = [version](sql::Transaction& tx) -> Status {
+    TRY_DO(tx.execute("UPDATE release_releases SET root_version = $1", version));
+    return {};
+  };
+  EXPECT_TRUE(db.write(work).get());
+}
+
 TYPED_TEST(Publishing, a_stolen_channel_key_does_not_take_numbers_to_their_end) {
   this->start_app();
   auto& world = this->world();
   constexpr auto last = static_cast<std::uint64_t>(protocol::limits::json_number_maximum);
   constexpr std::uint64_t step = protocol::limits::sequence_step;
   EXPECT_EQ(publish_as(world, 1, last, 1), 409) << "nor does the first release";
+  EXPECT_EQ(publish_as(world, 1, protocol::limits::first_sequence + 1, 1), 409);
   EXPECT_EQ(publish_as(world, 1, 7, 1), 201);
   EXPECT_EQ(publish_as(world, 2, last, 2), 409);
   EXPECT_EQ(publish_as(world, 2, 7 + step + 1, 2), 409);
@@ -243,7 +253,7 @@ TYPED_TEST(Publishing, other_channel_keys_under_a_new_root_begin_anew) {
   auto& world = this->world();
   ASSERT_EQ(world.publish(9), 201);
   auto device = *tuf::TrustedMetadata::open(world.first_root(), world.clock.now());
-  constexpr std::uint64_t far = 1'000'000;
+  constexpr std::uint64_t far = 1'000;
   ASSERT_EQ(publish_as(world, 66, far, 1000), 201) << "the thief";
   ASSERT_TRUE(world.look_up("stable/release.json", device));
 
@@ -269,6 +279,33 @@ TYPED_TEST(Publishing, other_channel_keys_under_a_new_root_begin_anew) {
   EXPECT_EQ(world.policy().releases[0].id, ReleaseWorld::release_id(10)) << "the newest, not the highest number";
   EXPECT_EQ(publish_as(world, 11, 10, 1003), 409) << "from here on they rise again";
   EXPECT_EQ(publish_as(world, 11, 11, 1003), 201);
+}
+
+TYPED_TEST(Publishing, a_channel_that_was_stolen_before_the_server_knew_roots_begins_anew_too) {
+  this->start_app();
+  auto& world = this->world();
+  ASSERT_EQ(world.publish(9), 201);
+  ASSERT_EQ(publish_as(world, 66, 1'000, 2), 201) << "the thief";
+  set_root_versions(this->db(), 0);
+  name_other_channel_keys(world);
+  ++world.tuf.root.version;
+  ASSERT_EQ(world.post_metadata(world.first_metadata()).status, 204);
+  EXPECT_EQ(publish_as(world, 10, 10, 3), 201);
+  EXPECT_EQ(protocol::release::parse_release(*world.look_up("stable/release.json"))->sequence, 10U);
+}
+
+TYPED_TEST(Publishing, a_root_that_a_server_of_before_took_lets_no_number_go_back) {
+  this->start_app();
+  auto& world = this->world();
+  ASSERT_EQ(world.publish(9), 201);
+  ++world.tuf.root.version;
+  ASSERT_EQ(world.post_metadata(world.first_metadata()).status, 204);
+  set_root_versions(this->db(), 1);
+  EXPECT_EQ(publish_as(world, 8, 8, 2), 409) << "devices found 9 under this root, whoever took that";
+  name_other_channel_keys(world);
+  ++world.tuf.root.version;
+  ASSERT_EQ(world.post_metadata(world.first_metadata()).status, 204);
+  EXPECT_EQ(publish_as(world, 8, 8, 2), 201) << "and no 9 under the next";
 }
 
 TYPED_TEST(Publishing, a_new_root_alone_lets_no_number_go_back) {

@@ -69,11 +69,14 @@ inline constexpr std::size_t signed_report_members = 2;
 
 // How far the number of a channel's release, or the version of a role, may rise at once on the server. Publishers
 // count; whoever stole a channel's keys would else take a number to its end, after which nothing can follow. This way
-// that takes 2^33 releases. Some numbers are left out by what was signed and never sent.
-inline constexpr std::uint64_t sequence_step = std::uint64_t{1} << 20;
+// that takes 2^30 releases for the number, of which new devices take none above `device_sequence_step`, and 2^33 for
+// the version. Some numbers are left out by what was signed and never sent.
+inline constexpr std::uint64_t sequence_step = std::uint64_t{1} << 10;
 inline constexpr std::int64_t role_version_step = std::int64_t{1} << 20;
-// The same on a device, which sees only some of a channel's releases, and releases of hosts that check nothing: a
-// million steps of the server, and 8,000 of these to the end.
+// Of the first release of a channel: it may have had others elsewhere.
+inline constexpr std::uint64_t first_sequence = std::uint64_t{1} << 20;
+// The same on a device, which sees only some of a channel's releases, and releases of hosts that check nothing: 2^30
+// steps of the server, and 8,000 of these to the end.
 inline constexpr std::uint64_t device_sequence_step = std::uint64_t{1} << 40;
 
 // How far ahead of the server's clock a release may say it was made: nothing older can follow it. Publishers' clocks

@@ -61,6 +61,14 @@ Result<bool> is_signed(const Repository& repository, const tuf::Targets& targets
   return envelope.check_threshold(role.keys, targets.delegated_keys).has_value();
 }
 
+Result<bool> is_void(const Repository& repository, std::string_view role) {
+  const auto targets = read_targets(repository, tuf::targets_role);
+  const auto* const delegated = targets ? targets->find_role(role) : nullptr;
+  if (delegated == nullptr || repository.find(role) == nullptr) return false;
+  TRY(const bool is_in_force, is_signed(repository, *targets, *delegated));
+  return !is_in_force;
+}
+
 Status check_next_version(std::string_view role, std::int64_t version, std::int64_t before) {
   const auto refuse = [&](std::string_view how) {
     return fail(Code::metadata_mismatch,

@@ -74,6 +74,8 @@ Result<tuf::Timestamp> read_timestamp(const Repository& repository);
 // Whether the current file of a delegated role is signed as `targets` says: not when there is none, or the role's keys
 // have changed since.
 Result<bool> is_signed(const Repository& repository, const tuf::Targets& targets, const tuf::DelegatedRole& role);
+// Whether a channel's release is signed by keys that are no longer the channel's. `role`: "ch-stable".
+Result<bool> is_void(const Repository& repository, std::string_view role);
 
 // A version follows the one before and leaves numbers for others (limits::role_version_step); `before` is 0 for the
 // first. Fails: metadata_mismatch.

@@ -152,15 +152,6 @@ Status take_targets(Repository& repository, const Upload& upload) {
   return {};
 }
 
-// Whether a channel's release is signed by keys that are no longer the channel's.
-Result<bool> is_void(const Repository& repository, const std::string& role) {
-  const auto targets = read_targets(repository, tuf::targets_role);
-  const auto* const delegated = targets ? targets->find_role(role) : nullptr;
-  if (delegated == nullptr || repository.find(role) == nullptr) return false;
-  TRY(const bool is_in_force, is_signed(repository, *targets, *delegated));
-  return !is_in_force;
-}
-
 // A channel's role names the release that is current, and nothing else: a new one comes with its objects.
 Status check_channel_role(const Repository& repository, const std::string& role) {
   TRY(const auto targets, read_targets(repository, role));
@@ -240,7 +231,8 @@ Status make_policies(Repository& repository, const tuf::Targets& targets, const 
 }
 
 // With a root that no device has seen yet, keys of a channel may change although nobody signs its release anew: devices
-// take none of it then until the next release, and that may have any number (see may_begin_anew()).
+// take none of it then until the next release, which may have any number above that of the newest embedded bundle (see
+// may_begin_anew()).
 Result<bool> may_be_void(const Repository& before, const Repository& after, const std::string& role) {
   TRY(const bool was_void, is_void(before, role));
   if (was_void) return true;

@@ -21,9 +21,9 @@ struct UploadedFile {
 // role. Where they name a key of `next` in place of the one of `keys`, it takes over: it is in `keys` afterwards, and
 // its role among those answered, and what its predecessor signed is signed again. When a channel's keys change, its
 // role comes signed anew for the same release; or a new root comes with them, and then the channel has nothing that
-// devices take until its next release: how a publisher gets rid of what stolen keys released. The detail names the
-// file. Fails: invalid_argument (names, layout), metadata_mismatch (a version that does not follow), and as
-// check_as_device.
+// devices take until its next release, which may have any number above that of the newest embedded bundle: how a
+// publisher gets rid of what stolen keys released. The detail names the file. Fails: invalid_argument (names, layout),
+// metadata_mismatch (a version that does not follow), and as check_as_device.
 Result<std::vector<std::string>> take_metadata(Repository& repository, std::span<const UploadedFile> files,
                                                OnlineKeys& keys, NextKeys next, const OnlineLifetimes& lifetimes,
                                                Instant now);

@@ -10,8 +10,8 @@ using protocol::release::ReleaseDescriptor;
 
 namespace {
 
-Status check_step(std::uint64_t sequence, std::uint64_t before) {
-  if (sequence <= before || sequence - before <= protocol::limits::sequence_step) return {};
+Status check_step(std::uint64_t sequence, std::uint64_t before, std::uint64_t step) {
+  if (sequence <= before || sequence - before <= step) return {};
   return fail(Code::metadata_mismatch,
               "release: sequence " + std::to_string(sequence) + " is too far above " + std::to_string(before));
 }
@@ -19,9 +19,9 @@ Status check_step(std::uint64_t sequence, std::uint64_t before) {
 Status check_follows(const Repository& repository, std::string_view channel, const ReleaseDescriptor& release,
                      Numbers numbers) {
   const RepositoryFile* const file = repository.find(release_target(channel));
-  if (file == nullptr) return check_step(release.sequence, 0);
+  if (file == nullptr) return check_step(release.sequence, 0, protocol::limits::first_sequence);
   TRY(const auto current, protocol::release::parse_release(as_text(file->bytes)));
-  TRY_DO(check_step(release.sequence, current.sequence));
+  TRY_DO(check_step(release.sequence, current.sequence, protocol::limits::sequence_step));
   if (numbers == Numbers::begin_anew) return {};
   if (release.sequence <= current.sequence) return fail(Code::metadata_rolled_back, "release: sequence");
   if (release.issued < current.issued) return fail(Code::metadata_rolled_back, "release: issued");

@@ -14,7 +14,7 @@ struct SignedRelease {
 // Whether it is what the channel has already: an answer got lost and the publisher asks again.
 bool is_current(const Repository& repository, std::string_view channel, const SignedRelease& release);
 
-// Of releases: whether they go on, or devices will take any.
+// Of releases: whether they go on, or devices will take any above that of the bundle inside the app.
 enum class Numbers { follow, begin_anew };
 
 // Checks what can be told from the bytes alone: that the descriptor is of this app and channel, follows the last one,
