@@ -27,6 +27,14 @@ ByteArray<check_size> check_of(ByteView bytes) {
   return check;
 }
 
+// A system tells once that it could not write, and takes what it did not write for written: the next sync, of this
+// process or of another one, has nothing to do unless it is written again.
+Status sync_slot(File& file, ByteView slot) {
+  const Status synced = file.sync();
+  if (!synced) (void)file.write(0, slot);
+  return synced;
+}
+
 }  // namespace
 
 std::string_view name_of(Loaded loaded) {
@@ -79,7 +87,7 @@ Result<StateSlots> StateSlots::load(Vfs& vfs, const StateKey& key) {
   StateSlots slots(vfs, crypto::HmacKey(key));
   std::size_t present = 0, valid = 0;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto bytes = read_whole(vfs, names[i], state_slot_size);
+    auto bytes = read_whole(vfs, names[i], state_slot_size);
     if (!bytes && bytes.error().code == Code::not_found) continue;
     if (!bytes && bytes.error().code != Code::input_too_large) return tl::unexpected(bytes.error());
     ++present;
@@ -88,9 +96,9 @@ Result<StateSlots> StateSlots::load(Vfs& vfs, const StateKey& key) {
     ++valid;
     if (valid == 2 && contents->number <= slots.contents_.number) continue;
     slots.contents_ = *std::move(contents);
+    slots.held_ = *std::move(bytes);
     slots.next_ = 1 - i;
   }
-  slots.is_held_ = valid > 0;
   if (valid > 0) slots.loaded_ = valid == present ? Loaded::found : Loaded::recovered;
   if (valid == 0 && present > 0) slots.loaded_ = Loaded::lost;
   return slots;
@@ -98,22 +106,24 @@ Result<StateSlots> StateSlots::load(Vfs& vfs, const StateKey& key) {
 
 Status StateSlots::settle() {
   if (is_settled_) return {};
-  if (is_held_) {
-    TRY(const auto held, vfs_->open(names[1 - next_], OpenMode::write));
-    TRY_DO(held->sync());
+  if (!held_.empty()) {
+    TRY(const auto file, vfs_->open(names[1 - next_], OpenMode::write));
+    if (is_doubtful_) TRY_DO(file->write(0, held_));
+    is_doubtful_ = true;
+    TRY_DO(sync_slot(*file, held_));
+    is_doubtful_ = false;
   }
   TRY_DO(vfs_->sync_folder(""));
   is_settled_ = true;
   return {};
 }
 
-Status StateSlots::write(const std::string& name) {
-  const Bytes slot = print_slot(contents_, key_);
+Status StateSlots::write(const std::string& name, ByteView slot) {
   TRY(const auto before, vfs_->size_of(name));
-  if (!before || !is_held_) return write_whole(*vfs_, name, slot);
+  if (!before || held_.empty()) return write_whole(*vfs_, name, slot);
   TRY(const auto file, vfs_->open(name, OpenMode::write));
   TRY_DO(file->write(0, slot));
-  return file->sync();
+  return sync_slot(*file, slot);
 }
 
 Status StateSlots::save(State state) {
@@ -121,8 +131,10 @@ Status StateSlots::save(State state) {
   ++contents_.number;
   TRY_DO(settle());
   is_settled_ = false;
-  TRY_DO(write(names[next_]));
-  is_settled_ = is_held_ = true;
+  Bytes slot = print_slot(contents_, key_);
+  TRY_DO(write(names[next_], slot));
+  held_ = std::move(slot);
+  is_settled_ = true;
   next_ = 1 - next_;
   return {};
 }

@@ -55,15 +55,16 @@ class StateSlots final {
  private:
   StateSlots(Vfs& vfs, crypto::HmacKey key) : vfs_(&vfs), key_(std::move(key)) {}
 
-  Status write(const std::string& name);
+  Status write(const std::string& name, ByteView slot);
 
   Vfs* vfs_;
   crypto::HmacKey key_;
   SlotContents contents_;
   Loaded loaded_ = Loaded::fresh;
-  std::size_t next_ = 0;     // which slot is written next: never the one that holds
-  bool is_held_ = false;     // the other one does
-  bool is_settled_ = false;  // and that, its name and the state's key are durable
+  std::size_t next_ = 0;      // which slot is written next: never the one that holds
+  Bytes held_;                // what the other one holds, if it does
+  bool is_settled_ = false;   // and that, its name and the state's key are durable
+  bool is_doubtful_ = false;  // to sync it has failed
 };
 
 }  // namespace latchkey::update

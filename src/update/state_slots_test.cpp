@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/update/crash_states.h"
 #include "update/device_secrets.h"
 #include "update/state_codec.h"
@@ -219,6 +221,92 @@ TEST_P(KilledTwice, and_cut_off_leave_the_state_or_a_new_installation_and_never_
   EXPECT_EQ(lost, 0U);
   EXPECT_EQ(forgotten, 0U);
   std::printf("states after a kill and a power cut: %zu\n", states);
+}
+
+// Tells of a write to one slot while the other one is not on the disk. A sync that fails is told once: what it had to
+// write is not on the disk, and no later sync writes it.
+class ForgetfulDisk {
+ public:
+  enum class Next { works, fails, is_killed };
+  Next next_sync = Next::works;
+  bool has_risked = false;
+
+  std::optional<MemoryVfs::Refusal> operator()(Deed deed, const std::string& path) {
+    if (is_dead_) return killed();
+    if (!path.starts_with("state.")) return std::nullopt;
+    if (deed == Deed::write) write(path);
+    return deed == Deed::sync ? sync(path) : std::nullopt;
+  }
+  void begin_process() { is_dead_ = false; }
+
+ private:
+  static MemoryVfs::Refusal killed() { return {{Code::storage_failed, "killed"}}; }
+  void write(const std::string& path) {
+    has_risked = has_risked || missing_.contains(path == "state.a" ? "state.b" : "state.a");
+    missing_.insert(path);
+    dirty_.insert(path);
+  }
+  std::optional<MemoryVfs::Refusal> sync(const std::string& path) {
+    const Next now = std::exchange(next_sync, Next::works);
+    is_dead_ = now == Next::is_killed;
+    if (is_dead_) return killed();
+    const bool was_dirty = dirty_.erase(path) > 0;
+    if (now == Next::fails) return MemoryVfs::Refusal{{Code::storage_failed, "EIO"}};
+    if (was_dirty) missing_.erase(path);
+    return std::nullopt;
+  }
+
+  std::set<std::string> dirty_, missing_;
+  bool is_dead_ = false;
+};
+
+Status save_count(StateSlots& slots, std::uint64_t reports) {
+  State state = slots.state();
+  state.reports = reports;
+  return slots.save(state);
+}
+
+class FailedSync : public ::testing::Test {
+ protected:
+  FailedSync() {
+    vfs.refuse(std::ref(disk));
+    StateSlots first = load();
+    for (const int reports : {1, 2}) EXPECT_TRUE(save_count(first, static_cast<std::uint64_t>(reports)));
+  }
+  StateSlots load() {
+    disk.begin_process();
+    return StateSlots::load(vfs, key_of(1)).value();
+  }
+  MemoryVfs vfs;
+  ForgetfulDisk disk;
+};
+
+TEST_F(FailedSync, of_what_a_killed_process_wrote_leaves_one_slot_on_the_disk_at_any_time) {
+  for (const bool tries_again : {true, false}) {
+    StateSlots killed = load();
+    ASSERT_TRUE(killed.settle());
+    disk.next_sync = ForgetfulDisk::Next::is_killed;
+    EXPECT_FALSE(save_count(killed, 3));
+    StateSlots slots = load();
+    EXPECT_EQ(slots.state().reports, 3U);
+    disk.next_sync = ForgetfulDisk::Next::fails;
+    EXPECT_FALSE(save_count(slots, 4));
+    StateSlots next = tries_again ? std::move(slots) : load();
+    ASSERT_TRUE(save_count(next, 5));
+    EXPECT_FALSE(disk.has_risked) << tries_again;
+    EXPECT_EQ(load().state().reports, 5U);
+  }
+}
+
+TEST_F(FailedSync, of_a_save_is_no_danger_to_the_process_after_which_finds_it_saved) {
+  StateSlots slots = load();
+  ASSERT_TRUE(slots.settle());
+  disk.next_sync = ForgetfulDisk::Next::fails;
+  EXPECT_FALSE(save_count(slots, 3));
+  StateSlots next = load();
+  EXPECT_EQ(next.state().reports, 3U);
+  ASSERT_TRUE(save_count(next, 4));
+  EXPECT_FALSE(disk.has_risked);
 }
 
 TEST(StateSlots, that_were_there_and_are_damaged_are_lost_also_when_only_one_was) {
