@@ -108,13 +108,30 @@ TEST_F(ForSingleDevices, a_host_with_a_key_store_of_its_own_hands_the_key_in) {
   EXPECT_EQ(first.runs(), 1);
 }
 
-TEST_F(ForSingleDevices, a_damaged_key_costs_the_update_and_no_more) {
+TEST_F(ForSingleDevices, a_key_that_cannot_be_read_costs_the_update_and_is_told_until_it_can) {
   publish_for(1, {recipient_of(first)});
-  ASSERT_TRUE(write_whole(*open_posix_vfs(first.data()).value(), "recipient", as_bytes("nothing of a key")));
+  const auto vfs = open_posix_vfs(first.data()).value();
+  const Bytes whole = *read_whole(*vfs, "recipient", 100);
+  ASSERT_TRUE(write_whole(*vfs, "recipient", as_bytes("\1nothing of a key")));
   first.start();
   EXPECT_EQ(first.runs(), 0);
   ASSERT_EQ(first.check(), CheckKind::available);
-  EXPECT_EQ(first.engine().download().error().code, Code::key_missing);
+  EXPECT_EQ(first.engine().download().error().code, Code::storage_corrupted);
+  Bytes newer = whole;
+  newer[0] = 2;
+  ASSERT_TRUE(write_whole(*vfs, "recipient", newer));
+  EXPECT_EQ(first.engine().download().error().code, Code::future_version);
+  ASSERT_TRUE(write_whole(*vfs, "recipient", whole));
+  EXPECT_TRUE(first.engine().download());
+}
+
+TEST_F(ForSingleDevices, a_key_that_cannot_be_read_is_not_told_of_where_none_is_asked_for) {
+  recipient_of(stranger);
+  ASSERT_TRUE(write_whole(*open_posix_vfs(stranger.data()).value(), "recipient", {}));
+  repository.publish(1);
+  stranger.start();
+  ASSERT_EQ(stranger.check(), CheckKind::available);
+  EXPECT_EQ(stranger.engine().download().error().code, Code::key_missing);
 }
 
 }  // namespace

@@ -12,6 +12,14 @@ using protocol::release::ReleaseDescriptor;
 
 constexpr std::chrono::hours full_disk_pause{24};
 
+bool is_for_single_devices(const ReleaseDescriptor& release) {
+  const auto is_for_one = [](const protocol::release::WrappedKey& key) {
+    return std::holds_alternative<protocol::release::KeyForRecipient>(key);
+  };
+  return std::ranges::any_of(release.objects,
+                             [&](const auto& object) { return std::ranges::any_of(object.keys, is_for_one); });
+}
+
 bool is_ours(Code code) {
   return code == Code::cancelled || code == Code::storage_failed || code == Code::storage_full ||
          code == Code::permission_denied;
@@ -44,7 +52,6 @@ Result<std::unique_ptr<Engine>> Engine::open(Vfs& vfs, BuiltInBundle built_in, h
   }
   if (!lock) return tl::unexpected(lock.error());
   TRY(DeviceSecrets secrets, open_device_secrets(vfs));
-  if (!config.ring.recipient) config.ring.recipient = find_device_recipient(vfs).value_or(std::nullopt);
   const NativeFacts native{config.device.native, config.device.fingerprint};
   TRY(auto installation, Installation::open(vfs, secrets.state_key, std::move(built_in), native, clock, config.trial));
   return std::unique_ptr<Engine>(
@@ -260,6 +267,23 @@ InstallSource Engine::source_of_trees() {
   return source;
 }
 
+// Asked for again until the disk answers: it may fail for a while.
+Status Engine::look_for_recipient() {
+  if (config_.ring.recipient) return {};
+  TRY(config_.ring.recipient, find_device_recipient(installation_->store().vfs()));
+  return {};
+}
+
+// Who has a key that cannot be read is told that, and not that there is none.
+Status Engine::install(const ReleaseDescriptor& release, const std::function<void(std::uint64_t)>& progress,
+                       const std::stop_token& stop, InstallReport& report) {
+  Status recipient = look_for_recipient();
+  Status done =
+      install_release(source_of_trees(), fetcher_, release, config_.ring, config_.install, progress, stop, report);
+  const bool is_key_missing = !done && done.error().code == Code::key_missing;
+  return is_key_missing && !recipient && is_for_single_devices(release) ? recipient : done;
+}
+
 Result<InstallReport> Engine::download(const std::vector<DelayCondition>& conditions,
                                        const std::function<void(std::uint64_t)>& progress,
                                        const std::stop_token& stop) {
@@ -274,8 +298,7 @@ Result<InstallReport> Engine::download(const std::vector<DelayCondition>& condit
   verified_.reset();
   fetcher_.begin_session(config_.download_time);
   InstallReport report;
-  const Status installed =
-      install_release(source_of_trees(), fetcher_, *release, config_.ring, config_.install, progress, stop, report);
+  const Status installed = install(*release, progress, stop, report);
   const std::lock_guard lock(mutex_);
   const Status staged = installed ? installation_->stage(record_of(*release), conditions, config_.mode) : installed;
   installation_->hold_collection(false);

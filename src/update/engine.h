@@ -21,7 +21,8 @@ struct EngineConfig {
   Bytes root;                             // root.json, as it came with the app
   Instant built_at{};                     // of the native app: no clock before it is believed
   protocol::release::DeviceFacts device;  // id and channel choice are the engine's to fill
-  // Without a recipient in it that of the folder counts, if there is one (device_recipient.h).
+  // Without a recipient in it that of the folder counts, if there is one (device_recipient.h): it is read when there is
+  // something to download.
   protocol::release::KeyRing ring;
   ApplyMode mode = ApplyMode::next_restart;
   TrialRules trial;
@@ -70,7 +71,7 @@ class Engine final {
   // storage_full.
   Result<CheckOutcome> check(const std::stop_token& stop = {});
   // What check() found available, staged with these conditions. Fails: not_found (nothing is), invalid_argument (the
-  // conditions), and as install_release().
+  // conditions), as install_release(), and as find_device_recipient() when the release is for single devices.
   Result<InstallReport> download(const std::vector<DelayCondition>& conditions = {},
                                  const std::function<void(std::uint64_t)>& progress = {},
                                  const std::stop_token& stop = {});
@@ -119,6 +120,10 @@ class Engine final {
   Engine(std::unique_ptr<FolderLock> lock, std::unique_ptr<Installation> installation, DeviceSecrets secrets,
          http::Client& client, const Clock& clock, EngineConfig config);
   InstallSource source_of_trees();
+  Status look_for_recipient();
+  Status install(const protocol::release::ReleaseDescriptor& release,
+                 const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop,
+                 InstallReport& report);
   Result<CheckOutcome> judge(const CheckAnswer& answer);
   BundleRecord record_of(const protocol::release::ReleaseDescriptor& release) const;
   protocol::release::DeviceFacts facts_of(const CheckAnswer& answer) const;
