@@ -74,14 +74,19 @@ Result<release::KeyRing> read_ring(const std::vector<std::string>& files) {
 
 }  // namespace
 
-Status DeviceAccess::choose_settings() {
+Result<UpdateSettings> DeviceAccess::find_settings() const {
   if (flags.dir.empty()) return fail(Code::invalid_argument, "--dir names the device's folder");
   auto kept = load_settings(flags.dir);
   if (!kept && kept.error().code != Code::not_found) return tl::unexpected(std::move(kept).error());
-  const UpdateSettings before = kept.value_or(UpdateSettings{});
-  const UpdateSettings& given = flags.given;
-  if (!before.app.empty() && !given.app.empty() && given.app != before.app)
+  UpdateSettings before = std::move(kept).value_or(UpdateSettings{});
+  if (!before.app.empty() && !flags.given.app.empty() && flags.given.app != before.app)
     return fail(Code::conflict, "the folder is a device with another app");
+  return before;
+}
+
+Status DeviceAccess::choose_settings() {
+  TRY(const UpdateSettings before, find_settings());
+  const UpdateSettings& given = flags.given;
   settings_ = before;
   take(settings_.app, given.app);
   take(settings_.repository, given.repository);
@@ -162,18 +167,20 @@ Status DeviceAccess::open(const EngineRules& rules) {
 }
 
 Result<crypto::X25519Public> DeviceAccess::make_recipient() {
-  if (flags.dir.empty()) return fail(Code::invalid_argument, "--dir names the device's folder");
-  const UpdateSettings before = load_settings(flags.dir).value_or(UpdateSettings{});
+  TRY(const UpdateSettings before, find_settings());
   settings_ = before;
   take(settings_.app, flags.given.app);
   take(settings_.vault, absolute(flags.given.vault));
-  if (!settings_.vault.empty()) {
-    if (settings_.app.empty()) return fail(Code::invalid_argument, "a new device wants --app");
-    if (settings_ != before) TRY_DO(save_settings(flags.dir, settings_));
-    TRY_DO(open_vault());
-    TRY(const auto key, update::open_vault_recipient(*vault_, settings_.app));
-    return key.public_key();
-  }
+  if (settings_.vault.empty()) return make_folder_recipient();
+  if (settings_.app.empty()) return fail(Code::invalid_argument, "a new device wants --app");
+  TRY_DO(release::check_app_id(settings_.app));
+  TRY_DO(open_vault());
+  TRY(const auto key, update::open_vault_recipient(*vault_, settings_.app));
+  if (settings_ != before) TRY_DO(save_settings(flags.dir, settings_));
+  return key.public_key();
+}
+
+Result<crypto::X25519Public> DeviceAccess::make_folder_recipient() {
   TRY_DO(create_private_folder(flags.dir));
   TRY(vfs_, update::open_posix_vfs(flags.dir));
   TRY(const auto found, update::find_device_recipient(*vfs_));

@@ -53,14 +53,18 @@ class DeviceAccess final {
   Result<std::optional<Look>> look();
 
   // The public half of the device's own key, which is made if it has none: in its vault if one is named, else in its
-  // folder. Fails: busy (another process has the folder, and there is no key yet), and as the vault and the folder do.
+  // folder. Fails: conflict (the folder is another app's), busy (another process has the folder, and there is no key
+  // yet), and as the vault and the folder do.
   Result<crypto::X25519Public> make_recipient();
 
   // For `update status`: what the last check came to.
   Status note_check(const update::CheckOutcome& outcome, const std::optional<Error>& error = {});
 
  private:
+  // Those of before, if what was given may go with them.
+  Result<UpdateSettings> find_settings() const;
   Status choose_settings();
+  Result<crypto::X25519Public> make_folder_recipient();
   Result<update::EngineConfig> make_config(const EngineRules& rules);
   Result<update::BuiltInBundle> open_built_in();
   Status open_vault();

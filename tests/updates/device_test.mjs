@@ -1,6 +1,6 @@
 // Devices against a service that is away, alters bytes, halts releases; asked by strangers.
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { damage, Lab, remove, until } from './support/lab.mjs';
@@ -46,6 +46,8 @@ test('flags: what a device wants, what it remembers, what it refuses', async (t)
   const device = lab.device('a').birth();
   await device.call('check');
   await lab.call(['update', 'check', '--dir', dir, '--app', 'com.example.other'], { code: 1 });
+  const recipient = (...flags) => ['update', 'recipient', '--dir', dir, ...flags];
+  assert.equal((await lab.call(recipient('--app', 'com.example.other'), { code: 1 })).error, 'conflict');
   await lab.call(['update', 'check', '--dir', dir, '--native', '1.2-beta'], { code: 1 });
   await lab.call(['update', 'check', '--dir', dir, '--native', '1.2']);
   assert.equal((await device.status()).native, '1.2');
@@ -55,6 +57,13 @@ test('flags: what a device wants, what it remembers, what it refuses', async (t)
   assert.equal((await stranger.call('check', { code: 1 })).error, 'not_found');
   assert.equal((await lab.call(['update', 'check', '--dir', dir, '--channel', 'nightly'])).outcome, 'not_eligible');
   assert.equal((await lab.call(['update', 'check', '--dir', dir, '--channel', 'stable'])).outcome, 'up_to_date');
+  const settings = join(dir, 'settings.json');
+  writeFileSync(settings, readFileSync(settings, 'utf8').slice(1));
+  const damaged = readFileSync(settings, 'utf8');
+  for (const flags of [[], ['--app', 'com.example.shop', '--vault', lab.at('no.vault')]])
+    assert.equal((await lab.call(recipient(...flags), { code: 1 })).error, 'invalid_format');
+  assert.equal(readFileSync(settings, 'utf8'), damaged);
+  assert.ok(!existsSync(join(dir, 'recipient')));
 });
 
 test('a release for two devices alone, and when they switch to it', async (t) => {
@@ -195,6 +204,9 @@ test('with a vault: a folder that was put back is told on, and learns again what
   const device = lab.device().birth();
   const call = (command, more = {}) => lab.call(['update', command, ...device.flags(), ...vault], { input, ...more });
   assert.equal((await call('check', { code: 1 })).error, 'not_found', 'there is no such vault yet');
+  const recipient = (name) => ['update', 'recipient', '--dir', lab.at(name), '--app', 'com.example.shop', ...vault];
+  assert.equal((await lab.call(recipient('new'), { code: 1, input })).error, 'not_found');
+  assert.ok(!existsSync(lab.at('new')), 'nothing is remembered of a vault that could not be opened');
   await lab.call(['vault', 'create', '--file', lab.at('app.vault'), '--secrets-from-stdin'], { input });
   await call('check');
   cpSync(device.dir, lab.at('before'), { recursive: true });
@@ -220,6 +232,8 @@ test('with a vault: a folder that was put back is told on, and learns again what
   assert.match(lab.said, /put back or deleted/, 'deleted altogether, too');
   const names = (await lab.call(['vault', 'list', '--file', lab.at('app.vault'), '--secrets-from-stdin'], { input })).records.map((record) => record.name);
   assert.deepEqual(names, ['latchkey/update-floor/com.example.shop']);
+  assert.match((await lab.call(recipient('new'), { input })).recipient, /^age1/);
+  assert.equal(JSON.parse(readFileSync(lab.at('new', 'settings.json'), 'utf8')).vault, lab.at('app.vault'));
 });
 
 test('one process drives a device; others may look', async (t) => {
