@@ -73,7 +73,7 @@ Result<std::string> print_status_list_claims(const StatusListClaims& claims, con
   json::Writer writer(text);
   writer.begin_object().member("sub", claims.uri);
   writer.member("iat", to_unix_seconds(claims.issued_at)).member("exp", to_unix_seconds(claims.expires_at));
-  writer.member("ttl", claims.ttl.count());
+  if (claims.ttl.count() > 0) writer.member("ttl", claims.ttl.count());
   writer.key("status_list").begin_object().member("bits", 1).member("lst", packed).end_object();
   writer.end_object();
   return text;

@@ -47,7 +47,7 @@ class StatusList final {
 struct StatusListClaims {
   std::string uri;  // `sub`: where the list is served
   Instant issued_at, expires_at;
-  std::chrono::seconds ttl{};  // how long a reader may go on with its copy
+  std::chrono::seconds ttl{};  // how long a reader may go on with its copy; zero: not said
 };
 
 // The payload, for a JwsSigner with typ "statuslist+jwt". Fails: internal.

@@ -109,6 +109,16 @@ TEST_F(StatusListToken, row_65_a_bomb_is_refused) {
   EXPECT_EQ(refused(sign(text)), "lst: compressed bytes");
 }
 
+TEST_F(StatusListToken, may_come_without_a_ttl) {
+  StatusListClaims without = claims();
+  without.ttl = {};
+  const std::string payload = *print_status_list_claims(without, StatusList(32));
+  EXPECT_EQ(payload.find("ttl"), std::string::npos);
+  const auto read = verify_status_list(sign(payload), keys_, uri, list_time);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->claims.ttl, std::chrono::seconds(0));
+}
+
 TEST_F(StatusListToken, another_kind_of_token_or_another_list_is_refused) {
   EXPECT_EQ(refused(sign(payload(), "at+jwt")), "typ");
   EXPECT_EQ(refused(sign(payload(), "")), "typ");
