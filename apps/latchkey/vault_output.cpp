@@ -75,7 +75,8 @@ std::string describe(const VaultStatus& status) {
   if (!is_there(status)) return out;
   if (const std::string until = shared_until(status.slots); !until.empty())
     out += fmt::format("\nshared: unlocked for this login session {}", until);
-  if (status.is_rotation_due) out += "\nkey:    old; the next command that writes replaces it, or now: latchkey vault rotate";
+  if (status.is_rotation_due)
+    out += "\nkey:    old; the next command that writes replaces it, or now: latchkey vault rotate";
   if (status.left_keys != 0)
     out += fmt::format("\nleft:   {} of former slots in their stores; remove with: latchkey vault verify",
                        status.left_keys == 1 ? "a key" : fmt::format("{} keys", status.left_keys));

@@ -65,7 +65,8 @@ void add_policy_flags(CLI::App& command, PolicyFlags& flags) {
   command.add_option("--maximum-unlocked", flags.maximum_unlocked, "Lock after that long in all (12h)");
   command.add_option("--ask-again-after", flags.ask_again_after,
                      "How long one authentication lasts for records that ask (never: for one read)");
-  command.add_option("--rotate-after", flags.rotate_after, "The age at which the data key is replaced, by the next command that writes (180d; never)");
+  command.add_option("--rotate-after", flags.rotate_after,
+                     "The age at which the data key is replaced, by the next command that writes (180d; never)");
   command.add_option("--lock-on-screen-off", flags.lock_on_screen_off, "Whether the screen going off locks: yes, no");
   command.add_option("--wipe-after", flags.wipe_after,
                      "Destroy the vault at that many wrong passcodes in a row (never: they only wait)");

@@ -23,6 +23,7 @@ struct WipingAllocator {
 
   T* allocate(std::size_t count) { return std::allocator<T>().allocate(count); }
   void deallocate(T* at, std::size_t count) {
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer, and then pointers are wiped
     secure_wipe({reinterpret_cast<std::uint8_t*>(at), count * sizeof(T)});
     std::allocator<T>().deallocate(at, count);
   }

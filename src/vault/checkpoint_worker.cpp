@@ -39,7 +39,7 @@ void CheckpointWorker::wake() {
     const SignalsBlocked here;
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   } catch (const std::system_error&) {
-    // No thread to be had now: the next write tries again, and checkpoint() needs none.
+    return;  // no thread to be had now: the next write tries again, and checkpoint() needs none
   }
 }
 
