@@ -415,9 +415,7 @@ bool Contents::has_room_for_loose_key() const { return loose_keys().size() < pro
 Result<std::uint64_t> Contents::add_loose_key(RecordWriter& writer, LooseKey key) {
   if (!has_room_for_loose_key())
     return fail(Code::storage_full, "too many keys of former slots are left in their stores");
-  do {  // the first programs to note keys did not count them together with the other parts
-    TRY(key.number, numbers_.take());
-  } while (std::ranges::find(loose_keys(), key.number, &LooseKey::number) != loose_keys().end());
+  TRY(key.number, numbers_.take());
   TRY_DO(put_loose_key(writer, key));
   return key.number;
 }

@@ -30,7 +30,7 @@ class LooseKeysOfTwo : public testing::LooseKeys {
     return found;
   }
   std::uint32_t passcode = 0;
-  testing::MediumOfKeys copied;
+  testing::MediumPtr copied;
 };
 
 TEST_F(LooseKeysOfTwo, the_first_of_a_call_goes_when_its_second_comes_to_nothing) {

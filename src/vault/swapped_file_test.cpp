@@ -13,13 +13,13 @@ namespace {
 
 using testing::answering;
 using testing::code_of;
+using testing::copy_medium;
 using testing::Device;
 using testing::make_vault;
+using testing::MediumPtr;
 using testing::text_of;
 using testing::value_of;
 using testing::with_slots;
-
-using MediumPtr = std::shared_ptr<MemoryMedium>;
 
 // Whatever is at the place now.
 class Place final : public RecordStore {
@@ -36,20 +36,6 @@ class Place final : public RecordStore {
   std::unique_ptr<RecordStore> store() const { return make_memory_record_store(now_); }
   const MediumPtr& now_;
 };
-
-MediumPtr copy_of(const MediumPtr& medium) {
-  MediumPtr copy = make_memory_medium();
-  EXPECT_TRUE(make_memory_record_store(medium)->read([&](RecordReader& reader) {
-    return make_memory_record_store(copy)->create([&](RecordWriter& writer) -> Status {
-      for (int kind = 1; kind <= static_cast<int>(PartKind::loose_key); ++kind) {
-        TRY(const auto parts, reader.list(static_cast<PartKind>(kind)));
-        for (const Part& part : parts) TRY_DO(writer.put({static_cast<PartKind>(kind), part.number}, part.body));
-      }
-      return {};
-    });
-  }));
-  return copy;
-}
 
 // Where a session may be at one server after another.
 struct ServersOfOneVault {
@@ -96,7 +82,7 @@ class SwappedFile : public ::testing::Test {
 
 TEST_F(SwappedFile, authenticates_nobody_by_a_passcode_that_is_not_of_this_vault) {
   ASSERT_TRUE(vault->set("pin", value_of("1234"), RecordOptions{.is_ask_every_time = true}).has_value());
-  const MediumPtr older = copy_of(genuine);
+  const MediumPtr older = copy_medium(genuine);
   ASSERT_TRUE(vault->rewrap_slot(1, answering("a new passcode")).has_value());
   const MediumPtr stranger = make_memory_medium();
   make_vault(device, stranger, with_slots({SlotKind::passcode}), "an old passcode");
@@ -112,7 +98,7 @@ TEST_F(SwappedFile, authenticates_nobody_by_a_passcode_that_is_not_of_this_vault
 
 TEST_F(SwappedFile, an_older_copy_is_told_after_locking_too) {
   ASSERT_TRUE(vault->set("a", value_of("old")).has_value());
-  const MediumPtr older = copy_of(genuine);
+  const MediumPtr older = copy_medium(genuine);
   ASSERT_TRUE(vault->set("a", value_of("new")).has_value());
   vault->lock();
   place = older;
@@ -137,7 +123,7 @@ TEST_F(SwappedFile, an_older_copy_that_was_written_to_elsewhere_is_told_by_its_e
                                       answering("a passcode"));
   ASSERT_TRUE(checked->set("latchkey/session", value_of("alice")).has_value());
   ASSERT_EQ(code_of(checked->set_checkpoint(CheckpointRule::when_reachable)), Code{});
-  const MediumPtr fork = copy_of(place);
+  const MediumPtr fork = copy_medium(place);
   ASSERT_TRUE(checked->set("a", value_of("new")).has_value());
   ASSERT_EQ(code_of(checked->checkpoint()), Code{});
   server->failure = Code::network_unreachable;
@@ -165,7 +151,7 @@ class SwappedWhileAsked : public SwappedFile {
   MediumPtr with_checkpoint(const std::string& server, CheckpointRule rule) {
     world.signed_in_at = server;
     EXPECT_EQ(code_of(vault->set_checkpoint(rule)), Code{});
-    return copy_of(place);
+    return copy_medium(place);
   }
   Code unlock_one_swapped_for(const MediumPtr& first, const MediumPtr& then) {
     place = first;

@@ -72,31 +72,14 @@ class RackKeyStore final : public KeyStore {
   std::shared_ptr<Keyrack> rack_;
 };
 
-using MediumOfKeys = std::shared_ptr<MemoryMedium>;
-
-// As the file lies there now.
-inline MediumOfKeys copy_medium(const MediumOfKeys& medium) {
-  MediumOfKeys copy = make_memory_medium();
-  EXPECT_TRUE(make_memory_record_store(medium)->read([&](RecordReader& reader) {
-    return make_memory_record_store(copy)->create([&](RecordWriter& writer) -> Status {
-      for (int kind = 1; kind <= static_cast<int>(PartKind::loose_key); ++kind) {
-        TRY(const auto parts, reader.list(static_cast<PartKind>(kind)));
-        for (const Part& part : parts) TRY_DO(writer.put({static_cast<PartKind>(kind), part.number}, part.body));
-      }
-      return {};
-    });
-  }));
-  return copy;
-}
-
 class LooseKeys : public ::testing::Test {
  protected:
-  VaultParts parts(const MediumOfKeys& from) {
+  VaultParts parts(const MediumPtr& from) {
     VaultParts made = device.parts(from);
     made.key_stores.push_back(std::make_unique<RackKeyStore>(rack));
     return made;
   }
-  std::unique_ptr<Vault> opened(const MediumOfKeys& from) {
+  std::unique_ptr<Vault> opened(const MediumPtr& from) {
     auto found = Vault::open(parts(from)).value();
     EXPECT_EQ(code_of(found->unlock({}, 1)), Code{});
     return found;
@@ -109,7 +92,7 @@ class LooseKeys : public ::testing::Test {
   Result<std::uint32_t> add() { return vault->add_slot({SlotKind::secret_service, "desk"}, {}); }
   // The vault as a kill leaves it when the key is there and the slot is not.
   void kill_while_adding() {
-    MediumOfKeys killed;
+    MediumPtr killed;
     rack->before_answer = [&] { killed = copy_medium(medium); };
     ASSERT_TRUE(add());
     rack->before_answer = {};
@@ -121,7 +104,7 @@ class LooseKeys : public ::testing::Test {
   std::size_t left() { return vault->status()->left_keys; }
 
   Device device;
-  MediumOfKeys medium = make_memory_medium();
+  MediumPtr medium = make_memory_medium();
   std::shared_ptr<Keyrack> rack = std::make_shared<Keyrack>();
   std::unique_ptr<Vault> vault;
 };

@@ -15,6 +15,23 @@
 
 namespace latchkey::vault::testing {
 
+using MediumPtr = std::shared_ptr<MemoryMedium>;
+
+// As the file lies there now.
+inline MediumPtr copy_medium(const MediumPtr& medium) {
+  MediumPtr copy = make_memory_medium();
+  EXPECT_TRUE(make_memory_record_store(medium)->read([&](RecordReader& reader) {
+    return make_memory_record_store(copy)->create([&](RecordWriter& writer) -> Status {
+      for (int kind = 1; kind <= static_cast<int>(PartKind::loose_key); ++kind) {
+        TRY(const auto parts, reader.list(static_cast<PartKind>(kind)));
+        for (const Part& part : parts) TRY_DO(writer.put({static_cast<PartKind>(kind), part.number}, part.body));
+      }
+      return {};
+    });
+  }));
+  return copy;
+}
+
 // In memory where there is such a place: these tests wait for the disk thousands of times and prove nothing about it.
 class TemporaryFolder final {
  public:
